@@ -1,0 +1,266 @@
+// The table as its callers see it: geometry, look-up, and the changes that
+// are asked for. What a change does to records is in session_table_records.cpp.
+
+#include "session_table_layout.h"
+
+#include <algorithm>
+
+namespace auth {
+
+using namespace session_layout;
+
+namespace {
+
+// A touch of last_seen writes to shared memory; one a second is enough.
+constexpr std::uint64_t touch_interval_ms = 1000;
+
+std::uint64_t bucket_count(std::uint64_t capacity)
+{
+    std::uint64_t buckets = 1;
+    while (buckets < capacity) {
+        buckets *= 2;
+    }
+    return buckets;
+}
+
+std::uint64_t bytes_for(std::uint64_t capacity)
+{
+    // The one user more is for a user that changes its name in a full table.
+    // A pair of indexes is a multiple of 8 bytes, as are the records.
+    return sizeof(header) + 2 * sizeof(index) * bucket_count(capacity) +
+           capacity * sizeof(session_record) +
+           (capacity + 1) * sizeof(user_record);
+}
+
+} // namespace
+
+std::uint32_t session_table::capacity_for(std::size_t size) noexcept
+{
+    // bytes_for() grows with the capacity: look for the last that fits.
+    std::uint64_t fits = 0;
+    std::uint64_t too_many = std::min<std::uint64_t>(
+        size / (bytes_per_session + bytes_per_user) + 1, UINT32_C(1) << 31);
+    while (too_many - fits > 1) {
+        const std::uint64_t middle = fits + (too_many - fits) / 2;
+        (bytes_for(middle) <= size ? fits : too_many) = middle;
+    }
+    return static_cast<std::uint32_t>(fits);
+}
+
+session_table::session_table(session_layout::header* header,
+                             std::uint32_t capacity,
+                             std::uint32_t buckets) noexcept
+    : header_(header), session_buckets_(reinterpret_cast<index*>(header + 1)),
+      user_buckets_(session_buckets_ + buckets),
+      sessions_(reinterpret_cast<session_record*>(user_buckets_ + buckets)),
+      users_(reinterpret_cast<user_record*>(sessions_ + capacity)),
+      capacity_(capacity), bucket_mask_(buckets - 1)
+{}
+
+session_table session_table::format(void* memory, std::size_t size) noexcept
+{
+    auto* const header = static_cast<session_layout::header*>(memory);
+    *header = {};
+    header->capacity = capacity_for(size);
+    header->buckets =
+        static_cast<std::uint32_t>(bucket_count(header->capacity));
+    header->magic = table_magic;
+    return attach(memory);
+}
+
+session_table session_table::attach(void* memory) noexcept
+{
+    auto* const header = static_cast<session_layout::header*>(memory);
+    return {header, header->capacity, header->buckets};
+}
+
+bool session_table::recover_if_needed() noexcept
+{
+    if (header_->mutating == 0) {
+        return false;
+    }
+    rebuild();
+    return true;
+}
+
+std::uint32_t session_table::capacity() const noexcept
+{
+    return capacity_;
+}
+
+std::uint32_t session_table::live_sessions() const noexcept
+{
+    return header_->live_sessions;
+}
+
+std::uint32_t session_table::live_users() const noexcept
+{
+    return header_->live_users;
+}
+
+token_key session_table::key() const noexcept
+{
+    return header_->key;
+}
+
+void session_table::set_key(const token_key& key) noexcept
+{
+    header_->key = key;
+}
+
+std::uint32_t session_table::epoch(std::string_view folded_name) const noexcept
+{
+    return header_->epochs[keyed_hash(folded_name) % epoch_count];
+}
+
+void session_table::bump_epoch(std::string_view folded_name) noexcept
+{
+    // One aligned store, so there is no half of it and no mark.
+    ++header_->epochs[keyed_hash(folded_name) % epoch_count];
+}
+
+session_insert session_table::insert(const session_digest& digest,
+                                     const session_identity& who,
+                                     std::string_view folded_name,
+                                     std::uint32_t epoch_seen, bool secure,
+                                     const session_limits& limits,
+                                     std::uint64_t now_ms) noexcept
+{
+    if (!fits(who)) {
+        return session_insert::identity_too_long;
+    }
+    if (epoch(folded_name) != epoch_seen) {
+        return session_insert::stale_epoch;
+    }
+    if (locate(digest) != 0) {
+        return session_insert::full;
+    }
+
+    const mutation mark(*header_);
+    drop_damaged(now_ms);
+
+    // Two for one: expired sessions dwindle without anybody's sweeping.
+    purge_one(limits, now_ms);
+    purge_one(limits, now_ms);
+
+    make_room_for_user(locate_user(who.user_id()), limits, now_ms);
+
+    index session = take_session();
+    while (session == 0) {
+        if (!purge_one(limits, now_ms)) {
+            return session_insert::full;
+        }
+        session = take_session();
+    }
+
+    // Only now: the purge may have ended the user's last session.
+    index user = locate_user(who.user_id());
+    user = user == 0 ? make_user(who) : replace_user(user, who);
+    make_session(session, digest, user, secure, now_ms);
+    return session_insert::done;
+}
+
+bool session_table::find(const session_digest& digest, bool secure,
+                         const session_limits& limits, std::uint64_t now_ms,
+                         session_identity& out) noexcept
+{
+    const index i = locate(digest);
+    if (i == 0) {
+        return false;
+    }
+    const session_record& session = session_at(i);
+
+    if (expired(session, limits, now_ms)) {
+        const mutation mark(*header_);
+        end_session(i);
+        return false;
+    }
+    if (session.secure != (secure ? 1u : 0u)) {
+        return false;
+    }
+
+    load_identity(out, user_at(session.user).identity);
+
+    // A short idle time must not run out between two touches.
+    const std::uint64_t interval =
+        std::min(touch_interval_ms, limits.idle_ms / 4);
+    if (elapsed(session.last_seen, now_ms) >= interval) {
+        const mutation mark(*header_);
+        touch(i, now_ms);
+    }
+    return true;
+}
+
+bool session_table::remove(const session_digest& digest,
+                           session_identity* who) noexcept
+{
+    const index i = locate(digest);
+    if (i == 0) {
+        return false;
+    }
+    if (who != nullptr) {
+        load_identity(*who, user_at(session_at(i).user).identity);
+    }
+    const mutation mark(*header_);
+    end_session(i);
+    return true;
+}
+
+std::uint32_t session_table::remove_user(std::string_view user_id,
+                                         const session_digest* keep) noexcept
+{
+    const index user = locate_user(user_id);
+    if (user == 0) {
+        return 0;
+    }
+    const mutation mark(*header_);
+    std::uint32_t removed = 0;
+    index next = 0;
+    for (index i = user_at(user).sessions.head; i != 0; i = next) {
+        next = session_at(i).of_user.next;
+        if (keep == nullptr || session_at(i).digest != *keep) {
+            end_session(i);
+            ++removed;
+        }
+    }
+    return removed;
+}
+
+bool session_table::update_user(const session_identity& who) noexcept
+{
+    const index user = locate_user(who.user_id());
+    if (user == 0 || !fits(who)) {
+        return false;
+    }
+    const mutation mark(*header_);
+    replace_user(user, who);
+    return true;
+}
+
+std::uint32_t session_table::purge_expired(const session_limits& limits,
+                                           std::uint64_t now_ms,
+                                           std::uint32_t at_most) noexcept
+{
+    const mutation mark(*header_);
+    std::uint32_t removed = 0;
+    while (removed < at_most && purge_one(limits, now_ms)) {
+        ++removed;
+    }
+    return removed;
+}
+
+std::uint32_t
+session_table::probes_for(const session_digest& digest) const noexcept
+{
+    std::uint32_t probes = 0;
+    for (index i = session_bucket(digest); i != 0;
+         i = session_at(i).bucket_next) {
+        ++probes;
+        if (session_at(i).digest == digest) {
+            break;
+        }
+    }
+    return probes;
+}
+
+} // namespace auth

@@ -1,0 +1,239 @@
+#pragma once
+
+// What a session table's memory looks like. Private to the table and to the
+// tests that check a memory from outside.
+
+#include "session_table.h"
+
+#include <atomic>
+#include <cstdint>
+#include <cstring>
+#include <type_traits>
+
+namespace auth::session_layout {
+
+// Records are named by number from 1, so that zeroed memory is an empty table
+// and each process may map it elsewhere.
+using index = std::uint32_t;
+
+struct links {
+    index prev, next;
+};
+
+struct list {
+    index head, tail;
+};
+
+// A record whose state is anything else is free. Not 1, so that a damaged word
+// is unlikely to bring a record to life.
+constexpr std::uint32_t live_session = 0x5e551041;
+constexpr std::uint32_t live_user = 0x0a5e4041;
+
+constexpr std::uint32_t table_magic = 0xa0775e55;
+constexpr std::uint32_t epoch_count = 4096;
+
+struct header {
+    // Written once, by format().
+    std::uint32_t magic;
+    std::uint32_t capacity;
+    std::uint32_t buckets; // of each of the two indexes; a power of two
+    // Not zero while a change is being made.
+    std::uint32_t mutating;
+    // How many records were ever used: the rest is untouched zero pages.
+    std::uint32_t sessions_used, users_used;
+    // Returned records, linked by bucket_next.
+    index free_session, free_user;
+    std::uint32_t live_sessions, live_users;
+    // All sessions by last_seen and by created, oldest at the head: both time
+    // limits are the same for all sessions, so whatever has expired is there.
+    list idle, age;
+    token_key key;
+    std::uint32_t epochs[epoch_count];
+};
+
+struct session_record {
+    session_digest digest;
+    index bucket_next;
+    index user;
+    std::uint32_t state; // written last when it becomes live, first when not
+    std::uint32_t secure;
+    std::uint64_t created, last_seen;
+    links idle, age;
+    links of_user; // among the user's sessions, oldest first
+};
+
+// A session_identity with roles right behind the name: usually both are short,
+// and a look-up among a million sessions waits for each cache line.
+struct stored_identity {
+    char id[24];
+    std::uint8_t name_size;
+    std::uint8_t roles_size;
+    char text[session_identity::max_name + session_identity::max_roles];
+
+    std::string_view user_id() const noexcept { return {id, sizeof id}; }
+    std::string_view name() const noexcept { return {text, name_size}; }
+    std::string_view roles() const noexcept
+    {
+        return {text + name_size, roles_size};
+    }
+};
+
+struct user_record {
+    stored_identity identity;
+    index bucket_next;
+    std::uint32_t state; // as a session's
+    std::uint32_t count; // of sessions
+    list sessions;
+};
+
+static_assert(sizeof(header) % 8 == 0 && alignof(header) <= 8);
+static_assert(sizeof(session_record) == session_table::bytes_per_session);
+static_assert(sizeof(user_record) == session_table::bytes_per_user);
+static_assert(std::is_trivially_copyable_v<session_record> &&
+              std::is_trivially_copyable_v<user_record>);
+
+// A record from further ahead than this is damaged (see session_table.h).
+constexpr std::uint64_t clock_tolerance_ms = 10 * 60 * 1000;
+
+// Keeps the compiler from moving stores across. No instruction is needed: the
+// processor is interrupted between two instructions, and all that a killed
+// process has stored until then reaches memory; whoever takes the lock after
+// it is ordered by the lock.
+inline void barrier() noexcept
+{
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+}
+
+template <typename Identity>
+bool fits(const Identity& who) noexcept
+{
+    return who.name_size <= session_identity::max_name &&
+           who.roles_size <= session_identity::max_roles;
+}
+
+// Both ways only what is used.
+inline void store_identity(stored_identity& to,
+                           const session_identity& from) noexcept
+{
+    std::memcpy(to.id, from.id, sizeof to.id);
+    to.name_size = from.name_size;
+    to.roles_size = from.roles_size;
+    std::memcpy(to.text, from.name_bytes, from.name_size);
+    std::memcpy(to.text + from.name_size, from.roles_bytes, from.roles_size);
+}
+
+inline void load_identity(session_identity& to,
+                          const stored_identity& from) noexcept
+{
+    std::memcpy(to.id, from.id, sizeof to.id);
+    to.name_size = from.name_size;
+    to.roles_size = from.roles_size;
+    std::memcpy(to.name_bytes, from.text, from.name_size);
+    std::memcpy(to.roles_bytes, from.text + from.name_size, from.roles_size);
+}
+
+inline std::uint64_t elapsed(std::uint64_t since, std::uint64_t now_ms) noexcept
+{
+    return now_ms > since ? now_ms - since : 0;
+}
+
+inline bool expired(const session_record& session, const session_limits& limits,
+                    std::uint64_t now_ms) noexcept
+{
+    const std::uint64_t newest = now_ms + clock_tolerance_ms;
+    return elapsed(session.last_seen, now_ms) >= limits.idle_ms ||
+           elapsed(session.created, now_ms) >= limits.lifetime_ms ||
+           session.last_seen > newest || session.created > newest;
+}
+
+// Takes a record out of its bucket's chain, if it is there.
+template <typename Record>
+void unchain(Record* records, index& bucket, index i) noexcept
+{
+    index* link = &bucket;
+    while (*link != i && *link != 0) {
+        link = &records[*link - 1].bucket_next;
+    }
+    if (*link == i) {
+        *link = records[i - 1].bucket_next;
+    }
+}
+
+// Doubly linked lists over an array of records; `Links` is the member that
+// links them.
+template <links session_record::*Links>
+void append(list& to, session_record* records, index i) noexcept
+{
+    links& own = records[i - 1].*Links;
+    own = {to.tail, 0};
+    (to.tail == 0 ? to.head : (records[to.tail - 1].*Links).next) = i;
+    to.tail = i;
+}
+
+template <links session_record::*Links>
+void unlink(list& from, session_record* records, index i) noexcept
+{
+    const links own = records[i - 1].*Links;
+    (own.prev == 0 ? from.head : (records[own.prev - 1].*Links).next) =
+        own.next;
+    (own.next == 0 ? from.tail : (records[own.next - 1].*Links).prev) =
+        own.prev;
+}
+
+} // namespace auth::session_layout
+
+namespace auth {
+
+// Sets the mark that makes the next holder of the lock rebuild the table, and
+// takes it back when the change is complete.
+class session_table::mutation
+{
+public:
+    explicit mutation(session_layout::header& header) noexcept
+        : mark_(header.mutating), before_(mark_)
+    {
+        mark_ = 1;
+        session_layout::barrier();
+    }
+    ~mutation()
+    {
+        session_layout::barrier();
+        mark_ = before_; // not 0: a look-up may have asked for a rebuild
+    }
+    mutation(const mutation&) = delete;
+    mutation& operator=(const mutation&) = delete;
+
+private:
+    std::uint32_t& mark_;
+    const std::uint32_t before_;
+};
+
+inline session_layout::session_record&
+session_table::session_at(index i) const noexcept
+{
+    return sessions_[i - 1];
+}
+
+inline session_layout::user_record&
+session_table::user_at(index i) const noexcept
+{
+    return users_[i - 1];
+}
+
+// A digest is as good as random, so a few of its bytes are its hash.
+inline session_table::index&
+session_table::session_bucket(const session_digest& digest) const noexcept
+{
+    std::uint32_t hash;
+    std::memcpy(&hash, digest.data() + digest.size() - sizeof hash,
+                sizeof hash);
+    return session_buckets_[hash & bucket_mask_];
+}
+
+inline session_table::index&
+session_table::user_bucket(std::string_view user_id) const noexcept
+{
+    return user_buckets_[keyed_hash(user_id) & bucket_mask_];
+}
+
+} // namespace auth

@@ -1,0 +1,56 @@
+#pragma once
+
+// Looks at a session table's memory from outside: not through the table's own
+// functions, but record by record.
+
+#include "session/session_table.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace auth::test {
+
+/// What is wrong with the table in this memory; empty if nothing is. Every
+/// chain, list and counter has to agree with the records, and every session
+/// and user has to be found.
+std::string defects(const void* memory, std::size_t size);
+
+struct session_seen {
+    std::string id, name, roles;
+    bool secure;
+    std::uint64_t created, last_seen;
+
+    bool operator==(const session_seen& other) const
+    {
+        return id == other.id && name == other.name && roles == other.roles &&
+               secure == other.secure && created == other.created &&
+               last_seen == other.last_seen;
+    }
+};
+
+/// The live sessions of a table, from its records.
+using sessions_seen = std::map<session_digest, session_seen>;
+sessions_seen sessions_in(const void* memory);
+
+session_digest digest_of(std::uint64_t number);
+std::string id_of(std::uint64_t user);
+session_identity identity_of(std::uint64_t user, const std::string& name,
+                             const std::string& roles = {});
+session_identity identity_of(std::uint64_t user);
+
+/// An aligned copy of a memory to do things to.
+class scratch_memory
+{
+public:
+    scratch_memory(const void* memory, std::size_t size);
+    void* get() { return words_.data(); }
+    std::size_t size() const { return words_.size() * sizeof words_[0]; }
+
+private:
+    std::vector<std::uint64_t> words_;
+};
+
+} // namespace auth::test
