@@ -1,0 +1,298 @@
+#include "turn_queue.h"
+
+#include <algorithm>
+#include <atomic>
+#include <tuple>
+
+namespace auth {
+
+namespace {
+
+// Words that zeroed or damaged memory is unlikely to hold; anything else is a
+// free slot.
+constexpr std::uint32_t is_waiting = 0x3a171265;
+constexpr std::uint32_t is_granted = 0x62a27ed1;
+
+// Keeps the compiler from moving stores across; for a process that is killed
+// between two instructions nothing more is needed.
+void barrier() noexcept
+{
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+}
+
+} // namespace
+
+struct turn_queue::slot {
+    std::uint32_t state; // written last, but for leaving: then first
+    std::uint32_t serial;
+    std::uint64_t prefix;
+    std::uint64_t round;   // of a waiter; the same in all of a prefix
+    std::uint64_t arrival; // a number, not a time
+    std::int32_t owner;
+};
+
+struct turn_queue::layout {
+    std::uint32_t permits;
+    std::uint32_t most_permits;
+    std::uint32_t most_waiters;
+    std::uint64_t arrivals; // so far
+    std::uint64_t round;    // the highest from which a turn was given
+};
+
+std::size_t turn_queue::required_size(std::uint32_t permits,
+                                      std::uint32_t waiters) noexcept
+{
+    const std::size_t slots = static_cast<std::size_t>(permits) + waiters;
+    return sizeof(layout) + slots * (sizeof(slot) + sizeof(std::uint32_t));
+}
+
+turn_queue turn_queue::format(void* memory, std::uint32_t permits,
+                              std::uint32_t waiters) noexcept
+{
+    turn_queue queue(static_cast<layout*>(memory));
+    *queue.layout_ = {permits, permits, waiters, 0, 0};
+    std::fill(queue.begin(), queue.end(), slot{});
+    return queue;
+}
+
+turn_queue turn_queue::attach(void* memory) noexcept
+{
+    return turn_queue(static_cast<layout*>(memory));
+}
+
+void turn_queue::set_permits(std::uint32_t permits) noexcept
+{
+    layout_->permits = std::min(permits, layout_->most_permits);
+    assign();
+}
+
+turn_queue::turn turn_queue::enter(std::uint64_t prefix, std::int32_t owner,
+                                   ticket& mine) noexcept
+{
+    mine = {};
+    assign(); // what a process that died left undone
+
+    if (count(is_granted) >= layout_->permits &&
+        count(is_waiting) >= layout_->most_waiters) {
+        slot* const away = loser(prefix);
+        if (away == nullptr) {
+            return turn::turned_away;
+        }
+        away->state = 0;
+        barrier();
+    }
+
+    slot* const own = std::find_if(begin(), end(), [](const slot& s) {
+        return s.state != is_waiting && s.state != is_granted;
+    });
+    if (own == end()) {
+        return turn::turned_away; // never: see required_size()
+    }
+    const std::uint64_t round = first_round(prefix);
+    const std::uint64_t arrival = ++layout_->arrivals;
+    // No serial is 0, so that a ticket of zeros is nobody's.
+    const auto serial = static_cast<std::uint32_t>(arrival % UINT32_MAX + 1);
+    own->serial = serial;
+    own->prefix = prefix;
+    own->round = round;
+    own->arrival = arrival;
+    own->owner = owner;
+    barrier();
+    own->state = is_waiting;
+    barrier();
+
+    mine = {static_cast<std::uint32_t>(own - begin()), serial};
+    assign();
+    return own->state == is_granted ? turn::granted : turn::waiting;
+}
+
+turn_queue::turn turn_queue::poll(ticket mine) noexcept
+{
+    const slot* const own = find(mine);
+    if (own == nullptr) {
+        return turn::turned_away;
+    }
+    if (own->state == is_waiting) {
+        assign();
+    }
+    return own->state == is_granted ? turn::granted : turn::waiting;
+}
+
+void turn_queue::leave(ticket mine) noexcept
+{
+    slot* const own = find(mine);
+    if (own != nullptr) {
+        own->state = 0;
+        barrier();
+        assign();
+    }
+}
+
+void turn_queue::leave_all(std::int32_t owner) noexcept
+{
+    for (slot& taken : *this) {
+        if (taken.owner == owner) {
+            taken.state = 0;
+        }
+    }
+    barrier();
+    assign();
+}
+
+void turn_queue::reap(bool (*alive)(std::int32_t owner)) noexcept
+{
+    for (slot& taken : *this) {
+        if ((taken.state == is_waiting || taken.state == is_granted) &&
+            !alive(taken.owner)) {
+            taken.state = 0;
+        }
+    }
+    barrier();
+    assign();
+}
+
+std::uint32_t turn_queue::granted() const noexcept
+{
+    return count(is_granted);
+}
+
+std::uint32_t turn_queue::waiting() const noexcept
+{
+    return count(is_waiting);
+}
+
+turn_queue::slot* turn_queue::begin() const noexcept
+{
+    return reinterpret_cast<slot*>(layout_ + 1);
+}
+
+turn_queue::slot* turn_queue::end() const noexcept
+{
+    return begin() + layout_->most_permits + layout_->most_waiters;
+}
+
+// The slot of a ticket that is not void.
+turn_queue::slot* turn_queue::find(ticket wanted) const noexcept
+{
+    if (wanted.slot >= end() - begin()) {
+        return nullptr;
+    }
+    slot* const own = begin() + wanted.slot;
+    const bool held = own->serial == wanted.serial &&
+                      (own->state == is_waiting || own->state == is_granted);
+    return held ? own : nullptr;
+}
+
+std::uint32_t turn_queue::count(std::uint32_t state) const noexcept
+{
+    return static_cast<std::uint32_t>(std::count_if(
+        begin(), end(), [=](const slot& s) { return s.state == state; }));
+}
+
+std::uint32_t turn_queue::count(std::uint32_t state,
+                                std::uint64_t prefix) const noexcept
+{
+    return static_cast<std::uint32_t>(
+        std::count_if(begin(), end(), [=](const slot& s) {
+            return s.state == state && s.prefix == prefix;
+        }));
+}
+
+// The round of a prefix's new waiter: that of the waiters it has (the highest,
+// should a dead process have left two), else the next. A prefix that only
+// holds permits gains nothing by having been here before.
+std::uint64_t turn_queue::first_round(std::uint64_t prefix) const noexcept
+{
+    std::uint64_t round = 0;
+    for (const slot& s : *this) {
+        if (s.state == is_waiting && s.prefix == prefix) {
+            round = std::max(round, s.round);
+        }
+    }
+    return round != 0 ? round : layout_->round + 1;
+}
+
+// Who makes room for a newcomer; null if it is the newcomer itself, which
+// counts as its prefix's newest waiter. A flood comes here with each request,
+// so the prefixes are told apart by sorting, in space kept for it.
+turn_queue::slot* turn_queue::loser(std::uint64_t newcomer) const noexcept
+{
+    slot* const slots = begin();
+    auto* const sorted = reinterpret_cast<std::uint32_t*>(end());
+    std::uint32_t* last = sorted;
+    for (const slot& s : *this) {
+        if (s.state == is_waiting || s.state == is_granted) {
+            *last++ = static_cast<std::uint32_t>(&s - slots);
+        }
+    }
+    std::sort(sorted, last, [=](std::uint32_t a, std::uint32_t b) {
+        return std::tie(slots[a].prefix, slots[a].arrival) <
+               std::tie(slots[b].prefix, slots[b].arrival);
+    });
+
+    slot* worst = nullptr;
+    std::tuple most(count(is_waiting, newcomer) + 1,
+                    count(is_granted, newcomer), UINT64_MAX);
+    for (const std::uint32_t* i = sorted; i != last;) {
+        const std::uint64_t prefix = slots[*i].prefix;
+        std::uint32_t waiting = 0;
+        std::uint32_t granted = 0;
+        slot* newest = nullptr;
+        for (; i != last && slots[*i].prefix == prefix; ++i) {
+            const bool waits = slots[*i].state == is_waiting;
+            ++(waits ? waiting : granted);
+            newest = waits ? &slots[*i] : newest;
+        }
+        if (newest == nullptr || prefix == newcomer) {
+            continue;
+        }
+        const std::tuple own(waiting, granted, newest->arrival);
+        if (own > most) {
+            most = own;
+            worst = newest;
+        }
+    }
+    return worst;
+}
+
+// All waiters of a prefix are in one round, so the oldest in the lowest round
+// is the oldest of the prefix whose turn it is.
+turn_queue::slot* turn_queue::next_in_turn() const noexcept
+{
+    slot* next = nullptr;
+    for (slot& s : *this) {
+        if (s.state == is_waiting &&
+            (next == nullptr || s.round < next->round ||
+             (s.round == next->round && s.arrival < next->arrival))) {
+            next = &s;
+        }
+    }
+    return next;
+}
+
+void turn_queue::grant(slot& to) noexcept
+{
+    layout_->round = std::max(layout_->round, to.round);
+    for (slot& s : *this) {
+        if (&s != &to && s.state == is_waiting && s.prefix == to.prefix) {
+            s.round = layout_->round + 1;
+        }
+    }
+    barrier();
+    to.state = is_granted;
+    barrier();
+}
+
+void turn_queue::assign() noexcept
+{
+    for (std::uint32_t given = count(is_granted); given < layout_->permits;
+         ++given) {
+        slot* const next = next_in_turn();
+        if (next == nullptr) {
+            return;
+        }
+        grant(*next);
+    }
+}
+
+} // namespace auth

@@ -1,0 +1,183 @@
+// A process is killed at every instruction of every call. What it leaves is a
+// queue that works, once the process has been reaped.
+
+#include "throttle/turn_queue.h"
+
+#include "../step_by_step.h"
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <vector>
+
+namespace auth {
+namespace {
+
+using turn = turn_queue::turn;
+using ticket = turn_queue::ticket;
+
+constexpr std::uint32_t permits = 2, waiters = 4;
+constexpr std::int32_t living = 1, dying = 2;
+
+class turn_queue_cut : public ::testing::Test
+{
+protected:
+    turn_queue_cut()
+        : memory_(turn_queue::required_size(permits, waiters)),
+          queue_(turn_queue::format(memory_.get(), permits, waiters))
+    {}
+
+    ticket enter(std::uint64_t prefix, std::int32_t owner)
+    {
+        ticket mine;
+        EXPECT_NE(queue_.enter(prefix, owner, mine), turn::turned_away);
+        if (owner == living) {
+            others_.push_back(mine);
+        }
+        return mine;
+    }
+
+    void cut_everywhere(const std::function<void()>& call,
+                        std::size_t may_be_turned_away = 0)
+    {
+        std::vector<turn> before;
+        for (const ticket& one : others_) {
+            before.push_back(queue_.poll(one));
+        }
+        const test::steps steps = test::step_by_step(
+            memory_, call, [&] { look(before, may_be_turned_away); });
+        EXPECT_GT(steps.looks, 0u);
+    }
+
+private:
+    void look(const std::vector<turn>& before, std::size_t may_be_turned_away)
+    {
+        const auto* const bytes = static_cast<const char*>(memory_.get());
+        std::vector<std::uint64_t> copy(memory_.size() / 8 + 1);
+        std::memcpy(copy.data(), bytes, memory_.size());
+        turn_queue queue = turn_queue::attach(copy.data());
+        queue.reap([](std::int32_t owner) { return owner != dying; });
+
+        std::size_t turned_away = 0;
+        std::uint32_t granted = 0, waiting = 0;
+        for (std::size_t i = 0; i < others_.size(); ++i) {
+            const turn now = queue.poll(others_[i]);
+            granted += now == turn::granted;
+            waiting += now == turn::waiting;
+            if (before[i] == turn::granted) {
+                ASSERT_EQ(now, turn::granted);
+            } else {
+                turned_away += now == turn::turned_away;
+            }
+        }
+        ASSERT_LE(turned_away, may_be_turned_away);
+        // Nothing is left of the dead, and no permit lies idle.
+        ASSERT_EQ(queue.granted(), granted);
+        ASSERT_EQ(queue.waiting(), waiting);
+        ASSERT_TRUE(waiting == 0 || granted >= permits - 1);
+
+        queue.set_permits(permits);
+        for (const ticket& one : others_) {
+            queue.leave(one);
+        }
+        for (std::uint32_t i = 0; i < permits + waiters + 1; ++i) {
+            ticket mine;
+            ASSERT_EQ(queue.enter(i % 3, living, mine),
+                      i < permits             ? turn::granted
+                      : i < permits + waiters ? turn::waiting
+                                              : turn::turned_away);
+        }
+    }
+
+protected:
+    test::shared_memory memory_;
+    turn_queue queue_;
+    std::vector<ticket> others_;
+};
+
+TEST_F(turn_queue_cut, enter_with_a_free_permit)
+{
+    enter(1, living);
+    cut_everywhere([&] { enter(2, dying); });
+}
+
+TEST_F(turn_queue_cut, enter_and_wait)
+{
+    for (const std::uint64_t prefix : {1, 1, 1, 2}) {
+        enter(prefix, living);
+    }
+    cut_everywhere([&] { enter(1, dying); });
+}
+
+TEST_F(turn_queue_cut, enter_and_turn_another_away)
+{
+    for (const std::uint64_t prefix : {1, 1, 1, 2, 1, 1}) {
+        enter(prefix, living);
+    }
+    cut_everywhere([&] { enter(3, dying); }, 1);
+}
+
+TEST_F(turn_queue_cut, enter_and_be_turned_away)
+{
+    for (const std::uint64_t prefix : {1, 1, 1, 2, 1}) {
+        enter(prefix, living);
+    }
+    enter(1, dying);
+    cut_everywhere([&] {
+        // Changes nothing but the space for sorting.
+        ticket mine;
+        queue_.enter(1, dying, mine);
+    });
+}
+
+TEST_F(turn_queue_cut, leave_with_a_permit)
+{
+    const ticket own = enter(5, dying);
+    for (const std::uint64_t prefix : {1, 1, 1, 2, 1}) {
+        enter(prefix, living);
+    }
+    cut_everywhere([&] { queue_.leave(own); });
+}
+
+TEST_F(turn_queue_cut, leave_without_a_permit)
+{
+    for (const std::uint64_t prefix : {1, 1, 1, 2}) {
+        enter(prefix, living);
+    }
+    const ticket own = enter(1, dying);
+    cut_everywhere([&] { queue_.leave(own); });
+}
+
+TEST_F(turn_queue_cut, leave_all)
+{
+    enter(5, dying);
+    enter(5, dying);
+    for (const std::uint64_t prefix : {1, 1, 2, 1}) {
+        enter(prefix, living);
+    }
+    cut_everywhere([&] { queue_.leave_all(dying); });
+}
+
+TEST_F(turn_queue_cut, reap)
+{
+    enter(5, dying);
+    enter(5, dying);
+    for (const std::uint64_t prefix : {1, 1, 2, 1}) {
+        enter(prefix, living);
+    }
+    cut_everywhere([&] {
+        queue_.reap([](std::int32_t owner) { return owner != dying; });
+    });
+}
+
+TEST_F(turn_queue_cut, set_permits)
+{
+    queue_.set_permits(1);
+    for (const std::uint64_t prefix : {1, 1, 1, 2}) {
+        enter(prefix, living);
+    }
+    cut_everywhere([&] { queue_.set_permits(permits); });
+}
+
+} // namespace
+} // namespace auth
