@@ -1,0 +1,206 @@
+#include "web/cookies.h"
+
+#include "web/url_encoding.h"
+
+#include <cstring>
+
+namespace auth {
+
+namespace {
+
+constexpr std::string_view host_prefix = "__Host-";
+constexpr std::string_view secure_prefix = "__Secure-";
+
+bool is_ows(char c) noexcept
+{
+    return c == ' ' || c == '\t';
+}
+
+/// The end of the cookie that begins at `p`: the next `;` or `end`. Nothing
+/// else parts cookies: commas, quotes and `$Version` are RFC 2965's.
+const char* cookie_end(const char* p, const char* end) noexcept
+{
+    const auto* found = static_cast<const char*>(
+        std::memchr(p, ';', static_cast<std::size_t>(end - p)));
+    return found != nullptr ? found : end;
+}
+
+bool starts_with_ignoring_case(std::string_view text,
+                               std::string_view prefix) noexcept
+{
+    return text.size() >= prefix.size() &&
+           equal_ignoring_case(text.substr(0, prefix.size()), prefix);
+}
+
+bool is_ours(std::string_view name, const cookie_names& ours) noexcept
+{
+    // Most names are told apart by their first byte or their length.
+    if (!name.empty() && name[0] == '_') {
+        if (starts_with_ignoring_case(name, host_prefix)) {
+            name.remove_prefix(host_prefix.size());
+        } else if (starts_with_ignoring_case(name, secure_prefix)) {
+            name.remove_prefix(secure_prefix.size());
+        }
+    }
+
+    for (std::size_t i = 0; i < ours.count; i++) {
+        if (name.size() == ours.names[i].size() &&
+            equal_ignoring_case(name, ours.names[i])) {
+            return true;
+        }
+    }
+
+    return false;
+}
+
+/// The name as the most careless reader would take it from one cookie of a
+/// header: blanks around it stripped, and an empty name before the first `=`
+/// read over (CVE-2023-23934).
+std::string_view loose_name(const char* begin, const char* end) noexcept
+{
+    while (begin < end && (is_ows(*begin) || *begin == '=')) {
+        begin++;
+    }
+
+    const auto* equals = static_cast<const char*>(
+        std::memchr(begin, '=', static_cast<std::size_t>(end - begin)));
+    if (equals == nullptr) {
+        return {}; // a value without a name
+    }
+
+    while (equals > begin && is_ows(equals[-1])) {
+        equals--;
+    }
+    return {begin, static_cast<std::size_t>(equals - begin)};
+}
+
+/// Takes separators off both ends of what is left.
+std::size_t trim_separators(char* header, std::size_t size) noexcept
+{
+    const auto is_separator = [](char c) { return c == ';' || is_ows(c); };
+
+    while (size > 0 && is_separator(header[size - 1])) {
+        size--;
+    }
+    std::size_t start = 0;
+    while (start < size && is_separator(header[start])) {
+        start++;
+    }
+
+    std::memmove(header, header + start, size - start);
+    return size - start;
+}
+
+} // namespace
+
+cookie_found find_cookie(std::string_view header, std::string_view name,
+                         std::string_view& value) noexcept
+{
+    const char* p = header.data();
+    const char* const end = p + header.size();
+    cookie_found found = cookie_found::none;
+
+    while (p < end) {
+        while (p < end && is_ows(*p)) {
+            p++;
+        }
+
+        // The name is compared where it stands, so that a cookie that is not
+        // ours costs one memcmp() and one memchr().
+        const char* const stop = cookie_end(p, end);
+        const std::size_t size = static_cast<std::size_t>(stop - p);
+        if (size > name.size() && p[name.size()] == '=' && !name.empty() &&
+            std::memcmp(p, name.data(), name.size()) == 0) {
+            if (found != cookie_found::none) {
+                return cookie_found::duplicate;
+            }
+
+            const char* const first = p + name.size() + 1;
+            const char* last = stop;
+            while (last > first && is_ows(last[-1])) {
+                last--;
+            }
+            value = {first, static_cast<std::size_t>(last - first)};
+            found = cookie_found::one;
+        }
+
+        if (stop == end) {
+            break;
+        }
+        p = stop + 1;
+    }
+
+    return found;
+}
+
+std::size_t cut_cookies(char* header, std::size_t size,
+                        const cookie_names& ours) noexcept
+{
+    const char* const end = header + size;
+    char* out = header;
+    bool cut = false;
+
+    for (const char* p = header; p < end;) {
+        const char* stop = cookie_end(p, end);
+        const bool remove = is_ours(loose_name(p, stop), ours);
+        if (stop < end) {
+            stop++; // a cookie goes with the separator after it
+        }
+
+        const std::size_t length = static_cast<std::size_t>(stop - p);
+        if (remove) {
+            cut = true;
+        } else {
+            if (cut) {
+                std::memmove(out, p, length);
+            }
+            out += length;
+        }
+        p = stop;
+    }
+
+    return cut ? trim_separators(header, static_cast<std::size_t>(out - header))
+               : size;
+}
+
+std::string format_set_cookie(const set_cookie& cookie)
+{
+    std::string text =
+        cookie_full_name(cookie.name, cookie.secure, !cookie.domain.empty());
+    text += '=';
+    text += cookie.value;
+    text += "; Path=/";
+
+    if (!cookie.domain.empty()) {
+        text += "; Domain=";
+        text += cookie.domain;
+    }
+    if (cookie.max_age >= 0) {
+        text += "; Max-Age=";
+        text += std::to_string(cookie.max_age);
+    }
+    if (cookie.max_age == 0) { // for readers that know no Max-Age (RFC 2109)
+        text += "; Expires=Thu, 01 Jan 1970 00:00:00 GMT";
+    }
+    if (cookie.secure) {
+        text += "; Secure";
+    }
+    text += "; HttpOnly; SameSite=";
+    text += cookie.strict ? "Strict" : "Lax";
+
+    return text;
+}
+
+std::string cookie_full_name(std::string_view name, bool secure,
+                             bool has_domain)
+{
+    std::string full;
+    if (secure) {
+        full = has_domain ? secure_prefix : host_prefix;
+    }
+    full += name;
+
+    return full;
+}
+
+} // namespace auth

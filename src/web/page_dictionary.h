@@ -1,0 +1,30 @@
+#pragma once
+
+#include "web/pages.h"
+
+#include <string_view>
+
+#include <ctemplate/template.h>
+
+namespace auth {
+
+/// A page's file in the templates folder.
+const char* template_file_name(page which) noexcept;
+
+/// Puts everything that templates may show of `model` into `dictionary`. Each
+/// value is also a section of the same name, which is there only where the
+/// value is not empty.
+void fill_dictionary(ctemplate::TemplateDictionary& dictionary, page which,
+                     const page_model& model);
+
+/// Gives every value the same text and shows every section, those too that
+/// exclude each other: whatever a template holds is in the result.
+void fill_dictionary_with(ctemplate::TemplateDictionary& dictionary,
+                          std::string_view text);
+
+/// Whether templates may use this name as a value (then it is a section as
+/// well), or as a section.
+bool is_template_value(std::string_view name) noexcept;
+bool is_template_section(std::string_view name) noexcept;
+
+} // namespace auth

@@ -1,0 +1,211 @@
+#include "web/pages.h"
+
+#include "web/inline_source.h"
+#include "web/page_dictionary.h"
+#include "web/template_file.h"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <iostream>
+#include <sstream>
+#include <stdexcept>
+#include <vector>
+
+#include <ctemplate/template.h>
+
+namespace auth {
+
+namespace {
+
+using ctemplate::TemplateCache;
+using ctemplate::TemplateDictionary;
+using ctemplate::TemplateString;
+
+const std::string base_file = "base.html";
+const std::string style_file = "style.css";
+
+// Whitespace stays, or a style would not be what its hash was made of.
+constexpr ctemplate::Strip strip = ctemplate::STRIP_BLANK_LINES;
+
+/// Keeps what ctemplate says about a mistake, which it says on std::cerr and
+/// nowhere else. Only for the time of a configuration's parsing, when this
+/// process has one thread.
+class error_capture
+{
+public:
+    error_capture() : previous_(std::cerr.rdbuf(text_.rdbuf())) {}
+    ~error_capture() { std::cerr.rdbuf(previous_); }
+    error_capture(const error_capture&) = delete;
+    error_capture& operator=(const error_capture&) = delete;
+
+    /// On one line, shortened, without ctemplate's prefixes.
+    std::string message() const
+    {
+        constexpr std::size_t longest = 240;
+        std::string message = text_.str();
+
+        for (const std::string_view prefix :
+             {"Template : ", "ERROR: ", "\nIn: __{{MAIN}}__"}) {
+            for (std::size_t at = 0;
+                 (at = message.find(prefix)) != std::string::npos;) {
+                message.erase(at, prefix.size());
+            }
+        }
+        while (!message.empty() && message.back() == '\n') {
+            message.pop_back();
+        }
+        if (message.size() > longest) {
+            message = message.substr(0, longest) + " …";
+        }
+        std::replace(message.begin(), message.end(), '\n', ' ');
+
+        return message.empty() ? "does not parse" : message;
+    }
+
+private:
+    std::ostringstream text_;
+    std::streambuf* previous_;
+};
+
+void add_template(TemplateCache& cache, const std::string& key,
+                  const template_file& file)
+{
+    const error_capture errors;
+    if (!cache.StringToTemplateCache(key, file.text, strip)) {
+        throw std::runtime_error("template \"" + file.path +
+                                 "\": " + errors.message());
+    }
+}
+
+void require_folder(std::string_view folder)
+{
+    struct stat status;
+    if (stat(std::string(folder).c_str(), &status) != 0 ||
+        !S_ISDIR(status.st_mode)) {
+        throw std::runtime_error("templates \"" + std::string(folder) +
+                                 "\": no such folder");
+    }
+}
+
+} // namespace
+
+struct page_set::implementation {
+    TemplateCache cache;
+    std::string content_security_policy;
+
+    std::string expand(page which, TemplateDictionary& dictionary) const;
+    std::string expand_with(page which, std::string_view text) const;
+    std::vector<inline_source> find_sources(page which) const;
+};
+
+page_set::page_set(std::string_view folder, std::string_view builtin_folder)
+    : implementation_(std::make_unique<implementation>())
+{
+    TemplateCache& cache = implementation_->cache;
+    if (!folder.empty()) {
+        require_folder(folder);
+    }
+
+    // The files are read here and given to ctemplate as strings: it could
+    // otherwise read them again later, or not notice that they changed.
+    const template_file style =
+        read_template_file(folder, builtin_folder, style_file);
+    check_style(style);
+    add_template(cache, style_file, style);
+
+    const template_file base =
+        read_template_file(folder, builtin_folder, base_file);
+    check_template(base, true);
+    add_template(cache, base_file, base);
+
+    std::vector<std::string> paths;
+    for (std::size_t i = 0; i < page_count; i++) {
+        const std::string name = template_file_name(static_cast<page>(i));
+        const template_file file =
+            read_template_file(folder, builtin_folder, name);
+        check_template(file, false);
+        add_template(cache, name, file);
+        paths.push_back(file.path);
+    }
+    cache.Freeze();
+
+    std::vector<inline_source> sources;
+    for (std::size_t i = 0; i < page_count; i++) {
+        try {
+            const auto found =
+                implementation_->find_sources(static_cast<page>(i));
+            sources.insert(sources.end(), found.begin(), found.end());
+        } catch (const std::runtime_error& error) {
+            throw std::runtime_error("template \"" + paths[i] + "\" or \"" +
+                                     base.path + "\": " + error.what());
+        }
+    }
+    implementation_->content_security_policy =
+        format_content_security_policy(sources);
+}
+
+page_set::~page_set() = default;
+
+std::string page_set::render(page which, const page_model& model) const
+{
+    TemplateDictionary dictionary("page");
+    fill_dictionary(dictionary, which, model);
+
+    return implementation_->expand(which, dictionary);
+}
+
+const std::string& page_set::content_security_policy() const noexcept
+{
+    return implementation_->content_security_policy;
+}
+
+std::string
+page_set::implementation::expand(page which,
+                                 TemplateDictionary& dictionary) const
+{
+    dictionary.AddIncludeDictionary("CONTENT")->SetFilename(
+        template_file_name(which));
+    dictionary.AddIncludeDictionary("STYLE")->SetFilename(style_file);
+
+    std::string html;
+    if (!cache.ExpandNoLoad(base_file, strip, &dictionary, nullptr, &html)) {
+        throw std::runtime_error(std::string("cannot expand ") +
+                                 template_file_name(which));
+    }
+
+    return html;
+}
+
+std::string page_set::implementation::expand_with(page which,
+                                                  std::string_view text) const
+{
+    TemplateDictionary dictionary("page");
+    fill_dictionary_with(dictionary, text);
+
+    return expand(which, dictionary);
+}
+
+/// The inline styles and scripts of a page, with everything in it shown. None
+/// may depend on what the page is given: hashes are of whole sources.
+std::vector<inline_source>
+page_set::implementation::find_sources(page which) const
+{
+    const auto sources = find_inline_sources(expand_with(which, "a"));
+    bool constant = sources == find_inline_sources(expand_with(which, "b"));
+
+    TemplateDictionary nothing("page");
+    for (const inline_source& source :
+         find_inline_sources(expand(which, nothing))) {
+        constant = constant && std::find(sources.begin(), sources.end(),
+                                         source) != sources.end();
+    }
+
+    if (!constant) {
+        throw std::runtime_error("a <style> or <script> has a template marker "
+                                 "inside; its hash could not be known");
+    }
+    return sources;
+}
+
+} // namespace auth

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace auth {
+
+enum class page {
+    home,
+    register_form,
+    login,
+    dashboard,
+    logout, ///< "do you want to log out?" with a button
+    error   ///< every refusal: 403, 405, 413, 415, 400, 503 …
+};
+constexpr std::size_t page_count = 6;
+
+/// What a page shows. Everything is text; the templates escape it. An empty
+/// URL means that nothing serves that page here, and no link is shown.
+struct page_model {
+    std::string_view realm;
+    std::string_view user; ///< who is logged in; empty: nobody
+    std::string_view home_url, register_url, login_url, dashboard_url,
+        logout_url, account_url;
+    std::string_view flash;    ///< a message shown once
+    std::string_view alert;    ///< what went wrong with the whole form
+    std::string_view username; ///< what was typed
+    std::string_view username_error, password_error;
+    std::string_view next; ///< where to go after login; empty: none
+    unsigned password_min = 0, password_max = 0;
+    unsigned status = 200; ///< error: status, title and message
+    std::string_view title, message;
+};
+
+/// The templates of one realm, parsed once, before nginx forks; rendering
+/// only reads, so that any process and any thread may do it. Sets share
+/// nothing, and a new one reads its files anew.
+///
+/// The files are base.html, which includes the page as {{>CONTENT}} and
+/// style.css as {{>STYLE}}, and one file a page. One that `folder` lacks comes
+/// from `builtin_folder`; an empty `folder` is no folder. Throws
+/// std::runtime_error with file and remedy when one is missing from both,
+/// cannot be read, does not parse, lacks the AUTOESCAPE pragma, uses a name
+/// that no page gets, turns escaping off, or puts a template marker into a
+/// <style> or <script> (their hashes could not be known).
+class page_set
+{
+public:
+    page_set(std::string_view folder, std::string_view builtin_folder);
+    ~page_set();
+    page_set(const page_set&) = delete;
+    page_set& operator=(const page_set&) = delete;
+
+    /// The page as HTML. Throws std::runtime_error if it cannot be expanded.
+    std::string render(page which, const page_model& model) const;
+
+    /// Content-Security-Policy for every answer: hashes of the inline styles
+    /// and scripts of all templates included.
+    const std::string& content_security_policy() const noexcept;
+
+private:
+    struct implementation;
+    std::unique_ptr<implementation> implementation_;
+};
+
+} // namespace auth

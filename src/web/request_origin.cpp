@@ -1,0 +1,217 @@
+#include "web/request_origin.h"
+
+#include "web/url_encoding.h"
+
+#include <algorithm>
+#include <arpa/inet.h>
+
+namespace auth {
+
+namespace {
+
+constexpr unsigned no_port = 0;
+
+struct authority {
+    std::string host; // folded; an IPv6 address keeps its brackets
+    unsigned port = no_port;
+};
+
+struct web_origin {
+    bool https = false;
+    std::string host;
+    unsigned port = no_port; // never left out
+
+    unsigned default_port() const { return https ? 443 : 80; }
+};
+
+/// 1 to 65535, digits alone and no leading zero; no_port if it is none.
+unsigned parse_port(std::string_view text)
+{
+    if (text.empty() || text.size() > 5 || text.front() == '0') {
+        return no_port;
+    }
+
+    unsigned port = 0;
+    for (const char digit : text) {
+        if (digit < '0' || digit > '9') {
+            return no_port;
+        }
+        port = port * 10 + static_cast<unsigned>(digit - '0');
+    }
+
+    return port <= 65535 ? port : no_port;
+}
+
+/// A registered name as browsers write it (ASCII, RFC 3986, 3.2.2 without
+/// percent-encoding), or an IPv4 address.
+bool is_host_name(std::string_view host)
+{
+    return !host.empty() && std::all_of(host.begin(), host.end(), [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' ||
+               c == '-' || c == '_';
+    });
+}
+
+bool is_ipv6_literal(const std::string& host)
+{
+    if (host.size() < 4 || host.front() != '[' || host.back() != ']') {
+        return false;
+    }
+
+    const std::string address = host.substr(1, host.size() - 2);
+    in6_addr parsed;
+    return address.find_first_not_of("0123456789abcdef:.") ==
+               std::string::npos &&
+           inet_pton(AF_INET6, address.c_str(), &parsed) == 1;
+}
+
+/// host[:port] of RFC 3986, 3.2, without user information.
+std::optional<authority> parse_authority(std::string_view text)
+{
+    // The colon of a port comes after the bracket of an IPv6 address.
+    const std::size_t bracket = text.find(']');
+    const std::size_t colon =
+        text.find(':', bracket == std::string_view::npos ? 0 : bracket);
+
+    authority result;
+    for (const char c : text.substr(0, colon)) {
+        result.host += ascii_lower(c);
+    }
+    if (!is_host_name(result.host) && !is_ipv6_literal(result.host)) {
+        return std::nullopt;
+    }
+
+    if (colon != std::string_view::npos) {
+        result.port = parse_port(text.substr(colon + 1));
+        if (result.port == no_port) {
+            return std::nullopt;
+        }
+    }
+
+    return result;
+}
+
+/// Takes `scheme://host[:port]` off the front of `text`; what follows it
+/// stays there. `null`, other schemes and everything malformed: nullopt.
+std::optional<web_origin> take_origin(std::string_view& text)
+{
+    web_origin result;
+    const auto take_scheme = [&](std::string_view scheme) {
+        if (!equal_ignoring_case(text.substr(0, scheme.size()), scheme)) {
+            return false;
+        }
+        text.remove_prefix(scheme.size());
+        return true;
+    };
+
+    if (take_scheme("https://")) {
+        result.https = true;
+    } else if (!take_scheme("http://")) {
+        return std::nullopt;
+    }
+
+    const std::size_t end = std::min(text.find_first_of("/?#"), text.size());
+    std::optional<authority> named = parse_authority(text.substr(0, end));
+    if (!named) {
+        return std::nullopt;
+    }
+    text.remove_prefix(end);
+
+    result.host = std::move(named->host);
+    result.port = named->port != no_port ? named->port : result.default_port();
+
+    return result;
+}
+
+std::string format_origin(const web_origin& origin)
+{
+    std::string text = origin.https ? "https://" : "http://";
+    text += origin.host;
+    if (origin.port != origin.default_port()) {
+        text += ':';
+        text += std::to_string(origin.port);
+    }
+
+    return text;
+}
+
+bool is_own(const web_origin& origin, const origin_evidence& evidence)
+{
+    if (evidence.tls && !origin.https) {
+        return false;
+    }
+
+    const std::optional<authority> own = parse_authority(evidence.host);
+    if (!own || own->host != origin.host) {
+        return false;
+    }
+
+    const unsigned port =
+        own->port != no_port ? own->port : origin.default_port();
+    return port == origin.port;
+}
+
+bool is_trusted(const web_origin& origin,
+                const std::vector<std::string>& trusted)
+{
+    return std::find(trusted.begin(), trusted.end(), format_origin(origin)) !=
+           trusted.end();
+}
+
+/// The Origin header: an origin and nothing after it (RFC 6454, 7).
+std::optional<web_origin> parse_whole_origin(std::string_view text)
+{
+    std::optional<web_origin> origin = take_origin(text);
+    return text.empty() ? origin : std::nullopt;
+}
+
+} // namespace
+
+std::optional<std::string> parse_origin(std::string_view text)
+{
+    const std::optional<web_origin> origin = parse_whole_origin(text);
+    if (!origin) {
+        return std::nullopt;
+    }
+
+    return format_origin(*origin);
+}
+
+bool is_same_origin(const origin_evidence& evidence,
+                    const std::vector<std::string>& trusted)
+{
+    std::optional<web_origin> origin;
+    if (evidence.origin) {
+        origin = parse_whole_origin(*evidence.origin);
+    }
+
+    // Fetch Metadata: the browser itself has compared the two origins, and
+    // knows better than we do what the request's own one is. `same-site` is
+    // not enough: another subdomain may be somebody else's.
+    if (evidence.sec_fetch_site) {
+        if (*evidence.sec_fetch_site == "same-origin" ||
+            *evidence.sec_fetch_site == "none") {
+            return true;
+        }
+        return origin && is_trusted(*origin, trusted);
+    }
+
+    if (evidence.origin) {
+        return origin &&
+               (is_own(*origin, evidence) || is_trusted(*origin, trusted));
+    }
+
+    // An empty Referer counts as none: some proxies blank it, and a hostile
+    // page can leave it out anyway.
+    if (evidence.referer && !evidence.referer->empty()) {
+        std::string_view referer = *evidence.referer;
+        origin = take_origin(referer);
+        return origin &&
+               (is_own(*origin, evidence) || is_trusted(*origin, trusted));
+    }
+
+    // Not a browser: each that sends cookies sends one of the three.
+    return true;
+}
+
+} // namespace auth

@@ -1,0 +1,198 @@
+#include "web/return_url.h"
+
+#include "web/url_encoding.h"
+
+#include <algorithm>
+
+namespace auth {
+
+namespace {
+
+bool has_forbidden_byte(std::string_view url)
+{
+    return std::any_of(url.begin(), url.end(), [](char c) {
+        const auto byte = static_cast<unsigned char>(c);
+        return byte < 0x20 || byte == 0x7f || byte == '\\';
+    });
+}
+
+/// The path of a relative reference. A browser strips spaces from the end of
+/// what it is sent to (WHATWG URL, 4.4), so they belong to no path.
+std::string_view path_of(std::string_view url)
+{
+    while (!url.empty() && url.back() == ' ') {
+        url.remove_suffix(1);
+    }
+
+    return url.substr(0, url.find_first_of("?#"));
+}
+
+enum class dots { plain, or_encoded };
+
+/// How many dots a segment is, spelt `.` or, for browsers, `%2e`; 0 for any
+/// other segment.
+unsigned count_dots(std::string_view segment, dots spelling)
+{
+    unsigned count = 0;
+
+    while (!segment.empty()) {
+        const bool encoded = spelling == dots::or_encoded &&
+                             equal_ignoring_case(segment.substr(0, 3), "%2e");
+        if (!encoded && segment[0] != '.') {
+            return 0;
+        }
+        segment.remove_prefix(encoded ? 3 : 1);
+        count++;
+    }
+
+    return count;
+}
+
+/// Resolves the dot segments of a path that begins with `/` (RFC 3986, 5.2.4).
+/// Empty segments stay.
+std::string resolve_dots(std::string_view path, dots spelling)
+{
+    std::string resolved;
+
+    while (!path.empty()) {
+        const std::size_t end = std::min(path.find('/', 1), path.size());
+        const std::string_view segment = path.substr(1, end - 1);
+        const bool last = end == path.size();
+        const unsigned count = count_dots(segment, spelling);
+
+        if (count == 2 && !resolved.empty()) {
+            resolved.erase(resolved.rfind('/'));
+        }
+        if (count == 1 || count == 2) {
+            resolved += last ? "/" : "";
+        } else {
+            resolved += path.substr(0, end);
+        }
+        path.remove_prefix(end);
+    }
+
+    return resolved;
+}
+
+/// What a browser asks for when it is sent to `path`: encoded dots count as
+/// dots, encoded slashes not as slashes (WHATWG URL, 4.4, path state).
+std::string path_of_browser(std::string_view path)
+{
+    return resolve_dots(path, dots::or_encoded);
+}
+
+/// What nginx compares with its locations: every percent-encoded byte
+/// decoded, adjacent slashes merged, and then dot segments resolved, be they
+/// written with encoded slashes or not. A location with `merge_slashes off`
+/// sees less of this; a page too many is excluded then, none too few.
+std::string path_of_nginx(std::string_view path)
+{
+    std::string decoded;
+
+    for (std::size_t i = 0; i < path.size(); i++) {
+        char byte = path[i];
+        if (byte == '%' && path.size() - i >= 3) {
+            const int high = hex_digit(path[i + 1]);
+            const int low = hex_digit(path[i + 2]);
+            if (high >= 0 && low >= 0) {
+                byte = static_cast<char>(high << 4 | low);
+                i += 2;
+            }
+        }
+        if (byte != '/' || decoded.empty() || decoded.back() != '/') {
+            decoded += byte;
+        }
+    }
+
+    return resolve_dots(decoded, dots::plain);
+}
+
+bool is_harmless_in_query(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+           (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' ||
+           c == '~' || c == '/';
+}
+
+} // namespace
+
+bool is_valid_return_url(std::string_view url,
+                         const std::vector<std::string_view>& excluded)
+{
+    if (url.empty() || url.size() > max_return_url || url[0] != '/' ||
+        has_forbidden_byte(url)) {
+        return false;
+    }
+
+    // `//host` is another site. So might be what a path becomes; a browser
+    // keeps the host then, but whoever rewrites the Location on the way may
+    // not.
+    const std::string asked = path_of_browser(path_of(url));
+    if (url.substr(0, 2) == "//" || asked.compare(0, 2, "//") == 0) {
+        return false;
+    }
+
+    const std::string path = path_of_nginx(asked);
+    return std::none_of(
+        excluded.begin(), excluded.end(), [&](std::string_view page) {
+            return !page.empty() &&
+                   path == path_of_nginx(path_of_browser(path_of(page)));
+        });
+}
+
+std::string encode_query_value(std::string_view text)
+{
+    constexpr char digits[] = "0123456789ABCDEF";
+    std::string encoded;
+    encoded.reserve(text.size());
+
+    for (const char c : text) {
+        if (is_harmless_in_query(c)) {
+            encoded += c;
+        } else {
+            const auto byte = static_cast<unsigned char>(c);
+            encoded += '%';
+            encoded += digits[byte >> 4];
+            encoded += digits[byte & 15];
+        }
+    }
+
+    return encoded;
+}
+
+bool query_argument(std::string_view query, std::string_view name,
+                    std::string& value)
+{
+    bool found = false;
+
+    while (!query.empty()) {
+        const std::size_t end = std::min(query.find('&'), query.size());
+        const std::string_view segment = query.substr(0, end);
+        query.remove_prefix(std::min(end + 1, query.size()));
+
+        // Arguments of other names may be encoded as they like.
+        const std::size_t equals = std::min(segment.find('='), segment.size());
+        std::string decoded(segment.size(), '\0');
+        std::size_t length = 0;
+        if (!decode_form_text(segment.substr(0, equals), decoded.data(),
+                              length) ||
+            std::string_view(decoded.data(), length) != name) {
+            continue;
+        }
+        if (found) {
+            return false;
+        }
+
+        const std::string_view raw =
+            segment.substr(std::min(equals + 1, segment.size()));
+        if (!decode_form_text(raw, decoded.data(), length)) {
+            return false;
+        }
+        value.assign(decoded, 0, length);
+        found = true;
+    }
+
+    return found;
+}
+
+} // namespace auth

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace auth {
+
+constexpr std::size_t max_return_url = 2048;
+
+/// Whether a `next` may be redirected to: a path of this site. It begins with
+/// one `/` whose next byte is neither `/` nor `\`, has no `\` or control byte,
+/// gives no `//` at its start after dot segments are resolved (percent-encoded
+/// dots included, as browsers do), is at most 2 KiB, and its path is none of
+/// `excluded` (the login, logout and register pages; empty ones, which no
+/// location serves, are passed over).
+///
+/// Paths are compared as nginx will see them once a browser has followed the
+/// redirect, so that no spelling of an excluded page makes a loop.
+bool is_valid_return_url(std::string_view url,
+                         const std::vector<std::string_view>& excluded);
+
+/// Percent-encodes a return URL for use as a query argument's value; what is
+/// harmless there (RFC 3986 unreserved and `/`) stays readable.
+std::string encode_query_value(std::string_view text);
+
+/// Finds and decodes one argument of a query string; false when it is absent,
+/// badly encoded or repeated. Encoded like a form: `+` is a space, and a NUL
+/// or bytes that are not UTF-8 are bad.
+bool query_argument(std::string_view query, std::string_view name,
+                    std::string& value);
+
+} // namespace auth

@@ -1,0 +1,219 @@
+#include "web/template_file.h"
+
+#include "web/page_dictionary.h"
+#include "web/url_encoding.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <stdexcept>
+#include <system_error>
+
+namespace auth {
+
+namespace {
+
+constexpr std::size_t max_template_size = 1024 * 1024;
+constexpr std::string_view pragma = "%AUTOESCAPE context=\"HTML\"";
+constexpr std::string_view open_marker = "{{", close_marker = "}}";
+
+class file_descriptor
+{
+public:
+    explicit file_descriptor(const std::string& path)
+        : number_(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK))
+    {}
+    ~file_descriptor()
+    {
+        if (number_ >= 0) {
+            close(number_);
+        }
+    }
+    file_descriptor(const file_descriptor&) = delete;
+    file_descriptor& operator=(const file_descriptor&) = delete;
+
+    int number() const { return number_; }
+
+private:
+    int number_;
+};
+
+[[noreturn]] void fail(const std::string& path, const std::string& what)
+{
+    throw std::runtime_error("template \"" + path + "\": " + what);
+}
+
+[[noreturn]] void fail_with_errno(const std::string& path)
+{
+    fail(path, std::generic_category().message(errno));
+}
+
+/// False if there is no such file.
+bool read_file(const std::string& path, std::string& text)
+{
+    const file_descriptor file(path);
+    if (file.number() < 0 && errno == ENOENT) {
+        return false;
+    }
+
+    struct stat status;
+    if (file.number() < 0 || fstat(file.number(), &status) != 0) {
+        fail_with_errno(path);
+    }
+    if (!S_ISREG(status.st_mode)) {
+        fail(path, "is no regular file");
+    }
+
+    char block[4096];
+    ssize_t size = 0;
+    while ((size = read(file.number(), block, sizeof(block))) != 0) {
+        if (size < 0 && errno != EINTR) {
+            fail_with_errno(path);
+        }
+        if (size > 0) {
+            text.append(block, static_cast<std::size_t>(size));
+        }
+        if (text.size() > max_template_size) {
+            fail(path, "is over 1 MiB");
+        }
+    }
+
+    return true;
+}
+
+std::string join_path(std::string_view folder, std::string_view name)
+{
+    std::string path(folder);
+    if (path.empty() || path.back() != '/') {
+        path += '/';
+    }
+
+    return path.append(name);
+}
+
+/// One {{marker}}, without its braces.
+void check_marker(const template_file& file, std::string_view marker,
+                  bool is_base)
+{
+    const std::size_t line = static_cast<std::size_t>(
+        1 + std::count(file.text.data(), marker.data(), '\n'));
+    const auto fail_here = [&](const std::string& what) {
+        fail(file.path, "line " + std::to_string(line) + ": {{" +
+                            std::string(marker.substr(0, 80)) + "}} " + what);
+    };
+
+    const char kind = marker.empty() ? '\0' : marker.front();
+    const std::string_view name = marker.substr(kind == '\0' ? 0 : 1);
+    switch (kind) {
+    case '!':
+        return;
+    case '%':
+        return fail_here("may only be the first thing in the file");
+    case '=':
+        return fail_here("would change the delimiters; {{ and }} are fixed");
+    case '>':
+        if (!is_base || (name != "CONTENT" && name != "STYLE")) {
+            fail_here("is no include; base.html has {{>CONTENT}} and "
+                      "{{>STYLE}}");
+        }
+        return;
+    case '#':
+    case '/':
+        if (!is_template_section(name)) {
+            fail_here("is no section that this page can have");
+        }
+        return;
+    default:
+        break;
+    }
+
+    const std::size_t colon = marker.find(':');
+    const std::string_view variable = marker.substr(0, colon);
+    if (!is_template_value(variable) && variable != "BI_SPACE" &&
+        variable != "BI_NEWLINE") {
+        fail_here("is no value that this page can have");
+    }
+    if (colon != std::string_view::npos &&
+        (":" + std::string(marker.substr(colon + 1)) + ":").find(":none:") !=
+            std::string::npos) {
+        fail_here("turns escaping off; leave out `:none`");
+    }
+}
+
+} // namespace
+
+template_file read_template_file(std::string_view folder,
+                                 std::string_view builtin_folder,
+                                 std::string_view name)
+{
+    template_file file;
+
+    if (!folder.empty()) {
+        file.path = join_path(folder, name);
+        if (read_file(file.path, file.text)) {
+            return file;
+        }
+    }
+
+    file.path = join_path(builtin_folder, name);
+    if (!read_file(file.path, file.text)) {
+        fail(file.path, folder.empty()
+                            ? "is missing; install the module's templates"
+                            : "is missing, and \"" + std::string(folder) +
+                                  "\" has none either");
+    }
+
+    return file;
+}
+
+void check_template(const template_file& file, bool is_base)
+{
+    const std::string_view text = file.text;
+    const std::string first = std::string(open_marker) + std::string(pragma) +
+                              std::string(close_marker);
+    if (text.substr(0, first.size()) != first) {
+        fail(file.path, "must begin with " + first +
+                            ", or nothing in it would be escaped");
+    }
+
+    bool has_content = false;
+    std::size_t start = text.find(open_marker, first.size());
+    while (start != std::string_view::npos) {
+        // `{{{NAME}}` is a brace and a marker, as ctemplate reads it.
+        while (text.substr(start + 1, open_marker.size()) == open_marker) {
+            start++;
+        }
+        start += open_marker.size();
+
+        const std::size_t end = text.find(close_marker, start);
+        if (end == std::string_view::npos) {
+            fail(file.path, "a marker has no }}");
+        }
+        const std::string_view marker = text.substr(start, end - start);
+        check_marker(file, marker, is_base);
+        has_content = has_content || marker == ">CONTENT";
+        start = text.find(open_marker, end + close_marker.size());
+    }
+
+    if (is_base && !has_content) {
+        fail(file.path, "must include the page with {{>CONTENT}}");
+    }
+}
+
+void check_style(const template_file& file)
+{
+    if (file.text.find(open_marker) != std::string::npos) {
+        fail(file.path, "is plain CSS, without template markers ({{)");
+    }
+
+    std::string folded = file.text;
+    std::transform(folded.begin(), folded.end(), folded.begin(), ascii_lower);
+    if (folded.find("</style") != std::string::npos) {
+        fail(file.path, "must not hold </style");
+    }
+}
+
+} // namespace auth

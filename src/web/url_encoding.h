@@ -1,0 +1,28 @@
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+
+namespace auth {
+
+/// Decodes application/x-www-form-urlencoded text (WHATWG URL, section 5.1:
+/// `+` is a space, `%XX` a byte) into `out`, which has room for `text.size()`
+/// bytes. Stricter than WHATWG: false for a `%` without two hexadecimal
+/// digits, for a NUL, and for bytes that are not UTF-8 once decoded, where
+/// browsers would put in replacement characters. `length` is then undefined.
+bool decode_form_text(std::string_view text, char* out,
+                      std::size_t& length) noexcept;
+
+/// The value of a hexadecimal digit, or -1.
+int hex_digit(char digit) noexcept;
+
+/// Lower case for A to Z and nothing else, whatever the locale is.
+char ascii_lower(char letter) noexcept;
+
+/// Whether two texts are equal but for the case of A to Z.
+bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept;
+
+/// Without the spaces and tabs at both ends (OWS of RFC 9110, 5.6.3).
+std::string_view trim_ows(std::string_view text) noexcept;
+
+} // namespace auth

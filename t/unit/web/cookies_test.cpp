@@ -1,0 +1,217 @@
+#include "web/cookies.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace auth {
+namespace {
+
+constexpr std::string_view own_names[] = {"auth_session", "auth_device",
+                                          "auth_flash"};
+constexpr cookie_names ours = {own_names, 3};
+
+std::string cut(std::string header)
+{
+    const std::size_t size = cut_cookies(header.data(), header.size(), ours);
+    EXPECT_LE(size, header.size());
+    header.resize(size);
+    return header;
+}
+
+struct find_case {
+    std::string_view header, name;
+    cookie_found found;
+    std::string_view value;
+};
+
+TEST(find_cookie, follows_rfc_6265bis)
+{
+    const auto none = cookie_found::none;
+    const auto one = cookie_found::one;
+    const auto duplicate = cookie_found::duplicate;
+    const find_case cases[] = {
+        {"", "s", none, ""},
+        {"s=1", "s", one, "1"},
+        {"a=0; s=1; b=2", "s", one, "1"},
+        {"a=0;s=1;b=2", "s", one, "1"},
+        {" \ts=1 \t; b=2", "s", one, "1"},
+        {"s=", "s", one, ""},
+        {"s=;", "s", one, ""},
+        {";;s=1;;", "s", one, "1"},
+        {"s=a=b", "s", one, "a=b"},
+        {"s=\"1\"", "s", one, "\"1\""},
+        {"a=x, s=1", "s", none, ""}, // a comma parts nothing
+        {"s=1, a=x", "s", one, "1, a=x"},
+        {"a=\"; s=1\"", "s", one, "1\""}, // and quotes hide nothing
+        {"S=1", "s", none, ""},
+        {"__HOST-s=1", "__Host-s", none, ""},
+        {"__Host-s=1", "s", none, ""},
+        {"s=1", "__Host-s", none, ""},
+        {"xs=1", "s", none, ""},
+        {"sx=1", "s", none, ""},
+        {"s", "s", none, ""},
+        {"s; a=1", "s", none, ""},
+        {"s =1", "s", none, ""},
+        {"=s=1", "s", none, ""}, // CVE-2023-23934
+        {"=__Host-auth_session=1", "__Host-auth_session", none, ""},
+        {" = s=1", "s", none, ""},
+        {"=s", "s", none, ""},
+        {"=", "", none, ""},
+        {"=1", "", none, ""},
+        {"s=1; s=1", "s", duplicate, ""},
+        {"s=1; a=0; s=2", "s", duplicate, ""},
+        {"s=; s=", "s", duplicate, ""},
+        {"s=1; S=2", "s", one, "1"},
+        {"s=1; =s=2", "s", one, "1"},
+        {"s=1; s", "s", one, "1"},
+    };
+
+    for (const find_case& one_case : cases) {
+        std::string_view value;
+        EXPECT_EQ(find_cookie(one_case.header, one_case.name, value),
+                  one_case.found)
+            << one_case.header;
+        if (one_case.found == one) {
+            EXPECT_EQ(value, one_case.value) << one_case.header;
+        }
+    }
+}
+
+TEST(cut_cookies, leaves_other_cookies_byte_for_byte)
+{
+    for (const std::string_view header :
+         {"", ";", " ", "a=1", "a=1; b=2", "a=1;b=2;  c=\"3\" ;", ";; a=1 ;",
+          "auth_sessions=1; xauth_session=2; auth_session", "a=auth_session=1",
+          "__Host-=1; __Secure-auth=2; auth=3", "=; ==; =a=b",
+          "__Host-__Secure-auth_session=1", "a=1, auth_session=2"}) {
+        EXPECT_EQ(cut(std::string(header)), header);
+    }
+}
+
+TEST(cut_cookies, removes_ours_and_their_separators)
+{
+    const std::pair<std::string_view, std::string_view> cases[] = {
+        {"auth_session=t", ""},
+        {"auth_session=t;", ""},
+        {" auth_session=t ; ", ""},
+        {"auth_session=", ""},
+        {"auth_session=t; auth_device=d; auth_flash=f", ""},
+        {"auth_session=t; a=1", "a=1"},
+        {"auth_session=t;a=1", "a=1"},
+        {"a=1; auth_session=t", "a=1"},
+        {"a=1; auth_session=t;", "a=1"},
+        {"a=1;auth_session=t", "a=1"},
+        {"a=1; auth_session=t; b=2", "a=1; b=2"},
+        {"a=1;auth_session=t;b=2", "a=1;b=2"},
+        {"a=1;  auth_session=t; b = \"2\" ;c", "a=1; b = \"2\" ;c"},
+        {"auth_flash=f; a=1; auth_device=d; b=2; auth_session=t", "a=1; b=2"},
+        {"auth_session=1; auth_session=2; a=1; auth_session=3", "a=1"},
+        // both spellings, and what others take for the same name
+        {"__Host-auth_session=t; a=1; __Secure-auth_session=u", "a=1"},
+        {"AUTH_Session=t; a=1; __hOST-auth_DEVICE=d; __SECURE-auth_flash=f",
+         "a=1"},
+        {"auth_session =t; a=1", "a=1"},
+        {"a=1; =auth_session=t", "a=1"},
+        {"a=1; = = __Host-auth_session=t; b=2", "a=1; b=2"},
+    };
+
+    for (const auto& [header, left] : cases) {
+        EXPECT_EQ(cut(std::string(header)), left) << header;
+    }
+}
+
+TEST(cut_cookies, works_inside_a_larger_buffer)
+{
+    std::string buffer = "auth_session=t; a=1Zauth_session=u";
+    EXPECT_EQ(cut_cookies(buffer.data(), 19, ours), 3u);
+    EXPECT_EQ(buffer.substr(0, 3), "a=1");
+    EXPECT_EQ(buffer.substr(19), "Zauth_session=u");
+}
+
+/// Whatever is cut, no reader finds a cookie of ours any more, and every other
+/// one is still found.
+TEST(cut_cookies, leaves_nothing_of_ours_in_any_mixture)
+{
+    const std::string_view parts[] = {"a=1",
+                                      " B = 2 ",
+                                      "Z",
+                                      "",
+                                      " ",
+                                      "auth_session=t",
+                                      "__Host-auth_device=d",
+                                      "=auth_flash=f",
+                                      "AUTH_SESSION=x"};
+    const std::size_t count = std::size(parts), kept = 3;
+    const auto has = [](const std::string& header, std::string_view part) {
+        const std::size_t first = part.find_first_not_of(' ');
+        const std::size_t last = part.find_last_not_of(' ');
+        return header.find(part.substr(first, last - first + 1)) !=
+               std::string::npos;
+    };
+
+    for (std::size_t i = 0; i < count * count * count * count; i++) {
+        std::string header(parts[i % count]);
+        for (std::size_t n = i / count, part = 1; part < 4; part++) {
+            header.append(";").append(parts[n % count]);
+            n /= count;
+        }
+
+        const std::string left = cut(header);
+        EXPECT_EQ(left.find("auth_"), std::string::npos) << header;
+        EXPECT_EQ(left.find("AUTH_"), std::string::npos) << header;
+        for (std::size_t part = 0; part < kept; part++) {
+            EXPECT_EQ(has(left, parts[part]), has(header, parts[part]))
+                << header;
+        }
+        if (left != header && !left.empty()) {
+            const std::string_view separators = "; ";
+            EXPECT_EQ(separators.find(left.front()), std::string_view::npos);
+            EXPECT_EQ(separators.find(left.back()), std::string_view::npos);
+        }
+    }
+}
+
+TEST(set_cookie, has_the_exact_text)
+{
+    set_cookie cookie;
+    cookie.name = "auth_session";
+    cookie.value = "TOKEN";
+    EXPECT_EQ(format_set_cookie(cookie),
+              "auth_session=TOKEN; Path=/; HttpOnly; SameSite=Lax");
+
+    cookie.secure = true;
+    EXPECT_EQ(format_set_cookie(cookie),
+              "__Host-auth_session=TOKEN; Path=/; Secure; HttpOnly; "
+              "SameSite=Lax");
+
+    cookie.strict = true;
+    EXPECT_EQ(format_set_cookie(cookie),
+              "__Host-auth_session=TOKEN; Path=/; Secure; HttpOnly; "
+              "SameSite=Strict");
+
+    cookie.domain = "example.com";
+    cookie.max_age = 31536000;
+    EXPECT_EQ(format_set_cookie(cookie),
+              "__Secure-auth_session=TOKEN; Path=/; Domain=example.com; "
+              "Max-Age=31536000; Secure; HttpOnly; SameSite=Strict");
+
+    cookie.value = "";
+    cookie.secure = false;
+    cookie.strict = false;
+    cookie.max_age = 0;
+    EXPECT_EQ(format_set_cookie(cookie),
+              "auth_session=; Path=/; Domain=example.com; Max-Age=0; "
+              "Expires=Thu, 01 Jan 1970 00:00:00 GMT; HttpOnly; SameSite=Lax");
+}
+
+TEST(set_cookie, names_the_promise)
+{
+    EXPECT_EQ(cookie_full_name("s", false, false), "s");
+    EXPECT_EQ(cookie_full_name("s", false, true), "s");
+    EXPECT_EQ(cookie_full_name("s", true, false), "__Host-s");
+    EXPECT_EQ(cookie_full_name("s", true, true), "__Secure-s");
+}
+
+} // namespace
+} // namespace auth
