@@ -1,0 +1,271 @@
+#include "mongo_client.h"
+
+#include <atomic>
+
+namespace auth {
+
+namespace {
+
+using kind = mongo_failure::kind;
+
+constexpr int32_t selection_limit_ms = 2000;
+constexpr int32_t connect_limit_ms = 1000;
+constexpr int32_t command_limit_ms = 2000;
+constexpr int64_t majority_limit_ms = 2000;
+/// A server that was given up is tried again after this time at the latest,
+/// so that one election does not cost two time limits in a row.
+constexpr int32_t heartbeat_ms = 1000;
+/// More than threads of a worker that ask at the same time.
+constexpr uint32_t most_connections = 32;
+
+/// An attempt that failed later than this is not repeated.
+constexpr std::chrono::milliseconds quick_failure{500};
+/// How long a wrong password or host name is not tried again.
+constexpr std::chrono::milliseconds failure_pause{1000};
+constexpr std::chrono::milliseconds pool_patience{2000};
+
+std::once_flag library_once;
+std::atomic<bool> library_open{false};
+
+void open_mongo_library()
+{
+    std::call_once(library_once, [] {
+        silence_mongo_log();
+        mongoc_init();
+        library_open = true;
+    });
+}
+
+void set_default(mongoc_uri_t* uri, const char* option, int32_t value)
+{
+    if (!mongoc_uri_has_option(uri, option)) {
+        mongoc_uri_set_option_as_int32(uri, option, value);
+    }
+}
+
+void set_limits(mongoc_uri_t* uri)
+{
+    set_default(uri, MONGOC_URI_SERVERSELECTIONTIMEOUTMS, selection_limit_ms);
+    set_default(uri, MONGOC_URI_CONNECTTIMEOUTMS, connect_limit_ms);
+    set_default(uri, MONGOC_URI_SOCKETTIMEOUTMS, command_limit_ms);
+    set_default(uri, MONGOC_URI_WAITQUEUETIMEOUTMS, selection_limit_ms);
+    set_default(uri, MONGOC_URI_HEARTBEATFREQUENCYMS, heartbeat_ms);
+    if (!mongoc_uri_has_option(uri, MONGOC_URI_APPNAME)) {
+        mongoc_uri_set_appname(uri, "ngx_http_auth_module");
+    }
+    mongoc_uri_set_option_as_bool(uri, MONGOC_URI_RETRYREADS, false);
+    mongoc_uri_set_option_as_bool(uri, MONGOC_URI_RETRYWRITES, false);
+
+    // What else the URI says about writes (journal, wtimeoutMS) stays.
+    mongo_handle<mongoc_write_concern_t> concern(
+        mongoc_write_concern_copy(mongoc_uri_get_write_concern(uri)));
+    mongoc_write_concern_set_w(concern.get(), MONGOC_WRITE_CONCERN_W_MAJORITY);
+    if (mongoc_write_concern_get_wtimeout_int64(concern.get()) <= 0) {
+        mongoc_write_concern_set_wtimeout_int64(concern.get(),
+                                                majority_limit_ms);
+    }
+    mongoc_uri_set_write_concern(uri, concern.get());
+
+    struct prefs_closer {
+        void operator()(mongoc_read_prefs_t* prefs) const
+        {
+            mongoc_read_prefs_destroy(prefs);
+        }
+    };
+    std::unique_ptr<mongoc_read_prefs_t, prefs_closer> primary(
+        mongoc_read_prefs_new(MONGOC_READ_PRIMARY));
+    mongoc_uri_set_read_prefs_t(uri, primary.get());
+}
+
+/// A connection out of the pool, given back at the end.
+class pooled_client
+{
+public:
+    explicit pooled_client(mongoc_client_pool_t* pool)
+        : pool_(pool), client_(mongoc_client_pool_pop(pool))
+    {}
+    pooled_client(const pooled_client&) = delete;
+    pooled_client& operator=(const pooled_client&) = delete;
+    ~pooled_client()
+    {
+        if (client_) {
+            mongoc_client_pool_push(pool_, client_);
+        }
+    }
+    mongoc_client_t* get() const noexcept { return client_; }
+
+private:
+    mongoc_client_pool_t* pool_;
+    mongoc_client_t* client_;
+};
+
+bool may_repeat(const mongo_failure& failure)
+{
+    return failure.what == kind::lost || failure.what == kind::not_done ||
+           failure.what == kind::not_sent;
+}
+
+} // namespace
+
+mongo_client::mongo_client(mongo_address address) : address_(std::move(address))
+{}
+
+mongo_client::~mongo_client() = default;
+
+mongo_handle<mongoc_client_pool_t>
+mongo_client::make_pool(mongo_failure& failure)
+{
+    open_mongo_library();
+    bson_error_t error{};
+    mongo_handle<mongoc_uri_t> uri(
+        mongoc_uri_new_with_error(address_.uri.c_str(), &error));
+    mongo_handle<mongoc_client_pool_t> pool;
+    if (uri) {
+        set_limits(uri.get());
+        // Looks up the servers of a mongodb+srv URI.
+        pool.reset(mongoc_client_pool_new_with_error(uri.get(), &error));
+    }
+    if (!pool) {
+        failure = classify_mongo_error(error, "use");
+        failure.what = kind::not_sent;
+        return pool;
+    }
+    mongoc_client_pool_set_error_api(pool.get(), MONGOC_ERROR_API_VERSION_2);
+    if (!mongoc_uri_has_option(uri.get(), MONGOC_URI_MAXPOOLSIZE)) {
+        mongoc_client_pool_max_size(pool.get(), most_connections);
+    }
+    return pool;
+}
+
+/// nullptr while there is no pool; then `failure` says why. Only one thread
+/// makes it, and the others wait for a limited time: a look-up in the DNS can
+/// take long.
+mongoc_client_pool_t* mongo_client::open_pool(mongo_failure& failure)
+{
+    std::unique_lock<std::mutex> lock(mutex_);
+    made_.wait_for(lock, pool_patience, [this] { return !making_; });
+    if (pool_) {
+        return pool_.get();
+    }
+    if (making_) {
+        failure.what = kind::not_sent;
+        failure.text = "the look-up of its servers in the DNS takes too long";
+        return nullptr;
+    }
+    if (clock::now() < paused_until_) {
+        failure = paused_by_;
+        return nullptr;
+    }
+
+    making_ = true;
+    lock.unlock();
+    mongo_handle<mongoc_client_pool_t> made = make_pool(failure);
+    lock.lock();
+    making_ = false;
+    pool_ = std::move(made);
+    if (!pool_) {
+        paused_until_ = clock::now() + failure_pause;
+        paused_by_ = failure;
+    }
+    made_.notify_all();
+    return pool_.get();
+}
+
+/// A server is not asked again at once with a password it has just refused.
+bool mongo_client::is_pausing(mongo_failure& failure)
+{
+    std::lock_guard<std::mutex> lock(mutex_);
+    if (clock::now() >= paused_until_) {
+        return false;
+    }
+    failure = paused_by_;
+    return true;
+}
+
+void mongo_client::pause_after(const mongo_failure& failure)
+{
+    std::lock_guard<std::mutex> lock(mutex_);
+    paused_until_ = clock::now() + failure_pause;
+    paused_by_ = failure;
+}
+
+/// Waits for a primary. Commands do so, too; but only apart from it can a
+/// command that was not answered be told from one that was sent late.
+bool mongo_client::select_primary(mongoc_client_t* client, bson_error_t* error)
+{
+    struct closer {
+        void operator()(mongoc_server_description_t* server) const
+        {
+            mongoc_server_description_destroy(server);
+        }
+    };
+    std::unique_ptr<mongoc_server_description_t, closer> primary(
+        mongoc_client_select_server(client, true, nullptr, error));
+    return primary != nullptr;
+}
+
+void mongo_client::run_once(mongoc_client_pool_t* pool, const char* doing,
+                            const attempt& command, outcome& result)
+{
+    mongo_failure& failure = result.failure;
+    pooled_client client(pool);
+    if (!client.get()) {
+        failure.what = kind::not_sent;
+        failure.text = "all connections of this worker are in use; see "
+                       "maxPoolSize in the URI";
+        return;
+    }
+    bson_error_t error{};
+    if (!select_primary(client.get(), &error)) {
+        failure = classify_mongo_error(error, doing);
+        failure.what = kind::not_sent;
+        return;
+    }
+
+    mongo_handle<mongoc_collection_t> users(mongoc_client_get_collection(
+        client.get(), address_.database.c_str(), "users"));
+    const auto sent = clock::now();
+    if (command({users.get(), &error})) {
+        failure = {};
+        return;
+    }
+    failure = classify_mongo_error(error, doing);
+    if (failure.what == kind::lost || failure.what == kind::unconfirmed) {
+        result.perhaps_done = true;
+        result.timed_out |= error.domain == MONGOC_ERROR_STREAM &&
+                            clock::now() - sent > quick_failure;
+    }
+}
+
+mongo_client::outcome mongo_client::run(const char* doing,
+                                        const attempt& command)
+{
+    outcome result;
+    mongoc_client_pool_t* pool = open_pool(result.failure);
+    if (!pool || is_pausing(result.failure)) {
+        return result;
+    }
+    const auto started = clock::now();
+    run_once(pool, doing, command, result);
+    if (may_repeat(result.failure) && clock::now() - started < quick_failure) {
+        run_once(pool, doing, command, result);
+    }
+    if (result.failure.what == kind::not_authorized) {
+        pause_after(result.failure);
+    }
+    return result;
+}
+
+std::string mongo_client::describe(const std::string& what_happened) const
+{
+    return address_.redacted + ": " + what_happened;
+}
+
+void close_mongo_library() noexcept
+{
+    if (library_open.exchange(false)) {
+        mongoc_cleanup();
+    }
+}
+
+} // namespace auth

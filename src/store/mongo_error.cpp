@@ -1,0 +1,156 @@
+#include "mongo_error.h"
+
+#include <algorithm>
+
+namespace auth {
+
+namespace {
+
+using kind = mongo_failure::kind;
+
+std::string printable(const char* message)
+{
+    std::string text = message;
+    std::replace_if(
+        text.begin(), text.end(),
+        [](unsigned char c) { return c < ' ' || c == 0x7f; }, ' ');
+    return text;
+}
+
+/// Errors with which a server that is no longer primary, or is going down,
+/// ends what it was doing: it may have been done or not.
+bool is_interruption(uint32_t code)
+{
+    switch (code) {
+    case 6:     // HostUnreachable
+    case 7:     // HostNotFound
+    case 50:    // MaxTimeMSExpired
+    case 89:    // NetworkTimeout
+    case 91:    // ShutdownInProgress
+    case 189:   // PrimarySteppedDown
+    case 262:   // ExceededTimeLimit
+    case 9001:  // SocketException
+    case 11600: // InterruptedAtShutdown
+    case 11602: // InterruptedDueToReplStateChange
+    case 13436: // NotPrimaryOrSecondary
+        return true;
+    default:
+        return false;
+    }
+}
+
+/// The server did not even begin, as it is not the primary.
+bool is_not_primary(uint32_t code)
+{
+    return code == 10107 || code == 13435 || code == 10058;
+}
+
+bool is_duplicate(uint32_t code)
+{
+    return code == 11000 || code == 11001 || code == 12582;
+}
+
+std::string explain_server_error(uint32_t code, const char* doing)
+{
+    switch (code) {
+    case 13: // Unauthorized
+        return std::string("not allowed to ") + doing +
+               " collection users: the URI needs a user with the role "
+               "readWrite on its database";
+    case 18: // AuthenticationFailed
+        return "authentication failed: check the user name and password in "
+               "the URI";
+    case 121: // DocumentValidationFailure
+        return "collection users has a validator that refuses the module's "
+               "documents: see design.md, section 3, for their fields";
+    case 14031: // OutOfDiskSpace
+        return "the server's disk is full";
+    case 100: // UnsatisfiableWriteConcern
+        return "the server has too few members for a write to a majority";
+    default:
+        break;
+    }
+    std::string text = "error " + std::to_string(code) + " from the server";
+    if (is_not_primary(code) || is_interruption(code)) {
+        text += ": it is shutting down or no longer the primary";
+    }
+    return text;
+}
+
+mongo_failure classify_server_error(uint32_t code, const char* doing)
+{
+    mongo_failure failure;
+    failure.code = static_cast<int>(code);
+    failure.text = explain_server_error(code, doing);
+    if (is_duplicate(code)) {
+        failure.what = kind::duplicate;
+    } else if (is_not_primary(code)) {
+        failure.what = kind::not_done;
+    } else if (is_interruption(code)) {
+        failure.what = kind::lost;
+    } else {
+        failure.what = code == 18 ? kind::not_authorized : kind::refused;
+    }
+    return failure;
+}
+
+} // namespace
+
+mongo_failure classify_mongo_error(const bson_error_t& error, const char* doing)
+{
+    mongo_failure failure;
+    switch (error.domain) {
+    case MONGOC_ERROR_SERVER:
+        return classify_server_error(error.code, doing);
+
+    case MONGOC_ERROR_WRITE_CONCERN:
+        failure.code = static_cast<int>(error.code);
+        failure.what = is_interruption(error.code) || is_not_primary(error.code)
+                           ? kind::lost
+                           : kind::unconfirmed;
+        failure.text = "a majority of the servers did not confirm the write "
+                       "in time (error " +
+                       std::to_string(error.code) + ")";
+        return failure;
+
+    case MONGOC_ERROR_CLIENT:
+        if (error.code == MONGOC_ERROR_CLIENT_AUTHENTICATE) {
+            failure.what = kind::not_authorized;
+            failure.text =
+                "authentication failed: check the user name and password in "
+                "the URI, and authSource where the user is of another "
+                "database";
+            return failure;
+        }
+        failure.what = kind::refused;
+        break;
+
+    case MONGOC_ERROR_SERVER_SELECTION:
+    case MONGOC_ERROR_SCRAM:
+        failure.what = kind::not_sent;
+        break;
+
+    case MONGOC_ERROR_STREAM:
+        failure.what = error.code == MONGOC_ERROR_STREAM_SOCKET
+                           ? kind::lost
+                           : kind::not_sent;
+        break;
+
+    case MONGOC_ERROR_COMMAND:
+    case MONGOC_ERROR_BSON:
+        failure.what = kind::refused;
+        break;
+
+    default:
+        failure.what = kind::lost;
+        break;
+    }
+    failure.text = printable(error.message);
+    if (failure.text.find("initialize TLS") != std::string::npos) {
+        failure.text += " Can the worker process read the files that "
+                        "tlsCAFile and tlsCertificateKeyFile name?";
+    }
+    return failure;
+}
+
+} // namespace auth

@@ -1,0 +1,57 @@
+#pragma once
+
+#include "mongo_client.h"
+#include "user_store.h"
+
+#include <initializer_list>
+#include <string_view>
+#include <vector>
+
+namespace auth {
+
+/// Shows the documents that match to `visit` until it returns false.
+/// False after an error, which is in `call`.
+template <typename Visitor>
+bool query_users(const mongo_client::call& call, const bson_document& filter,
+                 const bson_document& options, const Visitor& visit)
+{
+    mongo_handle<mongoc_cursor_t> cursor(mongoc_collection_find_with_opts(
+        call.users, filter.get(), options.get(), nullptr));
+    const bson_t* document = nullptr;
+    while (mongoc_cursor_next(cursor.get(), &document)) {
+        if (!visit(*document)) {
+            return true;
+        }
+    }
+    return !mongoc_cursor_error(cursor.get(), call.error);
+}
+
+/// Which fields a query gives, besides _id, and of how many documents (0: of
+/// all).
+void write_query_options(std::initializer_list<const char*> fields,
+                         int64_t limit, bson_document& options);
+
+/// Updates one document; `matched` tells how many the filter found.
+bool update_user(const mongo_client::call& call, const bson_document& filter,
+                 const bson_document& update, int64_t& matched);
+
+/// Picks, of the documents of one query, the user with the first spelling.
+class best_match
+{
+public:
+    explicit best_match(std::vector<std::string_view> names);
+
+    void clear();
+    void consider(const bson_t& document);
+
+    /// done, absent or unusable.
+    store_answer take(stored_user& user);
+
+private:
+    const std::vector<std::string_view> names_;
+    std::size_t rank_ = 0;
+    stored_user user_;
+    store_answer answer_;
+};
+
+} // namespace auth

@@ -1,0 +1,132 @@
+#include "mongo_uri.h"
+
+#include "mongo_handles.h"
+
+#include <algorithm>
+#include <mutex>
+
+namespace auth {
+
+namespace {
+
+thread_local std::string* caught_lines = nullptr;
+
+void handle_log(mongoc_log_level_t, const char*, const char* message, void*)
+{
+    if (caught_lines && caught_lines->empty()) {
+        *caught_lines = message;
+    }
+}
+
+/// libmongoc's sentences end with the offending value in quotes, which may be
+/// a secret (tlsCertificateKeyFilePassword); they are cut before it.
+std::string without_values(std::string_view sentence)
+{
+    std::string text(sentence.substr(0, sentence.find(": \"")));
+    std::replace_if(
+        text.begin(), text.end(),
+        [](unsigned char c) { return c < ' ' || c == 0x7f; }, ' ');
+    while (!text.empty() && (text.back() == ' ' || text.back() == '.')) {
+        text.pop_back();
+    }
+    return text;
+}
+
+/// An unescaped character in a password moves the borders between the parts
+/// of a URI; then a part of the password would be taken for host, database or
+/// option, be used as such and be written to logs.
+bool has_clear_borders(std::string_view rest)
+{
+    std::string_view authority = rest.substr(0, rest.find('/'));
+    std::string_view tail = rest.substr(authority.size());
+    return std::count(authority.begin(), authority.end(), '@') <= 1 &&
+           tail.find('@') == tail.npos;
+}
+
+std::string redact(const mongoc_uri_t& uri)
+{
+    std::string text;
+    if (const char* name = mongoc_uri_get_srv_hostname(&uri)) {
+        text = std::string("mongodb+srv://") + name;
+    } else {
+        text = "mongodb://";
+        for (const mongoc_host_list_t* host = mongoc_uri_get_hosts(&uri); host;
+             host = host->next) {
+            text += host->host_and_port;
+            text += host->next ? "," : "";
+        }
+    }
+    return text + "/" + mongoc_uri_get_database(&uri);
+}
+
+std::string put_database(std::string_view text)
+{
+    // Only a form is shown: the hosts are known to who wrote them.
+    bool srv = text.substr(0, 12) == "mongodb+srv:";
+    return std::string(srv ? "mongodb+srv://" : "mongodb://") + "…/DATABASE" +
+           (text.find('?') != text.npos ? "?…" : "");
+}
+
+} // namespace
+
+mongo_log_catcher::mongo_log_catcher(std::string& lines) noexcept
+{
+    caught_lines = &lines;
+}
+
+mongo_log_catcher::~mongo_log_catcher()
+{
+    caught_lines = nullptr;
+}
+
+void silence_mongo_log() noexcept
+{
+    static std::once_flag once;
+    std::call_once(once, [] { mongoc_log_set_handler(handle_log, nullptr); });
+}
+
+bool parse_mongo_uri(std::string_view text, mongo_address& parsed,
+                     std::string& problem, std::string& notice)
+{
+    const std::size_t scheme = text.find("://");
+    if (scheme == text.npos || text.find('\0') != text.npos) {
+        problem = "a MongoDB URI is written mongodb://HOST/DATABASE";
+        return false;
+    }
+    if (!has_clear_borders(text.substr(scheme + 3))) {
+        problem = "the MongoDB URI has an \"@\" too many: in its user name "
+                  "and password write %40 for \"@\", %3A for \":\", %2F for "
+                  "\"/\", %3F for \"?\", %25 for \"%\", and %40 in its "
+                  "options";
+        return false;
+    }
+
+    silence_mongo_log();
+    std::string warning;
+    bson_error_t error{};
+    mongo_handle<mongoc_uri_t> uri;
+    {
+        mongo_log_catcher catcher(warning);
+        uri.reset(mongoc_uri_new_with_error(std::string(text).c_str(), &error));
+    }
+    if (!uri) {
+        problem =
+            "the MongoDB URI is not valid: " + without_values(error.message);
+        return false;
+    }
+    const char* database = mongoc_uri_get_database(uri.get());
+    if (!database || *database == '\0') {
+        problem = "the MongoDB URI names no database: append it, as in " +
+                  put_database(text);
+        return false;
+    }
+    parsed.uri = text;
+    parsed.database = database;
+    parsed.redacted = redact(*uri);
+    if (!warning.empty()) {
+        notice = "in the MongoDB URI: " + without_values(warning);
+    }
+    return true;
+}
+
+} // namespace auth

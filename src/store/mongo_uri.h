@@ -1,0 +1,34 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace auth {
+
+/// What a checked MongoDB URI says.
+struct mongo_address {
+    std::string uri;      ///< whole, credentials included
+    std::string database; ///< name of the database
+    std::string redacted; ///< without credentials and options
+};
+
+/// Checks a URI without touching the network. `problem` says what to write
+/// instead, `notice` what is ignored; neither holds credentials.
+bool parse_mongo_uri(std::string_view text, mongo_address& parsed,
+                     std::string& problem, std::string& notice);
+
+/// Keeps libmongoc's log from stderr, which is nginx's error log: what matters
+/// goes through store_answer. In this thread it is collected while a
+/// mongo_log_catcher exists.
+void silence_mongo_log() noexcept;
+
+class mongo_log_catcher
+{
+public:
+    explicit mongo_log_catcher(std::string& lines) noexcept;
+    mongo_log_catcher(const mongo_log_catcher&) = delete;
+    mongo_log_catcher& operator=(const mongo_log_catcher&) = delete;
+    ~mongo_log_catcher();
+};
+
+} // namespace auth

@@ -1,0 +1,275 @@
+#include "mongo_user_store.h"
+
+#include "mongo_document.h"
+#include "mongo_index.h"
+#include "mongo_query.h"
+
+#include <algorithm>
+#include <iterator>
+
+namespace auth {
+
+namespace {
+
+using code = store_answer::code;
+using kind = mongo_failure::kind;
+
+void write_password_update(const stored_user& user,
+                           std::string_view new_password, bson_document& update)
+{
+    bson_document set;
+    set.text("password", new_password);
+    if (user.password_origin.empty()) {
+        bson_document unset;
+        unset.boolean("password_origin", true);
+        update.document("$unset", unset);
+    } else {
+        set.text("password_origin", user.password_origin);
+    }
+    update.document("$set", set);
+}
+
+} // namespace
+
+mongo_user_store::mongo_user_store(mongo_address address)
+    : client_(std::move(address))
+{}
+
+store_answer mongo_user_store::answer(code status,
+                                      const mongo_failure& failure) const
+{
+    return {status, client_.describe(failure.text)};
+}
+
+store_answer mongo_user_store::prepare()
+{
+    if (prepared_) {
+        return {code::done, {}};
+    }
+    store_answer made = ensure_username_index(client_);
+    prepared_ = made.done();
+    return made;
+}
+
+store_answer mongo_user_store::find(const std::vector<std::string>& spellings,
+                                    stored_user& found)
+{
+    std::vector<std::string_view> names;
+    std::copy_if(spellings.begin(), spellings.end(), std::back_inserter(names),
+                 is_mongo_text);
+    if (names.empty()) {
+        return {code::absent, {}};
+    }
+    bson_document filter;
+    write_name_filter(names, filter);
+    bson_document options;
+    write_query_options(
+        {"username", "password", "disabled", "roles", "password_origin"},
+        2 * static_cast<int64_t>(names.size()), options);
+
+    best_match match(names);
+    auto sent = client_.run("read", [&](const mongo_client::call& call) {
+        match.clear();
+        return query_users(call, filter, options,
+                           [&match](const bson_t& document) {
+                               match.consider(document);
+                               return true;
+                           });
+    });
+    return sent.failure.failed() ? answer(code::unavailable, sent.failure)
+                                 : match.take(found);
+}
+
+store_answer mongo_user_store::find_folded(const std::string& folded)
+{
+    // No new name is longer than 64; a regular expression has its limits.
+    if (!is_mongo_text(folded) || folded.size() > 1024) {
+        return {code::absent, {}};
+    }
+    // The name itself first: a name that is taken is mostly taken as it is,
+    // and that costs one look into the index.
+    bson_document exact;
+    write_name_filter({folded}, exact);
+    bson_document similar;
+    write_folded_filter(folded, similar);
+
+    bool taken = false;
+    auto visit = [&](const bson_t& document) {
+        std::string_view name;
+        taken = read_username(document, name) && folds_to(name, folded);
+        return !taken;
+    };
+    for (const bson_document* filter : {&exact, &similar}) {
+        bson_document options;
+        write_query_options({"username"}, filter == &exact ? 1 : 0, options);
+        auto sent = client_.run("read", [&](const mongo_client::call& call) {
+            return query_users(call, *filter, options, visit);
+        });
+        if (sent.failure.failed()) {
+            return answer(code::unavailable, sent.failure);
+        }
+        if (taken) {
+            return {code::taken, {}};
+        }
+    }
+    return {code::absent, {}};
+}
+
+store_answer mongo_user_store::insert(const stored_user& user)
+{
+    bson_oid_t id;
+    bson_document document;
+    if (!parse_object_id(user.id, id) || !write_user_document(user, document)) {
+        return {code::unusable, "a new user's id, name, password or roles "
+                                "cannot be stored"};
+    }
+    store_answer ready = prepare();
+    if (!ready.done()) {
+        return ready;
+    }
+    // Sending the document twice is safe: its _id is unique.
+    auto sent = client_.run("write to", [&](const mongo_client::call& call) {
+        return mongoc_collection_insert_one(call.users, document.get(), nullptr,
+                                            nullptr, call.error);
+    });
+    return settle_insert(sent, id);
+}
+
+/// Finds out what became of an insert that did not simply succeed.
+store_answer mongo_user_store::settle_insert(const mongo_client::outcome& sent,
+                                             const bson_oid_t& id)
+{
+    const mongo_failure& failure = sent.failure;
+    switch (failure.what) {
+    case kind::none:
+        return {code::done, {}};
+    case kind::unconfirmed:
+        return answer(code::unknown, failure);
+    case kind::not_sent:
+    case kind::not_authorized:
+        // No server can be reached, so none can be asked.
+        return answer(sent.perhaps_done ? code::unknown : code::unavailable,
+                      failure);
+    default:
+        break;
+    }
+    if (!sent.perhaps_done && failure.what != kind::duplicate) {
+        return answer(code::unavailable, failure);
+    }
+
+    // A duplicate may be the document of an attempt whose answer was lost.
+    secret password;
+    store_answer present = read_password_of(id, password);
+    switch (present.status) {
+    case code::done:
+        return {code::done, {}};
+    case code::absent:
+        if (failure.what == kind::duplicate) {
+            return {code::taken, {}};
+        }
+        // A server that did not answer in time may still be at it.
+        return answer(sent.timed_out ? code::unknown : code::unavailable,
+                      failure);
+    default:
+        break;
+    }
+    return failure.what == kind::duplicate && !sent.perhaps_done
+               ? store_answer{code::taken, {}}
+               : answer(code::unknown, failure);
+}
+
+store_answer mongo_user_store::read_password_of(const bson_oid_t& id,
+                                                secret& password)
+{
+    bson_document filter;
+    filter.id("_id", id);
+    bson_document options;
+    write_query_options({"password"}, 1, options);
+    bool present = false;
+    auto sent = client_.run("read", [&](const mongo_client::call& call) {
+        return query_users(call, filter, options, [&](const bson_t& document) {
+            std::string_view bytes;
+            present = true;
+            password =
+                read_password(document, bytes) ? secret(bytes) : secret();
+            return false;
+        });
+    });
+    if (sent.failure.failed()) {
+        return answer(code::unavailable, sent.failure);
+    }
+    return {present ? code::done : code::absent, {}};
+}
+
+store_answer mongo_user_store::replace_password(const stored_user& user,
+                                                std::string_view new_password)
+{
+    bson_oid_t id;
+    if (new_password.empty() || !is_mongo_text(new_password) ||
+        !is_mongo_text(user.password_origin)) {
+        return {code::unusable, "an empty password, or one that is no text, "
+                                "cannot be stored"};
+    }
+    if (!parse_object_id(user.id, id)) {
+        return {code::changed, {}};
+    }
+
+    // The old one may be stored as String or as Binary.
+    const std::string_view old = user.password.view();
+    bson_document forms;
+    forms.binary("0", old);
+    if (is_mongo_text(old)) {
+        forms.text("1", old);
+    }
+    bson_document in;
+    in.array("$in", forms);
+    bson_document filter;
+    filter.id("_id", id);
+    filter.document("password", in);
+    bson_document update;
+    write_password_update(user, new_password, update);
+
+    int64_t matched = 0;
+    auto sent = client_.run("write to", [&](const mongo_client::call& call) {
+        return update_user(call, filter, update, matched);
+    });
+    const mongo_failure& failure = sent.failure;
+    if (!failure.failed() && matched == 1) {
+        return {code::done, {}};
+    }
+    if (sent.perhaps_done) {
+        return settle_replacement(sent, user, new_password);
+    }
+    return failure.failed() ? answer(code::unavailable, failure)
+                            : store_answer{code::changed, {}};
+}
+
+/// Finds out what became of an update of which an attempt may be done.
+store_answer
+mongo_user_store::settle_replacement(const mongo_client::outcome& sent,
+                                     const stored_user& user,
+                                     std::string_view new_password)
+{
+    const mongo_failure& failure = sent.failure;
+    bson_oid_t id;
+    secret now;
+    bool can_ask = failure.what != kind::not_sent &&
+                   failure.what != kind::not_authorized &&
+                   failure.what != kind::unconfirmed;
+    store_answer present = can_ask && parse_object_id(user.id, id)
+                               ? read_password_of(id, now)
+                               : store_answer{code::unavailable, {}};
+    if (!present.done() && present.status != code::absent) {
+        return answer(code::unknown, failure);
+    }
+    if (now.view() == new_password) {
+        return {code::done, {}};
+    }
+    bool untouched = failure.failed() && now.view() == user.password.view();
+    if (!untouched) {
+        return {code::changed, {}};
+    }
+    return answer(sent.timed_out ? code::unknown : code::unavailable, failure);
+}
+
+} // namespace auth

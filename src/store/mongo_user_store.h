@@ -1,0 +1,52 @@
+#pragma once
+
+#include "admin_store.h"
+#include "mongo_client.h"
+
+#include <atomic>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace auth {
+
+/// Users in collection `users` of a MongoDB database.
+class mongo_user_store : public admin_store
+{
+public:
+    explicit mongo_user_store(mongo_address address);
+
+    store_answer prepare() override;
+    store_answer find(const std::vector<std::string>& spellings,
+                      stored_user& found) override;
+    store_answer find_folded(const std::string& folded) override;
+    store_answer insert(const stored_user& user) override;
+    store_answer replace_password(const stored_user& user,
+                                  std::string_view new_password) override;
+
+    store_answer list(const std::string& after, std::size_t limit,
+                      std::vector<listed_user>& page) override;
+    store_answer look_up(const std::vector<std::string>& names,
+                         std::vector<listed_user>& found) override;
+    store_answer change_user(const std::string& id,
+                             const user_changes& changes) override;
+    store_answer remove_user(const std::string& id) override;
+
+private:
+    store_answer read_listed(const bson_document& filter, std::int64_t limit,
+                             std::vector<listed_user>& users);
+    store_answer answer(store_answer::code status,
+                        const mongo_failure& failure) const;
+    /// done, absent or unavailable.
+    store_answer read_password_of(const bson_oid_t& id, secret& password);
+    store_answer settle_insert(const mongo_client::outcome& sent,
+                               const bson_oid_t& id);
+    store_answer settle_replacement(const mongo_client::outcome& sent,
+                                    const stored_user& user,
+                                    std::string_view new_password);
+
+    mongo_client client_;
+    std::atomic<bool> prepared_{false};
+};
+
+} // namespace auth

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string_view>
+
+namespace auth {
+
+/// Bytes that must not outlive their use: a password, a password hash, a key.
+///
+/// Owns its bytes, can only be moved, and overwrites them before they are
+/// freed (the compiler cannot remove that write). Any thread, one at a time.
+class secret
+{
+public:
+    secret() = default;
+    explicit secret(std::string_view bytes);
+    secret(secret&& other) noexcept;
+    secret& operator=(secret&& other) noexcept;
+    secret(const secret&) = delete;
+    secret& operator=(const secret&) = delete;
+    ~secret();
+
+    /// The bytes; valid until this object is moved from or destroyed.
+    std::string_view view() const noexcept { return {bytes_.get(), size_}; }
+    bool empty() const noexcept { return size_ == 0; }
+    secret copy() const { return secret(view()); }
+
+private:
+    void wipe() noexcept;
+
+    std::unique_ptr<char[]> bytes_;
+    std::size_t size_ = 0;
+};
+
+/// Overwrites `size` bytes at `bytes` in a way the compiler keeps.
+void wipe_memory(void* bytes, std::size_t size) noexcept;
+
+} // namespace auth

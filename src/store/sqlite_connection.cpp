@@ -1,0 +1,249 @@
+#include "sqlite_connection.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <sqlite3.h>
+#include <thread>
+
+namespace auth {
+
+namespace {
+
+struct free_memory {
+    void operator()(char* text) const noexcept { std::free(text); }
+};
+
+/// The file's real path without following a link in its last part. SQLite's
+/// own NOFOLLOW refuses links in every part, so that /var/run would not do.
+bool resolve_folder(const std::string& path, std::string& resolved)
+{
+    std::size_t slash = path.rfind('/');
+    std::string folder =
+        slash == path.npos ? "." : path.substr(0, slash == 0 ? 1 : slash);
+    std::string name = slash == path.npos ? path : path.substr(slash + 1);
+
+    std::unique_ptr<char, free_memory> real(realpath(folder.c_str(), nullptr));
+    if (!real) {
+        return false;
+    }
+    resolved = real.get();
+    if (resolved.back() != '/') {
+        resolved += '/';
+    }
+    resolved += name;
+    return true;
+}
+
+std::string immutable_uri(const std::string& path)
+{
+    std::string uri = "file:";
+    for (char c : path) {
+        if (c == '%' || c == '?' || c == '#') {
+            static const char digits[] = "0123456789ABCDEF";
+            uri += '%';
+            uri += digits[static_cast<unsigned char>(c) >> 4];
+            uri += digits[static_cast<unsigned char>(c) & 15];
+        } else {
+            uri += c;
+        }
+    }
+    return uri + "?immutable=1";
+}
+
+} // namespace
+
+sqlite_query::~sqlite_query()
+{
+    sqlite3_reset(statement_);
+    sqlite3_clear_bindings(statement_);
+}
+
+void sqlite_query::bind_text(int parameter, std::string_view text) noexcept
+{
+    int error = sqlite3_bind_text64(statement_, parameter, text.data(),
+                                    text.size(), SQLITE_STATIC, SQLITE_UTF8);
+    bind_error_ = bind_error_ != SQLITE_OK ? bind_error_ : error;
+}
+
+void sqlite_query::bind_blob(int parameter, std::string_view bytes) noexcept
+{
+    int error = sqlite3_bind_blob64(statement_, parameter, bytes.data(),
+                                    bytes.size(), SQLITE_STATIC);
+    bind_error_ = bind_error_ != SQLITE_OK ? bind_error_ : error;
+}
+
+void sqlite_query::bind_integer(int parameter, std::int64_t number) noexcept
+{
+    int error = sqlite3_bind_int64(statement_, parameter, number);
+    bind_error_ = bind_error_ != SQLITE_OK ? bind_error_ : error;
+}
+
+int sqlite_query::step() noexcept
+{
+    return bind_error_ != SQLITE_OK ? bind_error_ : sqlite3_step(statement_);
+}
+
+int sqlite_query::type(int column) const noexcept
+{
+    return sqlite3_column_type(statement_, column);
+}
+
+std::string_view sqlite_query::bytes(int column) const noexcept
+{
+    // The pointer is asked for first: asking may convert, and only then is
+    // the size that of what it points to.
+    const void* data =
+        sqlite3_column_type(statement_, column) == SQLITE_BLOB
+            ? sqlite3_column_blob(statement_, column)
+            : static_cast<const void*>(sqlite3_column_text(statement_, column));
+    auto size =
+        static_cast<std::size_t>(sqlite3_column_bytes(statement_, column));
+    return data ? std::string_view(static_cast<const char*>(data), size)
+                : std::string_view();
+}
+
+std::int64_t sqlite_query::integer(int column) const noexcept
+{
+    return sqlite3_column_int64(statement_, column);
+}
+
+void sqlite_connection::closer::operator()(sqlite3* database) const noexcept
+{
+    sqlite3_close_v2(database);
+}
+
+void sqlite_connection::closer::operator()(
+    sqlite3_stmt* statement) const noexcept
+{
+    sqlite3_finalize(statement);
+}
+
+sqlite_connection::~sqlite_connection() = default;
+
+int sqlite_connection::open(const std::string& path, mode how,
+                            sqlite_deadline deadline)
+{
+    std::string resolved;
+    struct stat file {
+    };
+    // Noted before the file is opened: if another one takes its place right
+    // now, same_file() will tell.
+    if (!resolve_folder(path, resolved) ||
+        lstat(resolved.c_str(), &file) != 0) {
+        return SQLITE_CANTOPEN;
+    }
+    device_ = file.st_dev;
+    inode_ = file.st_ino;
+    how_ = how;
+
+    sqlite3* opened = nullptr;
+    int flags =
+        SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE;
+    int error =
+        how == mode::shared
+            ? sqlite3_open_v2(resolved.c_str(), &opened,
+                              flags | SQLITE_OPEN_READWRITE, nullptr)
+            : sqlite3_open_v2(immutable_uri(resolved).c_str(), &opened,
+                              flags | SQLITE_OPEN_READONLY | SQLITE_OPEN_URI,
+                              nullptr);
+    database_.reset(opened);
+    if (error != SQLITE_OK) {
+        return error;
+    }
+    sqlite3_extended_result_codes(opened, 1);
+    wait_until(deadline);
+
+    // FULL: what was acknowledged survives a power cut. secure_delete: a
+    // replaced hash does not stay in the file's free space.
+    error = execute("PRAGMA synchronous=FULL;"
+                    "PRAGMA secure_delete=ON;"
+                    "PRAGMA trusted_schema=OFF");
+    return error != SQLITE_OK ? error : read_schema_version();
+}
+
+void sqlite_connection::wait_until(sqlite_deadline deadline) noexcept
+{
+    deadline_ = deadline;
+    // sqlite3_busy_timeout() counts anew for each statement; this bounds them
+    // all together.
+    sqlite3_busy_handler(database_.get(), wait_for_others, this);
+}
+
+int sqlite_connection::wait_for_others(void* connection, int tries) noexcept
+{
+    auto self = static_cast<sqlite_connection*>(connection);
+    auto left = self->deadline_ - std::chrono::steady_clock::now();
+    if (left <= left.zero()) {
+        return 0;
+    }
+    std::chrono::nanoseconds pause =
+        std::chrono::milliseconds(std::min(1 << std::min(tries, 4), 10));
+    std::this_thread::sleep_for(std::min(pause, left));
+    return 1;
+}
+
+int sqlite_connection::execute(const char* sql) noexcept
+{
+    return sqlite3_exec(database_.get(), sql, nullptr, nullptr, nullptr);
+}
+
+void sqlite_connection::roll_back() noexcept
+{
+    if (sqlite3_get_autocommit(database_.get()) == 0) {
+        execute("ROLLBACK");
+    }
+}
+
+int sqlite_connection::changed_rows() const noexcept
+{
+    return sqlite3_changes(database_.get());
+}
+
+sqlite3_stmt* sqlite_connection::statement(const char* sql)
+{
+    auto known = statements_.find(sql);
+    if (known != statements_.end()) {
+        return known->second.get();
+    }
+    sqlite3_stmt* compiled = nullptr;
+    if (sqlite3_prepare_v3(database_.get(), sql, -1, SQLITE_PREPARE_PERSISTENT,
+                           &compiled, nullptr) != SQLITE_OK) {
+        return nullptr;
+    }
+    std::unique_ptr<sqlite3_stmt, closer> owned(compiled);
+    return statements_.emplace(sql, std::move(owned)).first->second.get();
+}
+
+int sqlite_connection::last_error() const noexcept
+{
+    return sqlite3_extended_errcode(database_.get());
+}
+
+std::string sqlite_connection::last_message() const
+{
+    return sqlite3_errmsg(database_.get());
+}
+
+int sqlite_connection::read_schema_version() noexcept
+{
+    sqlite3_stmt* compiled = nullptr;
+    int error = sqlite3_prepare_v2(database_.get(), "PRAGMA user_version", -1,
+                                   &compiled, nullptr);
+    std::unique_ptr<sqlite3_stmt, closer> owned(compiled);
+    if (error != SQLITE_OK) {
+        return error;
+    }
+    error = sqlite3_step(compiled);
+    if (error != SQLITE_ROW) {
+        return error == SQLITE_DONE ? SQLITE_CORRUPT : error;
+    }
+    schema_version_ = sqlite3_column_int(compiled, 0);
+    return SQLITE_OK;
+}
+
+bool sqlite_connection::same_file(const struct stat& file) const noexcept
+{
+    return file.st_dev == device_ && file.st_ino == inode_;
+}
+
+} // namespace auth

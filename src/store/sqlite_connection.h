@@ -1,0 +1,114 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <sys/stat.h>
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+namespace auth {
+
+/// Until when an operation may wait for other users of the file.
+using sqlite_deadline = std::chrono::steady_clock::time_point;
+
+/// One run of a prepared statement. Parameters count from 1 and columns from
+/// 0, as SQLite does. Bound bytes are not copied: they must outlive the run.
+/// The end of the run resets the statement, which ends its transaction.
+class sqlite_query
+{
+public:
+    explicit sqlite_query(sqlite3_stmt* statement) noexcept
+        : statement_(statement)
+    {}
+    sqlite_query(const sqlite_query&) = delete;
+    sqlite_query& operator=(const sqlite_query&) = delete;
+    ~sqlite_query();
+
+    void bind_text(int parameter, std::string_view text) noexcept;
+    void bind_blob(int parameter, std::string_view bytes) noexcept;
+    void bind_integer(int parameter, std::int64_t number) noexcept;
+
+    /// SQLITE_ROW, SQLITE_DONE or an extended error code.
+    int step() noexcept;
+
+    /// SQLITE_TEXT, SQLITE_BLOB, SQLITE_NULL, …; before a column is read.
+    int type(int column) const noexcept;
+    /// Valid until the next step.
+    std::string_view bytes(int column) const noexcept;
+    std::int64_t integer(int column) const noexcept;
+
+private:
+    sqlite3_stmt* statement_;
+    int bind_error_ = 0;
+};
+
+/// An open database file. One thread at a time; must not cross fork.
+class sqlite_connection
+{
+public:
+    enum class mode {
+        shared,   ///< reads and writes, beside other processes
+        immutable ///< only reads, without any lock or further file
+    };
+
+    sqlite_connection() = default;
+    sqlite_connection(const sqlite_connection&) = delete;
+    sqlite_connection& operator=(const sqlite_connection&) = delete;
+    ~sqlite_connection();
+
+    /// Opens the file, which must exist and be no symbolic link, and reads
+    /// its schema version. Gives SQLITE_OK or an extended error code.
+    int open(const std::string& path, mode how, sqlite_deadline deadline);
+
+    /// Bounds the waiting for locks in the statements that follow, all
+    /// together.
+    void wait_until(sqlite_deadline deadline) noexcept;
+    sqlite_deadline deadline() const noexcept { return deadline_; }
+
+    /// Runs statements that give no rows of interest.
+    int execute(const char* sql) noexcept;
+    /// Ends an open transaction, if any.
+    void roll_back() noexcept;
+    /// By the last INSERT, UPDATE or DELETE.
+    int changed_rows() const noexcept;
+
+    /// The statement compiled from `sql`, a literal that lives for ever and
+    /// is compiled once; nullptr after an error, see last_error().
+    sqlite3_stmt* statement(const char* sql);
+
+    /// The error of the last call that failed: extended code and message.
+    int last_error() const noexcept;
+    std::string last_message() const;
+
+    /// PRAGMA user_version; read by open() and read_schema_version().
+    int schema_version() const noexcept { return schema_version_; }
+    int read_schema_version() noexcept;
+
+    mode how() const noexcept { return how_; }
+
+    /// The file that is open, to notice that another one took its place.
+    bool same_file(const struct stat& file) const noexcept;
+
+private:
+    struct closer {
+        void operator()(sqlite3* database) const noexcept;
+        void operator()(sqlite3_stmt* statement) const noexcept;
+    };
+
+    static int wait_for_others(void* connection, int tries) noexcept;
+
+    std::unique_ptr<sqlite3, closer> database_;
+    std::map<const char*, std::unique_ptr<sqlite3_stmt, closer>> statements_;
+    sqlite_deadline deadline_{};
+    mode how_ = mode::shared;
+    int schema_version_ = 0;
+    dev_t device_ = 0;
+    ino_t inode_ = 0;
+};
+
+} // namespace auth

@@ -1,0 +1,77 @@
+#include "sqlite_user_row.h"
+
+#include <algorithm>
+#include <sqlite3.h>
+
+namespace auth {
+
+namespace {
+
+using code = store_answer::code;
+
+std::vector<std::string> split_roles(std::string_view list)
+{
+    std::vector<std::string> roles;
+    while (!list.empty()) {
+        std::string_view role = list.substr(0, list.find(','));
+        list.remove_prefix(std::min(role.size() + 1, list.size()));
+        while (!role.empty() && role.front() == ' ') {
+            role.remove_prefix(1);
+        }
+        while (!role.empty() && role.back() == ' ') {
+            role.remove_suffix(1);
+        }
+        if (!role.empty()) {
+            roles.emplace_back(role);
+        }
+    }
+    return roles;
+}
+
+bool is_bytes(int type)
+{
+    return type == SQLITE_TEXT || type == SQLITE_BLOB;
+}
+
+} // namespace
+
+bool join_roles(const std::vector<std::string>& roles, std::string& list)
+{
+    for (const std::string& role : roles) {
+        if (role.empty() || role.find(',') != role.npos) {
+            return false;
+        }
+        list += list.empty() ? "" : ",";
+        list += role;
+    }
+    return true;
+}
+
+store_answer read_user_row(const sqlite_query& row, stored_user& user)
+{
+    if (row.type(0) != SQLITE_TEXT || !is_user_id(row.bytes(0))) {
+        return {code::unusable,
+                "a user cannot log in: the id is not 24 small hexadecimal "
+                "digits"};
+    }
+    user.id = row.bytes(0);
+    user.username = row.bytes(1);
+    // Anything that cannot be understood must not let a disabled user in.
+    const bool disabled_is_known = !is_bytes(row.type(3));
+    user.disabled = disabled_is_known && row.integer(3) != 0;
+    if (is_bytes(row.type(4))) {
+        user.roles = split_roles(row.bytes(4));
+    }
+
+    const std::string who = "user with id " + user.id + " cannot log in: ";
+    if (!is_bytes(row.type(2)) || row.bytes(2).empty()) {
+        return {code::unusable, who + "the password is no text or empty"};
+    }
+    user.password = secret(row.bytes(2));
+    if (!disabled_is_known) {
+        return {code::unusable, who + "disabled is neither 0 nor 1"};
+    }
+    return {code::done, {}};
+}
+
+} // namespace auth

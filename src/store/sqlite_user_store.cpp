@@ -1,0 +1,245 @@
+#include "sqlite_user_store.h"
+
+#include "sqlite_schema.h"
+#include "sqlite_user_row.h"
+
+#include <algorithm>
+#include <array>
+#include <ctime>
+#include <sqlite3.h>
+
+namespace auth {
+
+namespace {
+
+using code = store_answer::code;
+
+constexpr char find_users[] =
+    "SELECT id, username, password, disabled, roles, password_origin FROM users"
+    " WHERE username IN (?1, ?2)";
+constexpr char find_folded_name[] =
+    "SELECT 1 FROM users WHERE username = ?1 COLLATE NOCASE LIMIT 1";
+constexpr char insert_user[] =
+    "INSERT INTO users (id, username, password, created_at, disabled, roles)"
+    " VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+// SQLite never takes a text and a blob for equal.
+constexpr char replace_user_password[] =
+    "UPDATE users SET password = ?2, password_origin = ?5"
+    " WHERE id = ?1 AND (password = ?3 OR password = ?4)";
+
+/// SQLite compares text up to the first NUL under NOCASE; no name has one.
+bool is_searchable(std::string_view name)
+{
+    return name.find('\0') == name.npos;
+}
+
+std::string utc_now()
+{
+    std::time_t now = std::time(nullptr);
+    std::tm parts{};
+    gmtime_r(&now, &parts);
+    std::array<char, 32> text{};
+    std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &parts);
+    return text.data();
+}
+
+} // namespace
+
+sqlite_user_store::sqlite_user_store(std::string path)
+    : database_(std::move(path))
+{}
+
+store_answer sqlite_user_store::prepare()
+{
+    sqlite_database::lease connection(database_);
+    store_answer problem;
+    if (!connection.take(false, problem)) {
+        return problem;
+    }
+    return make_sqlite_schema(database_, connection);
+}
+
+/// done: ready to read table users; absent: there is no such table yet.
+store_answer sqlite_user_store::take_reader(sqlite_database::lease& connection)
+{
+    store_answer problem;
+    if (!connection.take(true, problem)) {
+        return problem;
+    }
+    if (connection->schema_version() == 0 &&
+        connection->read_schema_version() != SQLITE_OK) {
+        return connection.fail("read");
+    }
+    if (connection->schema_version() > sqlite_schema_version) {
+        return newer_sqlite_schema(database_, connection->schema_version());
+    }
+    if (connection->schema_version() != 0) {
+        return {code::done, {}};
+    }
+
+    sqlite3_stmt* statement = connection->statement(
+        "SELECT 1 FROM sqlite_schema WHERE name = 'users'");
+    if (!statement) {
+        return connection.fail("read");
+    }
+    int step = sqlite_query(statement).step();
+    if (step == SQLITE_ROW) {
+        // Made by hand, so it may lack columns.
+        return make_sqlite_schema(database_, connection);
+    }
+    return step == SQLITE_DONE ? store_answer{code::absent, {}}
+                               : connection.fail("read");
+}
+
+store_answer sqlite_user_store::find(const std::vector<std::string>& spellings,
+                                     stored_user& found)
+{
+    sqlite_database::lease connection(database_);
+    store_answer ready = take_reader(connection);
+    if (!ready.done()) {
+        return ready;
+    }
+    sqlite3_stmt* statement = connection->statement(find_users);
+    if (!statement) {
+        return connection.fail("read");
+    }
+
+    std::vector<std::string_view> names;
+    std::copy_if(spellings.begin(), spellings.end(), std::back_inserter(names),
+                 is_searchable);
+    if (names.empty()) {
+        return {code::absent, {}};
+    }
+
+    store_answer answer{code::absent, {}};
+    std::size_t best = names.size();
+    sqlite_query query(statement);
+    query.bind_text(1, names.front());
+    query.bind_text(2, names.size() > 1 ? names[1] : names.front());
+    int step = query.step();
+    for (; step == SQLITE_ROW; step = query.step()) {
+        auto rank = static_cast<std::size_t>(
+            std::find(names.begin(), names.end(), query.bytes(1)) -
+            names.begin());
+        if (rank < best) {
+            best = rank;
+            found = stored_user{};
+            answer = read_user_row(query, found);
+            found.password_origin = query.bytes(5);
+        }
+    }
+    return step == SQLITE_DONE ? std::move(answer) : connection.fail("read");
+}
+
+store_answer sqlite_user_store::find_folded(const std::string& folded)
+{
+    sqlite_database::lease connection(database_);
+    store_answer ready = take_reader(connection);
+    if (!ready.done()) {
+        return ready;
+    }
+    sqlite3_stmt* statement = connection->statement(find_folded_name);
+    if (!statement) {
+        return connection.fail("read");
+    }
+    if (!is_searchable(folded)) {
+        return {code::absent, {}};
+    }
+    sqlite_query query(statement);
+    query.bind_text(1, folded);
+    switch (query.step()) {
+    case SQLITE_ROW:
+        return {code::taken, {}};
+    case SQLITE_DONE:
+        return {code::absent, {}};
+    default:
+        return connection.fail("read");
+    }
+}
+
+store_answer sqlite_user_store::insert(const stored_user& user)
+{
+    std::string roles;
+    if (!is_user_id(user.id) || user.username.empty() ||
+        !is_searchable(user.username) || user.password.empty() ||
+        !join_roles(user.roles, roles)) {
+        return {code::unusable, "a new user's id, name, password or roles "
+                                "cannot be stored"};
+    }
+
+    sqlite_database::lease connection(database_);
+    store_answer ready;
+    if (!connection.take(false, ready)) {
+        return ready;
+    }
+    ready = make_sqlite_schema(database_, connection);
+    if (!ready.done()) {
+        return ready;
+    }
+    sqlite3_stmt* statement = connection->statement(insert_user);
+    if (!statement) {
+        return connection.fail("write to");
+    }
+
+    const std::string now = utc_now();
+    int step = 0;
+    {
+        sqlite_query query(statement);
+        query.bind_text(1, user.id);
+        query.bind_text(2, user.username);
+        query.bind_text(3, user.password.view());
+        query.bind_text(4, now);
+        query.bind_integer(5, user.disabled ? 1 : 0);
+        query.bind_text(6, roles);
+        step = query.step();
+    }
+    if (step == SQLITE_DONE) {
+        return {code::done, {}};
+    }
+    if (step == SQLITE_CONSTRAINT_UNIQUE) {
+        return {code::taken, {}};
+    }
+    store_answer answer = connection.fail("write to");
+    if (step == SQLITE_IOERR_FSYNC) {
+        // The row may be on the disk and come back after a crash.
+        answer.status = code::unknown;
+    }
+    return answer;
+}
+
+store_answer sqlite_user_store::replace_password(const stored_user& user,
+                                                 std::string_view new_password)
+{
+    if (new_password.empty()) {
+        return {code::unusable, "an empty password cannot be stored"};
+    }
+    sqlite_database::lease connection(database_);
+    store_answer problem;
+    if (!connection.take(false, problem)) {
+        return problem;
+    }
+    problem = make_sqlite_schema(database_, connection);
+    if (!problem.done()) {
+        return problem;
+    }
+    sqlite3_stmt* statement = connection->statement(replace_user_password);
+    if (!statement) {
+        return connection.fail("write to");
+    }
+    int step = 0;
+    {
+        sqlite_query query(statement);
+        query.bind_text(1, user.id);
+        query.bind_text(2, new_password);
+        query.bind_text(3, user.password.view());
+        query.bind_blob(4, user.password.view());
+        query.bind_text(5, user.password_origin);
+        step = query.step();
+    }
+    if (step != SQLITE_DONE) {
+        return connection.fail("write to");
+    }
+    return {connection->changed_rows() == 1 ? code::done : code::changed, {}};
+}
+
+} // namespace auth

@@ -1,0 +1,47 @@
+#pragma once
+
+#include "admin_store.h"
+#include "sqlite_database.h"
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace auth {
+
+/// Users in table `users` of an SQLite file, which must exist. The file may
+/// be empty: then nobody is in it, and prepare() makes the table.
+class sqlite_user_store : public admin_store
+{
+public:
+    explicit sqlite_user_store(std::string path);
+
+    store_answer prepare() override;
+    store_answer find(const std::vector<std::string>& spellings,
+                      stored_user& found) override;
+    store_answer find_folded(const std::string& folded) override;
+    store_answer insert(const stored_user& user) override;
+    store_answer replace_password(const stored_user& user,
+                                  std::string_view new_password) override;
+
+    store_answer list(const std::string& after, std::size_t limit,
+                      std::vector<listed_user>& page) override;
+    store_answer look_up(const std::vector<std::string>& names,
+                         std::vector<listed_user>& found) override;
+    store_answer change_user(const std::string& id,
+                             const user_changes& changes) override;
+    store_answer remove_user(const std::string& id) override;
+
+private:
+    store_answer take_reader(sqlite_database::lease& connection);
+    store_answer read_listed(const char* sql,
+                             const std::function<void(sqlite_query&)>& bind,
+                             std::vector<listed_user>& users);
+    store_answer change(const char* sql,
+                        const std::function<void(sqlite_query&)>& bind);
+
+    sqlite_database database_;
+};
+
+} // namespace auth

@@ -1,0 +1,85 @@
+#include "store_uri.h"
+
+#include "mongo_user_store.h"
+#include "sqlite_user_store.h"
+
+namespace auth {
+
+namespace {
+
+bool starts_with(std::string_view text, std::string_view start)
+{
+    return text.substr(0, start.size()) == start;
+}
+
+bool parse_sqlite_path(std::string_view path, store_uri& parsed,
+                       std::string& problem)
+{
+    if (path.empty() || path.back() == '/') {
+        problem = "\"sqlite:\" needs a file: write sqlite:PATH, as in "
+                  "sqlite:/var/lib/nginx-auth/users.db";
+        return false;
+    }
+    // Other programs write a URI here, in which "//" begins a host.
+    if (starts_with(path, "//")) {
+        problem = "\"sqlite:\" is followed by a path, not by \"//\": write "
+                  "sqlite:/var/lib/nginx-auth/users.db";
+        return false;
+    }
+    if (path == ":memory:" || path.find('\0') != path.npos) {
+        problem = "\"sqlite:\" needs a file on disk, which all workers share: "
+                  "write sqlite:/var/lib/nginx-auth/users.db";
+        return false;
+    }
+    parsed.what = store_uri::kind::sqlite;
+    parsed.path = path;
+    parsed.redacted = "sqlite:" + parsed.path;
+    return true;
+}
+
+} // namespace
+
+bool parse_store_uri(std::string_view text, store_uri& parsed,
+                     std::string& problem)
+{
+    store_uri made;
+    problem.clear();
+    if (starts_with(text, "sqlite:")) {
+        if (!parse_sqlite_path(text.substr(7), made, problem)) {
+            return false;
+        }
+    } else if (starts_with(text, "mongodb://") ||
+               starts_with(text, "mongodb+srv://")) {
+        mongo_address address;
+        if (!parse_mongo_uri(text, address, problem, made.notice)) {
+            return false;
+        }
+        made.what = store_uri::kind::mongodb;
+        made.uri = std::move(address.uri);
+        made.database = std::move(address.database);
+        made.redacted = std::move(address.redacted);
+    } else {
+        // What was written is not repeated: it may hold a password.
+        problem = "the store must be sqlite:PATH, mongodb://HOST/DATABASE or "
+                  "mongodb+srv://HOST/DATABASE";
+        return false;
+    }
+    parsed = std::move(made);
+    return true;
+}
+
+std::unique_ptr<admin_store> open_user_store(const store_uri& uri)
+{
+    if (uri.what == store_uri::kind::sqlite) {
+        return std::make_unique<sqlite_user_store>(uri.path);
+    }
+    return std::make_unique<mongo_user_store>(
+        mongo_address{uri.uri, uri.database, uri.redacted});
+}
+
+void close_store_libraries() noexcept
+{
+    close_mongo_library();
+}
+
+} // namespace auth

@@ -1,0 +1,35 @@
+#pragma once
+
+#include "admin_store.h"
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace auth {
+
+/// A store's address, parsed and checked without touching network or disk.
+struct store_uri {
+    enum class kind { sqlite, mongodb };
+    kind what = kind::sqlite;
+    std::string path;     ///< sqlite: the database file, as written
+    std::string uri;      ///< mongodb: the whole URI, credentials included
+    std::string database; ///< mongodb: the database's name
+    std::string redacted; ///< fit for a log: user name and password left out
+    std::string notice;   ///< one line for the log, mostly empty: an option
+                          ///< that is ignored
+};
+
+/// Parses `sqlite:PATH`, `mongodb://…/DB` or `mongodb+srv://…/DB`.
+/// On failure returns false and sets `problem` to a sentence that says what to
+/// write instead, without credentials. MongoDB URIs are checked by libmongoc.
+bool parse_store_uri(std::string_view text, store_uri& parsed,
+                     std::string& problem);
+
+/// Makes the store that the URI names (see user_store: nothing is opened).
+std::unique_ptr<admin_store> open_user_store(const store_uri& uri);
+
+/// Once in a process, after the last store is gone (libmongoc's clean-up).
+void close_store_libraries() noexcept;
+
+} // namespace auth

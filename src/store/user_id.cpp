@@ -1,0 +1,50 @@
+#include "user_store.h"
+
+#include <array>
+#include <cerrno>
+#include <ctime>
+#include <sys/random.h>
+#include <system_error>
+
+namespace auth {
+
+std::string new_user_id()
+{
+    std::array<unsigned char, 12> id{};
+    const std::size_t time_bytes = 4;
+
+    // An ObjectId begins with its second, so ids sort by registration; the
+    // rest is random rather than a counter, so that none can be guessed.
+    auto seconds = static_cast<std::uint32_t>(std::time(nullptr));
+    for (std::size_t i = 0; i < time_bytes; ++i) {
+        id[i] = static_cast<unsigned char>(seconds >> (24 - 8 * i));
+    }
+
+    std::size_t filled = time_bytes;
+    while (filled < id.size()) {
+        ssize_t got = getrandom(&id[filled], id.size() - filled, 0);
+        if (got > 0) {
+            filled += static_cast<std::size_t>(got);
+        } else if (errno != EINTR) {
+            throw std::system_error(errno, std::generic_category(),
+                                    "getrandom");
+        }
+    }
+
+    static const char digits[] = "0123456789abcdef";
+    std::string text;
+    text.reserve(2 * id.size());
+    for (unsigned char byte : id) {
+        text += digits[byte >> 4];
+        text += digits[byte & 15];
+    }
+    return text;
+}
+
+bool is_user_id(std::string_view text) noexcept
+{
+    return text.size() == 24 &&
+           text.find_first_not_of("0123456789abcdef") == text.npos;
+}
+
+} // namespace auth

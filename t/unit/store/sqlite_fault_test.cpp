@@ -1,0 +1,274 @@
+// Files that are locked, damaged, full or read-only; processes that die.
+
+#include "sqlite_test_file.h"
+
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <fcntl.h>
+#include <filesystem>
+#include <fstream>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+using namespace auth_test;
+using auth::sqlite_user_store;
+using auth::store_answer;
+using auth::stored_user;
+using code = auth::store_answer::code;
+
+namespace {
+
+constexpr unsigned nobody = 65534;
+
+class sqlite_fault_test : public sqlite_file_test
+{
+};
+
+} // namespace
+
+TEST_F(sqlite_fault_test, reports_damage)
+{
+    std::string path = folder_.new_file("users.db");
+    {
+        sqlite_user_store store(path);
+        for (int i = 0; i < 200; ++i) {
+            ASSERT_TRUE(
+                store.insert(new_user("user" + std::to_string(i))).done());
+        }
+    }
+    ASSERT_GT(std::filesystem::file_size(path), 20000U);
+    std::fstream damage(path, std::ios::in | std::ios::out);
+    damage.seekp(4096);
+    damage << std::string(12000, '\x5a');
+    damage.close();
+
+    sqlite_user_store store(path);
+    stored_user found;
+    EXPECT_TRUE(
+        has(store.find({"user7"}, found), code::unavailable, "damaged"));
+    EXPECT_TRUE(
+        has(store.insert(new_user("new")), code::unavailable, "damaged"));
+}
+
+TEST_F(sqlite_fault_test, answers_while_another_program_writes)
+{
+    std::string path = file_with_ann();
+    other_program other(path);
+    sqlite_user_store store(path);
+    other.run("BEGIN EXCLUSIVE");
+    EXPECT_EQ(find(store), code::done);
+    store_answer answer;
+    double waited = seconds([&] { answer = store.insert(new_user("bob")); });
+    EXPECT_TRUE(has(answer, code::unavailable, "locked"));
+    EXPECT_GT(waited, 1.5);
+    EXPECT_LT(waited, 3);
+    waited = seconds(
+        [&] { answer = store.replace_password(new_user("ann"), "$new"); });
+    EXPECT_TRUE(has(answer, code::unavailable, "locked"));
+    EXPECT_LT(waited, 3);
+    other.run("COMMIT");
+    EXPECT_TRUE(store.insert(new_user("bob")).done());
+}
+
+TEST_F(sqlite_fault_test, bounds_the_wait_for_a_file_that_is_locked)
+{
+    // Not yet in WAL mode, so that readers are kept out, too.
+    std::string path = folder_.new_file("users.db");
+    other_program other(path);
+    other.run("CREATE TABLE other (x); BEGIN EXCLUSIVE");
+    sqlite_user_store store(path);
+    code status = code::done;
+    double waited = seconds([&] { status = find(store); });
+    EXPECT_EQ(status, code::unavailable);
+    EXPECT_LT(waited, 3);
+    store_answer answer;
+    waited = seconds([&] { answer = store.insert(new_user("ann")); });
+    EXPECT_TRUE(has(answer, code::unavailable, "locked"));
+    EXPECT_LT(waited, 3);
+    other.run("COMMIT");
+    EXPECT_TRUE(store.insert(new_user("ann")).done());
+}
+
+TEST_F(sqlite_fault_test, logs_in_from_a_read_only_file)
+{
+    if (geteuid() != 0) {
+        GTEST_SKIP() << "needs root to become another user";
+    }
+    std::string path = file_with_ann();
+    chmod(folder_.path().c_str(), 0777);
+    chmod(path.c_str(), 0444);
+    EXPECT_TRUE(in_child(nobody, [&] {
+        sqlite_user_store store(path);
+        return find(store) == code::done &&
+               find(store, "bob") == code::absent &&
+               store.find_folded("ann").status == code::taken &&
+               has(store.insert(new_user("bob")), code::unavailable,
+                   "read-only") &&
+               has(store.replace_password(new_user("ann"), "$new"),
+                   code::unavailable, "read-only");
+    }));
+    // The folder, too: nothing can be made beside the file.
+    chmod(folder_.path().c_str(), 0555);
+    EXPECT_TRUE(in_child(nobody, [&] {
+        sqlite_user_store store(path);
+        return find(store) == code::done && find(store) == code::done &&
+               store.find_folded("ann").status == code::taken &&
+               has(store.insert(new_user("bob")), code::unavailable, "write");
+    }));
+    chmod(path.c_str(), 0400);
+    EXPECT_TRUE(in_child(nobody, [&] {
+        sqlite_user_store store(path);
+        stored_user found;
+        return has(store.find({"ann"}, found), code::unavailable,
+                   "may not read and write");
+    }));
+    chmod(folder_.path().c_str(), 0700);
+    EXPECT_TRUE(in_child(nobody, [&] {
+        sqlite_user_store store(path);
+        stored_user found;
+        return has(store.find({"ann"}, found), code::unavailable,
+                   "enter its folder");
+    }));
+}
+
+TEST_F(sqlite_fault_test, logs_in_with_a_full_disk)
+{
+    std::string disk = file("disk");
+    std::filesystem::create_directory(disk);
+    if (mount("tmpfs", disk.c_str(), "tmpfs", 0, "size=256k") != 0) {
+        GTEST_SKIP() << "cannot mount a tmpfs: " << std::strerror(errno);
+    }
+    std::string path = disk + "/users.db";
+    close(open(path.c_str(), O_CREAT | O_RDWR, 0600));
+    {
+        sqlite_user_store store(path);
+        EXPECT_TRUE(store.insert(new_user("ann")).done());
+        std::string filler(4096, 'x');
+        std::ofstream full(disk + "/full");
+        while (full.write(filler.data(), 4096).flush()) {
+        }
+        store_answer answer;
+        for (int i = 0; i < 500 && answer.status != code::done; ++i) {
+            answer = store.insert(new_user("bob" + std::to_string(i)));
+            if (answer.done()) {
+                answer.status = code::unavailable;
+                answer.detail = "";
+            } else {
+                break;
+            }
+        }
+        EXPECT_TRUE(has(answer, code::unavailable, "full"));
+        EXPECT_EQ(find(store), code::done);
+    }
+    { // A worker that has just started finds no room for its -shm.
+        sqlite_user_store store(path);
+        EXPECT_EQ(find(store), code::done);
+        EXPECT_EQ(store.find_folded("ann").status, code::taken);
+        EXPECT_EQ(store.insert(new_user("carl")).status, code::unavailable);
+        std::filesystem::remove(disk + "/full");
+        EXPECT_TRUE(store.insert(new_user("carl")).done());
+        EXPECT_EQ(other_program(path).run("PRAGMA integrity_check"), "ok");
+    }
+    EXPECT_EQ(umount(disk.c_str()), 0);
+}
+
+TEST_F(sqlite_fault_test, follows_a_restored_backup)
+{
+    std::string path = file_with_ann();
+    std::filesystem::copy(path, file("backup.db"));
+    sqlite_user_store store(path);
+    ASSERT_TRUE(store.insert(new_user("bob")).done());
+    ASSERT_EQ(find(store, "bob"), code::done);
+    for (const char* suffix : {"-wal", "-shm"}) {
+        std::filesystem::remove(path + suffix);
+    }
+    std::filesystem::rename(file("backup.db"), path);
+    EXPECT_EQ(find(store, "bob"), code::absent);
+    EXPECT_EQ(find(store, "ann"), code::done);
+    std::filesystem::remove(path);
+    EXPECT_EQ(find(store, "ann"), code::unavailable);
+}
+
+TEST_F(sqlite_fault_test, two_processes_begin_at_the_same_time)
+{
+    for (int round = 0; round < 10; ++round) {
+        std::string path =
+            folder_.new_file("users" + std::to_string(round) + ".db");
+        int gate[2];
+        ASSERT_EQ(pipe(gate), 0);
+        std::vector<pid_t> children;
+        for (int c = 0; c < 4; ++c) {
+            std::fflush(nullptr);
+            pid_t child = fork();
+            if (child == 0) {
+                char go = 0;
+                close(gate[1]);
+                (void)!read(gate[0], &go, 1);
+                sqlite_user_store store(path);
+                bool good = find(store) != code::unavailable;
+                code shared = store.insert(new_user("ann")).status;
+                good = good && (shared == code::done || shared == code::taken);
+                for (int i = 0; i < 10; ++i) {
+                    std::string name =
+                        "u" + std::to_string(c) + "." + std::to_string(i);
+                    good = good && store.insert(new_user(name)).done();
+                }
+                _exit(good ? 0 : 1);
+            }
+            children.push_back(child);
+        }
+        close(gate[0]);
+        close(gate[1]); // lets them go
+        for (pid_t child : children) {
+            int status = 1;
+            waitpid(child, &status, 0);
+            EXPECT_EQ(status, 0);
+        }
+        other_program other(path);
+        EXPECT_EQ(other.run("SELECT count(*) FROM users"), "41");
+        EXPECT_EQ(other.run("PRAGMA integrity_check"), "ok");
+    }
+}
+
+TEST_F(sqlite_fault_test, does_not_cross_fork)
+{
+    // Made in the master, used in the workers.
+    std::string path = folder_.new_file("users.db");
+    sqlite_user_store store(path);
+    EXPECT_TRUE(
+        in_child(0, [&] { return store.insert(new_user("ann")).done(); }));
+    EXPECT_TRUE(in_child(0, [&] {
+        return store.insert(new_user("ann")).status == code::taken;
+    }));
+    EXPECT_EQ(find(store), code::done);
+}
+
+TEST_F(sqlite_fault_test, killed_worker_leaves_whole_users)
+{
+    std::string path = file_with_ann();
+    for (int round = 0; round < 10; ++round) {
+        std::fflush(nullptr);
+        pid_t child = fork();
+        if (child == 0) {
+            sqlite_user_store store(path);
+            for (int i = 0;; ++i) {
+                store.insert(new_user("u" + std::to_string(round) + "." +
+                                      std::to_string(i)));
+            }
+        }
+        usleep(20000);
+        kill(child, SIGKILL);
+        waitpid(child, nullptr, 0);
+        sqlite_user_store store(path);
+        EXPECT_EQ(find(store), code::done);
+        EXPECT_TRUE(store.insert(new_user("r" + std::to_string(round))).done());
+    }
+    other_program other(path);
+    EXPECT_EQ(other.run("PRAGMA integrity_check"), "ok");
+    EXPECT_EQ(other.run("SELECT count(*) FROM users WHERE password <> "
+                        "'$hash' OR length(id) <> 24 OR created_at IS NULL"),
+              "0");
+}

@@ -1,0 +1,158 @@
+// What is particular to users in an SQLite file.
+
+#include "sqlite_test_file.h"
+
+#include <filesystem>
+#include <fstream>
+#include <sys/stat.h>
+
+using namespace auth_test;
+using auth::sqlite_user_store;
+using auth::store_answer;
+using auth::stored_user;
+using code = auth::store_answer::code;
+
+namespace {
+
+class sqlite_user_store_test : public sqlite_file_test
+{
+};
+
+} // namespace
+
+TEST_F(sqlite_user_store_test, does_not_make_the_file)
+{
+    sqlite_user_store store(file("users.db"));
+    stored_user found;
+    EXPECT_TRUE(has(store.find({"ann"}, found), code::unavailable,
+                    "does not exist; it is made when nginx starts"));
+    EXPECT_TRUE(has(store.insert(new_user("ann")), code::unavailable,
+                    "does not exist"));
+    EXPECT_TRUE(has(store.prepare(), code::unavailable, "does not exist"));
+    EXPECT_FALSE(std::filesystem::exists(file("users.db")));
+
+    folder_.new_file("users.db");
+    EXPECT_TRUE(store.insert(new_user("ann")).done()); // no restart needed
+}
+
+TEST_F(sqlite_user_store_test, keeps_mode_and_durability)
+{
+    std::string path = folder_.new_file("users.db");
+    sqlite_user_store store(path);
+    ASSERT_TRUE(store.insert(new_user("ann")).done());
+    for (const char* suffix : {"", "-wal", "-shm"}) {
+        struct stat status {
+        };
+        ASSERT_EQ(stat((path + suffix).c_str(), &status), 0) << suffix;
+        EXPECT_EQ(status.st_mode & 0777, 0600U) << suffix;
+    }
+    other_program other(path);
+    EXPECT_EQ(other.run("PRAGMA journal_mode"), "wal");
+    EXPECT_EQ(other.run("PRAGMA user_version"), "1");
+    EXPECT_EQ(other.run("PRAGMA integrity_check"), "ok");
+}
+
+TEST_F(sqlite_user_store_test, refuses_links_but_not_in_the_folder)
+{
+    std::string path = file_with_ann();
+    std::filesystem::create_symlink(path, file("link.db"));
+    sqlite_user_store linked(file("link.db"));
+    stored_user found;
+    EXPECT_TRUE(
+        has(linked.find({"ann"}, found), code::unavailable, "symbolic link"));
+    EXPECT_TRUE(
+        has(linked.insert(new_user("bob")), code::unavailable, "symbolic"));
+
+    std::filesystem::create_directory_symlink(folder_.path(), file("here"));
+    sqlite_user_store through(file("here") + "/users.db");
+    EXPECT_EQ(find(through), code::done);
+}
+
+TEST_F(sqlite_user_store_test, odd_paths)
+{
+    std::string odd = folder_.new_file("a?b#c%20d.db");
+    sqlite_user_store store(odd);
+    EXPECT_TRUE(store.insert(new_user("ann")).done());
+    EXPECT_EQ(find(store), code::done);
+
+    std::filesystem::create_directory(file("folder"));
+    sqlite_user_store folder(file("folder"));
+    stored_user found;
+    EXPECT_TRUE(
+        has(folder.find({"ann"}, found), code::unavailable, "regular file"));
+}
+
+TEST_F(sqlite_user_store_test, refuses_other_files)
+{
+    std::string path = folder_.new_file("users.db");
+    std::ofstream(path) << std::string(5000, 'x');
+    sqlite_user_store store(path);
+    stored_user found;
+    EXPECT_TRUE(has(store.find({"ann"}, found), code::unavailable, "damaged"));
+    EXPECT_TRUE(has(store.prepare(), code::unavailable, "damaged"));
+}
+
+TEST_F(sqlite_user_store_test, refuses_a_newer_schema)
+{
+    std::string path = file_with_ann();
+    other_program(path).run("PRAGMA user_version=7");
+    sqlite_user_store store(path);
+    stored_user found;
+    for (const store_answer& answer :
+         {store.find({"ann"}, found), store.find_folded("ann"), store.prepare(),
+          store.insert(new_user("bob")),
+          store.replace_password(new_user("ann"), "$new")}) {
+        EXPECT_TRUE(has(answer, code::unavailable, "newer version"));
+    }
+}
+
+TEST_F(sqlite_user_store_test, refuses_another_table_users)
+{
+    std::string path = folder_.new_file("users.db");
+    other_program(path).run("CREATE TABLE users (id, name, password)");
+    sqlite_user_store store(path);
+    stored_user found;
+    EXPECT_TRUE(
+        has(store.find({"ann"}, found), code::unavailable, "column username"));
+    EXPECT_TRUE(has(store.prepare(), code::unavailable, "column username"));
+}
+
+TEST_F(sqlite_user_store_test, refuses_a_name_that_is_there_twice)
+{
+    std::string path = folder_.new_file("users.db");
+    other_program(path).run(
+        "CREATE TABLE users (id, username, password);"
+        "INSERT INTO users VALUES ('0123456789abcdef01234567', 'ann', '$1');"
+        "INSERT INTO users VALUES ('0123456789abcdef01234568', 'ann', '$2')");
+    sqlite_user_store store(path);
+    EXPECT_TRUE(has(store.prepare(), code::unavailable, "twice"));
+    EXPECT_NE(find(store), code::done);
+}
+
+TEST_F(sqlite_user_store_test, finds_names_through_indexes)
+{
+    std::string path = file_with_ann();
+    other_program other(path);
+    EXPECT_EQ(other.run("SELECT count(*) FROM pragma_index_list('users') WHERE "
+                        "name = 'users_username' AND \"unique\" = 1"),
+              "1");
+    EXPECT_NE(other
+                  .plan("SELECT 1 FROM users WHERE username = 'a' COLLATE"
+                        " NOCASE LIMIT 1")
+                  .find("USING COVERING INDEX users_username_folded"),
+              std::string::npos);
+    EXPECT_NE(other.plan("SELECT id FROM users WHERE username IN ('a', 'b')")
+                  .find("USING INDEX users_username "),
+              std::string::npos);
+}
+
+TEST_F(sqlite_user_store_test, refuses_roles_with_commas)
+{
+    std::string path = folder_.new_file("users.db");
+    sqlite_user_store store(path);
+    stored_user ann = new_user("ann");
+    ann.roles = {"a,b"};
+    EXPECT_EQ(store.insert(ann).status, code::unusable);
+    ann.roles = {""};
+    EXPECT_EQ(store.insert(ann).status, code::unusable);
+}

@@ -1,0 +1,143 @@
+#include "store/store_uri.h"
+
+#include <gtest/gtest.h>
+#include <string>
+
+using auth::parse_store_uri;
+using auth::store_uri;
+
+namespace {
+
+std::string problem_of(const std::string& text)
+{
+    store_uri parsed;
+    std::string problem;
+    bool good = parse_store_uri(text, parsed, problem);
+    EXPECT_EQ(good, problem.empty()) << text;
+    return problem;
+}
+
+store_uri parse(const std::string& text)
+{
+    store_uri parsed;
+    std::string problem;
+    EXPECT_TRUE(parse_store_uri(text, parsed, problem)) << problem;
+    return parsed;
+}
+
+} // namespace
+
+TEST(store_uri_test, sqlite)
+{
+    store_uri uri = parse("sqlite:/var/lib/nginx-auth/users.db");
+    EXPECT_EQ(uri.what, store_uri::kind::sqlite);
+    EXPECT_EQ(uri.path, "/var/lib/nginx-auth/users.db");
+    EXPECT_EQ(uri.redacted, "sqlite:/var/lib/nginx-auth/users.db");
+    EXPECT_EQ(parse("sqlite:data/users.db").path, "data/users.db");
+    EXPECT_EQ(parse("sqlite:/a?b#c%20d").path, "/a?b#c%20d");
+}
+
+TEST(store_uri_test, mongodb)
+{
+    store_uri uri = parse("mongodb://localhost:27017/test");
+    EXPECT_EQ(uri.what, store_uri::kind::mongodb);
+    EXPECT_EQ(uri.uri, "mongodb://localhost:27017/test");
+    EXPECT_EQ(uri.database, "test");
+    EXPECT_EQ(uri.redacted, "mongodb://localhost:27017/test");
+    EXPECT_EQ(uri.notice, "");
+    EXPECT_EQ(parse("mongodb://h/my%2ddb").database, "my-db");
+    EXPECT_EQ(parse("mongodb://[::1]:27018/t").redacted,
+              "mongodb://[::1]:27018/t");
+    EXPECT_EQ(parse("mongodb://%2Ftmp%2Fmongodb-27017.sock/t").redacted,
+              "mongodb:///tmp/mongodb-27017.sock/t");
+}
+
+TEST(store_uri_test, redacted_form_has_no_credentials_and_no_options)
+{
+    EXPECT_EQ(parse("mongodb://ann:hidden@a:1,b:2/t?replicaSet=r").redacted,
+              "mongodb://a:1,b:2/t");
+    store_uri srv = parse("mongodb+srv://ann:hid%40den@c.example.com/t");
+    EXPECT_EQ(srv.redacted, "mongodb+srv://c.example.com/t");
+    EXPECT_EQ(srv.what, store_uri::kind::mongodb);
+}
+
+TEST(store_uri_test, unknown_option_is_noticed)
+{
+    store_uri uri = parse("mongodb://h/t?tlsCAFil=/ca.pem");
+    EXPECT_NE(uri.notice.find("tlscafil"), std::string::npos) << uri.notice;
+    EXPECT_EQ(uri.notice.find("ca.pem"), std::string::npos) << uri.notice;
+}
+
+TEST(store_uri_test, says_what_to_write_instead)
+{
+    struct row {
+        const char* text;
+        const char* hint;
+    };
+    const row rows[] = {
+        {"", "sqlite:PATH"},
+        {"/var/lib/users.db", "sqlite:PATH"},
+        {"users.db", "sqlite:PATH"},
+        {"postgres://u:hidden@h/db", "sqlite:PATH"},
+        {"SQLITE:/x", "sqlite:PATH"},
+        {"sqlite:", "sqlite:/var/lib"},
+        {"sqlite:/var/lib/", "sqlite:/var/lib"},
+        {"sqlite:///var/lib/users.db", "not by \"//\""},
+        {"sqlite::memory:", "on disk"},
+        {"mongodb://localhost", "append it"},
+        {"mongodb://localhost/", "append it"},
+        {"mongodb://localhost:27017/?w=1", "mongodb://…/DATABASE?…"},
+        {"mongodb+srv://c.example.com", "mongodb+srv://…/DATABASE"},
+        {"mongodb:///test", "not valid"},
+        {"mongodb://h:port/test", "not valid"},
+        {"mongodb://h/te$st", "Invalid database name"},
+        {"mongodb://h/t?connectTimeoutMS", "contains no"},
+        {"mongodb://ann:hid@den@h/t", "%40"},
+        {"mongodb://ann:hid/den@h/t", "%40"},
+        {"mongodb://ann:12/hidden@h", "%40"},
+        {"mongodb://ann:12/t?hidden@h/t", "%40"},
+        {"mongodb://ann:hid%zzden@h/t", "not valid"},
+    };
+    for (const row& r : rows) {
+        std::string problem = problem_of(r.text);
+        EXPECT_NE(problem.find(r.hint), std::string::npos)
+            << r.text << ": " << problem;
+        for (const char* part : {"hidden", "hid", "den"}) {
+            EXPECT_EQ(problem.find(part), std::string::npos) << problem;
+        }
+    }
+    EXPECT_NE(problem_of(std::string("sqlite:a\0b", 10)), "");
+    EXPECT_NE(problem_of(std::string("mongodb://h/a\0b", 15)), "");
+    EXPECT_NE(problem_of("mongodb://h/\xff"), "");
+}
+
+TEST(store_uri_test, secrets_in_options_are_not_repeated)
+{
+    for (const char* text :
+         {"mongodb://h/t?tlsCertificateKeyFilePassword=hidden&tls=hidden",
+          "mongodb://h/t?tlsCertificateKeyFilePassword=hid%zzden",
+          "mongodb://h/t?tlsCertificateKeyFilePassword=a"
+          "&tlsCertificateKeyFilePassword=hidden",
+          "mongodb://h/t?authMechanismProperties=hidden",
+          "mongodb://h/t?authMechanismProperties=AWS_SESSION_TOKEN",
+          "mongodb://h/t?authMechanism=MONGODB-AWS"
+          "&authMechanismProperties=AWS_SESSION_TOKEN:hidden",
+          "mongodb://h/t?authMechanism=SCRAM-SHA-256"
+          "&authMechanismProperties=X:hidden",
+          "mongodb://ann:hidden@h/t?authMechanism=MONGODB-X509",
+          "mongodb://ann:hidden@h/t?authMechanism=NONE",
+          "mongodb://ann:hidden@h/t?tls=true&tlsInsecure=hid"}) {
+        store_uri parsed;
+        std::string problem;
+        parse_store_uri(text, parsed, problem);
+        EXPECT_EQ((problem + parsed.notice + parsed.redacted).find("hid"),
+                  std::string::npos)
+            << text << ": " << problem << parsed.notice;
+    }
+}
+
+TEST(store_uri_test, opening_touches_neither_disk_nor_network)
+{
+    EXPECT_TRUE(open_user_store(parse("sqlite:/no/such/folder/users.db")));
+    EXPECT_TRUE(open_user_store(parse("mongodb://192.0.2.1/test")));
+}
