@@ -1,0 +1,183 @@
+#include "login.h"
+
+#include "dummy_hash.h"
+#include "password_fingerprint.h"
+#include "quote.h"
+#include "username.h"
+#include "utf8.h"
+
+#include <exception>
+#include <utility>
+#include <vector>
+
+namespace auth {
+
+login::login(user_store& store, const hash_cost& cost, std::string username,
+             secret password)
+    : store_(store), cost_(cost), username_(std::move(username)),
+      password_(std::move(password))
+{}
+
+void login::run()
+{
+    // Until a stage says what follows nothing does, so that an exception
+    // ends the operation.
+    switch (std::exchange(next_, stage::done)) {
+    case stage::store:
+        if (new_hash_.empty()) {
+            find();
+        } else {
+            store_new_hash();
+        }
+        break;
+    case stage::hash:
+        check();
+        break;
+    case stage::done:
+        break;
+    }
+}
+
+void login::find()
+{
+    if (!can_log_in(username_)) {
+        // No store is asked for such a name; the rest is as for an unknown
+        // one.
+        note("cannot log in: a user name has 1 to 128 bytes of valid UTF-8 "
+             "without control characters or outer spaces");
+        next_ = stage::hash;
+        return;
+    }
+    std::vector<std::string> spellings{username_};
+    std::string folded = fold_username(username_);
+    if (folded != username_) {
+        spellings.push_back(std::move(folded));
+    }
+
+    store_answer answer = store_.find(spellings, user_);
+    detail_ = std::move(answer.detail);
+    switch (answer.status) {
+    case store_answer::code::done:
+        known_ = true;
+        next_ = stage::hash;
+        break;
+    case store_answer::code::absent:
+    case store_answer::code::unusable:
+        next_ = stage::hash;
+        break;
+    default:
+        password_ = secret();
+        break;
+    }
+    if (!known_) {
+        user_ = stored_user();
+    }
+}
+
+void login::check()
+{
+    // Text that is no UTF-8 is no password, but is worked on like one.
+    bool readable = is_utf8(password_.view());
+    secret normal =
+        readable ? normalize_nfc(password_.view()) : password_.copy();
+
+    bool right = verify(normal.view()) == verdict::match;
+    if (normal.view() != password_.view() && (!right || user_.disabled)) {
+        // Hashes that others have made may be of the bytes as typed. For a
+        // disabled user the time must not tell which password is right.
+        right |= verify(password_.view()) == verdict::match;
+    }
+    password_ = secret();
+
+    if (!right || !readable) {
+        refuse();
+    } else if (user_.disabled) {
+        note("is disabled, the password was right");
+        refuse();
+    } else {
+        accept(normal.view());
+    }
+}
+
+verdict login::verify(std::string_view password)
+{
+    if (known_) {
+        verdict answer = verify_password(password, user_.password.view());
+        if (answer != verdict::unusable) {
+            return answer;
+        }
+        known_ = false;
+        note("cannot log in: the stored password is no hash that can be "
+             "checked (Argon2, Werkzeug's scrypt or PBKDF2, bcrypt), or one "
+             "of too high a cost");
+    }
+    verify_password(password, dummy_hash(cost_).view());
+    return verdict::mismatch;
+}
+
+void login::accept(std::string_view password)
+{
+    fingerprint_ = auth::password_fingerprint(user_);
+    if (needs_rehash(user_.password.view(), cost_)) {
+        try {
+            new_hash_ = hash_password(password, cost_);
+            next_ = stage::store;
+            return;
+        } catch (const std::exception& error) {
+            note(std::string("keeps a weak password hash: ") + error.what());
+        }
+    }
+    user_.password = secret();
+    result_ = outcome::accepted;
+}
+
+void login::store_new_hash()
+{
+    secret new_hash = std::move(new_hash_);
+    user_.password_origin = origin_of_rehash(user_, new_hash.view());
+    store_answer answer = store_.replace_password(user_, new_hash.view());
+    user_.password = secret();
+    switch (answer.status) {
+    case store_answer::code::done:
+        detail_ = std::move(answer.detail);
+        result_ = outcome::accepted;
+        break;
+    case store_answer::code::changed:
+        if (is_only_rehashed()) {
+            result_ = outcome::accepted;
+            break;
+        }
+        [[fallthrough]];
+    case store_answer::code::absent:
+        // The password that was right a moment ago may be right no more, and
+        // another node's change is not seen by the epoch of this one.
+        note("has changed while a login was under way");
+        user_ = stored_user();
+        break;
+    default:
+        note("keeps a weak password hash: " + answer.detail);
+        result_ = outcome::accepted;
+        break;
+    }
+}
+
+/// Whether another login of the same user has just stored a new hash, too.
+bool login::is_only_rehashed()
+{
+    stored_user now;
+    return store_.find({user_.username}, now).done() && now.id == user_.id &&
+           !now.disabled && auth::password_fingerprint(now) == fingerprint_;
+}
+
+void login::refuse() noexcept
+{
+    user_ = stored_user();
+    result_ = outcome::refused;
+}
+
+void login::note(const std::string& text)
+{
+    detail_ = "user " + quote(username_) + " " + text;
+}
+
+} // namespace auth

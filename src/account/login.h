@@ -1,0 +1,74 @@
+#pragma once
+
+#include "operation.h"
+#include "password_hash.h"
+
+#include "store/user_store.h"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace auth {
+
+/// Checks a name and a password against the store.
+///
+/// Stages: store (find), hash (verify, and make a new hash if the stored one
+/// is weaker than configured or of another kind), perhaps store (compare and
+/// set the new hash).
+/// An unknown or unusable user goes through a dummy hash of the configured
+/// cost, a disabled one through their own, so that the answer takes as long.
+///
+/// When run() throws, the outcome is `unavailable`.
+class login final : public operation
+{
+public:
+    enum class outcome {
+        refused,    ///< unknown, disabled or unusable user, wrong password
+        accepted,   ///< see user()
+        unavailable ///< not known: the store failed, or the password was
+                    ///< changed while this login was under way
+    };
+
+    /// The name and the password are as typed. The store must outlive the
+    /// operation; the cost must be within the cap.
+    login(user_store& store, const hash_cost& cost, std::string username,
+          secret password);
+
+    stage next() const noexcept override { return next_; }
+    void run() override;
+
+    outcome result() const noexcept { return result_; }
+    /// After `accepted`: who it is (the password is not in it any more).
+    const stored_user& user() const noexcept { return user_; }
+    /// After `accepted`: that of the password, for user_check to compare. A
+    /// rehash does not change it (password_fingerprint.h).
+    std::uint64_t password_fingerprint() const noexcept { return fingerprint_; }
+    /// One line for the error log, or empty.
+    const std::string& detail() const noexcept { return detail_; }
+
+private:
+    void find();
+    void check();
+    verdict verify(std::string_view password);
+    void accept(std::string_view password);
+    void store_new_hash();
+    bool is_only_rehashed();
+    void refuse() noexcept;
+    void note(const std::string& text);
+
+    user_store& store_;
+    const hash_cost cost_;
+    std::string username_;
+    secret password_;
+
+    stage next_ = stage::store;
+    outcome result_ = outcome::unavailable;
+    stored_user user_;
+    bool known_ = false; ///< user_ is there, with a hash to check against
+    secret new_hash_;    ///< waits for the second store stage
+    std::uint64_t fingerprint_ = 0;
+    std::string detail_;
+};
+
+} // namespace auth

@@ -1,0 +1,149 @@
+#include "password_change.h"
+
+#include "password_fingerprint.h"
+#include "quote.h"
+#include "utf8.h"
+
+#include <utility>
+
+namespace auth {
+
+password_change::password_change(user_store& store, const hash_cost& cost,
+                                 const password_policy& policy,
+                                 std::string user_id, std::string username,
+                                 secret current_password, secret new_password)
+    : store_(store), cost_(cost), policy_(policy), user_id_(std::move(user_id)),
+      username_(std::move(username)),
+      current_password_(std::move(current_password)),
+      new_password_(std::move(new_password))
+{}
+
+void password_change::run()
+{
+    // Until a stage says what follows nothing does, so that an exception
+    // ends the operation.
+    switch (std::exchange(next_, stage::done)) {
+    case stage::store:
+        if (new_hash_.empty()) {
+            find();
+        } else {
+            replace();
+        }
+        break;
+    case stage::hash:
+        check();
+        break;
+    case stage::done:
+        break;
+    }
+}
+
+void password_change::find()
+{
+    store_answer answer = store_.find({username_}, user_);
+    detail_ = std::move(answer.detail);
+    switch (answer.status) {
+    case store_answer::code::done:
+        if (user_.id != user_id_ || user_.disabled) {
+            end(outcome::gone);
+        } else {
+            next_ = stage::hash;
+        }
+        break;
+    case store_answer::code::absent:
+    case store_answer::code::unusable:
+        end(outcome::gone);
+        break;
+    default:
+        end(outcome::unavailable);
+        break;
+    }
+}
+
+void password_change::check()
+{
+    if (!is_utf8(current_password_.view())) {
+        end(outcome::wrong_current);
+        return;
+    }
+    secret normal = normalize_nfc(current_password_.view());
+    switch (verify_current(normal.view())) {
+    case verdict::match:
+        break;
+    case verdict::mismatch:
+        end(outcome::wrong_current);
+        return;
+    case verdict::unusable:
+        note("cannot log in any more: the stored password is no hash that can "
+             "be checked");
+        end(outcome::gone);
+        return;
+    }
+
+    new_password_error_ =
+        prepare_new_password(new_password_, user_.username, policy_);
+    if (!new_password_.empty() && new_password_.view() == normal.view()) {
+        new_password_error_ =
+            "This is your current password. Choose another one.";
+    }
+    if (!new_password_error_.empty()) {
+        end(outcome::invalid);
+        return;
+    }
+    new_hash_ = hash_password(new_password_.view(), cost_);
+    fingerprint_ = auth::password_fingerprint(new_hash_.view());
+    current_password_ = secret();
+    new_password_ = secret();
+    next_ = stage::store;
+}
+
+verdict password_change::verify_current(std::string_view normal)
+{
+    verdict answer = verify_password(normal, user_.password.view());
+    if (answer == verdict::mismatch && normal != current_password_.view()) {
+        // Hashes that others have made may be of the bytes as typed.
+        answer =
+            verify_password(current_password_.view(), user_.password.view());
+    }
+    return answer;
+}
+
+void password_change::replace()
+{
+    user_.password_origin.clear();
+    result_ = outcome::unknown;
+    store_answer answer = store_.replace_password(user_, new_hash_.view());
+    detail_ = std::move(answer.detail);
+    switch (answer.status) {
+    case store_answer::code::done:
+        end(outcome::changed);
+        break;
+    case store_answer::code::unknown:
+        end(outcome::unknown);
+        break;
+    case store_answer::code::changed:
+    case store_answer::code::absent:
+        note("has changed while a change of the password was under way");
+        end(outcome::unavailable);
+        break;
+    default:
+        end(outcome::unavailable);
+        break;
+    }
+}
+
+void password_change::end(outcome result) noexcept
+{
+    current_password_ = secret();
+    new_password_ = secret();
+    new_hash_ = secret();
+    user_ = stored_user();
+    result_ = result;
+}
+
+void password_change::note(const std::string& text)
+{
+    detail_ = "user " + quote(username_) + " " + text;
+}
+
+} // namespace auth

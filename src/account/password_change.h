@@ -1,0 +1,84 @@
+#pragma once
+
+#include "operation.h"
+#include "password_hash.h"
+#include "password_policy.h"
+
+#include "store/user_store.h"
+
+#include <cstdint>
+#include <string>
+
+namespace auth {
+
+/// Gives a user who is logged in a new password.
+///
+/// Stages: store (find, by the name exactly as stored), hash (verify the
+/// current password, then check the new one and hash it), store (compare and
+/// set). Ends early where the outcome is known. There is no dummy hash: who
+/// asks knows that the user is there.
+///
+/// When run() throws, the outcome is `unavailable`, or `unknown` when the
+/// replacement had begun.
+class password_change final : public operation
+{
+public:
+    enum class outcome {
+        wrong_current, ///< counts as a failed attempt to log in
+        invalid,       ///< see new_password_error(); the current one was right
+        changed,       ///< stored; see password_fingerprint()
+        gone,          ///< nobody can log in as that user any more, as in
+                       ///< user_check
+        unavailable,   ///< nothing was stored: the store failed, or somebody
+                       ///< else changed the password meanwhile
+        unknown        ///< may have been stored
+    };
+
+    /// Id and name are those of the session, the passwords as typed. The
+    /// store must outlive the operation; the cost must be within the cap.
+    password_change(user_store& store, const hash_cost& cost,
+                    const password_policy& policy, std::string user_id,
+                    std::string username, secret current_password,
+                    secret new_password);
+
+    stage next() const noexcept override { return next_; }
+    void run() override;
+
+    outcome result() const noexcept { return result_; }
+    /// After `invalid`: what to show at the field.
+    const std::string& new_password_error() const noexcept
+    {
+        return new_password_error_;
+    }
+    /// After `changed`: that of the new password. Sessions that are to go on
+    /// get it; all others of this user have to end.
+    std::uint64_t password_fingerprint() const noexcept { return fingerprint_; }
+    /// One line for the error log, or empty.
+    const std::string& detail() const noexcept { return detail_; }
+
+private:
+    void find();
+    void check();
+    verdict verify_current(std::string_view normal);
+    void replace();
+    void end(outcome result) noexcept;
+    void note(const std::string& text);
+
+    user_store& store_;
+    const hash_cost cost_;
+    const password_policy policy_;
+    const std::string user_id_;
+    const std::string username_;
+    secret current_password_;
+    secret new_password_; ///< as typed, then in form C
+
+    stage next_ = stage::store;
+    outcome result_ = outcome::unavailable;
+    stored_user user_;
+    secret new_hash_; ///< waits for the second store stage
+    std::string new_password_error_;
+    std::uint64_t fingerprint_ = 0;
+    std::string detail_;
+};
+
+} // namespace auth

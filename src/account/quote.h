@@ -1,0 +1,13 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace auth {
+
+/// A user name as a log line may hold it: in double quotes, cut after 128
+/// bytes, every byte that is a control character, a quotation mark, a
+/// backslash or no part of valid UTF-8 written as \xHH.
+std::string quote(std::string_view name);
+
+} // namespace auth

@@ -1,0 +1,46 @@
+#include "user_check.h"
+
+#include "password_fingerprint.h"
+
+#include <utility>
+
+namespace auth {
+
+user_check::user_check(user_store& store, std::string user_id,
+                       std::string username)
+    : store_(store), user_id_(std::move(user_id)),
+      username_(std::move(username))
+{}
+
+void user_check::run()
+{
+    if (std::exchange(next_, stage::done) == stage::store) {
+        find();
+    }
+}
+
+void user_check::find()
+{
+    stored_user user;
+    store_answer answer = store_.find({username_}, user);
+    detail_ = std::move(answer.detail);
+    switch (answer.status) {
+    case store_answer::code::done:
+        if (user.id != user_id_ || user.disabled) {
+            result_ = outcome::gone;
+            break;
+        }
+        fingerprint_ = auth::password_fingerprint(user);
+        roles_ = std::move(user.roles);
+        result_ = outcome::same;
+        break;
+    case store_answer::code::absent:
+    case store_answer::code::unusable:
+        result_ = outcome::gone;
+        break;
+    default:
+        break;
+    }
+}
+
+} // namespace auth

@@ -1,0 +1,58 @@
+#pragma once
+
+#include "operation.h"
+
+#include "store/user_store.h"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace auth {
+
+/// Asks the store what has become of the user of a session.
+///
+/// Stages: store (find, by the name exactly as stored). When run() throws,
+/// the outcome is `unavailable`.
+class user_check final : public operation
+{
+public:
+    enum class outcome {
+        same,       ///< the user is there; see roles() and the fingerprint
+        gone,       ///< nobody can log in as that user any more: deleted,
+                    ///< renamed, disabled, made anew under another id, or the
+                    ///< document has become unusable
+        unavailable ///< not known
+    };
+
+    /// Id and name are those of the session. The store must outlive the
+    /// operation.
+    user_check(user_store& store, std::string user_id, std::string username);
+
+    stage next() const noexcept override { return next_; }
+    void run() override;
+
+    outcome result() const noexcept { return result_; }
+    /// After `same`: the roles of now.
+    const std::vector<std::string>& roles() const noexcept { return roles_; }
+    /// After `same`: another one than that of the session means that the
+    /// password was changed (password_fingerprint.h).
+    std::uint64_t password_fingerprint() const noexcept { return fingerprint_; }
+    /// One line for the error log, or empty.
+    const std::string& detail() const noexcept { return detail_; }
+
+private:
+    void find();
+
+    user_store& store_;
+    const std::string user_id_;
+    const std::string username_;
+
+    stage next_ = stage::store;
+    outcome result_ = outcome::unavailable;
+    std::vector<std::string> roles_;
+    std::uint64_t fingerprint_ = 0;
+    std::string detail_;
+};
+
+} // namespace auth

@@ -1,0 +1,86 @@
+#include "username.h"
+
+#include "utf8.h"
+
+#include <algorithm>
+#include <cstddef>
+
+namespace auth {
+
+namespace {
+
+constexpr std::size_t shortest_new = 3;
+constexpr std::size_t longest_new = 64;
+constexpr std::size_t longest = 128;
+
+bool is_alphanumeric(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+}
+
+bool is_allowed(char c)
+{
+    constexpr std::string_view signs = "._@+-";
+    return is_alphanumeric(c) || signs.find(c) != std::string_view::npos;
+}
+
+} // namespace
+
+std::string fold_username(std::string_view name)
+{
+    std::string folded(name);
+    for (char& c : folded) {
+        if (c >= 'A' && c <= 'Z') {
+            c = static_cast<char>(c - 'A' + 'a');
+        }
+    }
+    return folded;
+}
+
+username_problem check_new_username(std::string_view folded) noexcept
+{
+    if (folded.empty()) {
+        return username_problem::missing;
+    }
+    // Before the length, which is in bytes: only of these is a byte a
+    // character.
+    if (!std::all_of(folded.begin(), folded.end(), is_allowed)) {
+        return username_problem::bad_character;
+    }
+    if (folded.size() < shortest_new) {
+        return username_problem::too_short;
+    }
+    if (folded.size() > longest_new) {
+        return username_problem::too_long;
+    }
+    if (!is_alphanumeric(folded.front()) || !is_alphanumeric(folded.back())) {
+        return username_problem::bad_edge;
+    }
+    return username_problem::none;
+}
+
+std::string_view describe(username_problem problem) noexcept
+{
+    switch (problem) {
+    case username_problem::none:
+        break;
+    case username_problem::missing:
+        return "Choose a user name.";
+    case username_problem::too_short:
+    case username_problem::too_long:
+        return "Use 3 to 64 characters.";
+    case username_problem::bad_character:
+        return "Use letters a to z, digits and . _ @ + - only.";
+    case username_problem::bad_edge:
+        return "Begin and end with a letter or digit.";
+    }
+    return {};
+}
+
+bool can_log_in(std::string_view name) noexcept
+{
+    return !name.empty() && name.size() <= longest && name.front() != ' ' &&
+           name.back() != ' ' && is_utf8(name) && !has_control_character(name);
+}
+
+} // namespace auth

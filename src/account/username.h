@@ -1,0 +1,30 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace auth {
+
+/// Capitals A to Z become small letters; every other byte stays.
+std::string fold_username(std::string_view name);
+
+enum class username_problem {
+    none,
+    missing,       ///< empty
+    too_short,     ///< under 3 characters
+    too_long,      ///< over 64
+    bad_character, ///< other than a-z 0-9 . _ @ + - (after folding)
+    bad_edge       ///< first or last is no letter or digit
+};
+
+/// Checks a folded name against the rule for new names.
+username_problem check_new_username(std::string_view folded) noexcept;
+
+/// What to tell the person; empty for none.
+std::string_view describe(username_problem problem) noexcept;
+
+/// Whether a typed or stored name may log in at all: 1 to 128 bytes of valid
+/// UTF-8 without control characters or outer space.
+bool can_log_in(std::string_view name) noexcept;
+
+} // namespace auth

@@ -1,0 +1,146 @@
+#pragma once
+
+#include "store/user_store.h"
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace auth {
+
+/// A store in memory that notes what it is asked and fails on demand.
+class fake_user_store final : public user_store
+{
+public:
+    using code = store_answer::code;
+
+    std::vector<stored_user> users;
+    std::vector<std::string> calls; ///< "find Alice alice", "insert bob", …
+
+    // What the next call of that function answers instead of doing its work.
+    std::optional<store_answer> next_find, next_find_folded, next_insert,
+        next_replace;
+    std::function<void()> before_call; ///< runs at the start of every call
+
+    stored_user& add(const std::string& name, const std::string& password)
+    {
+        stored_user user;
+        user.id = new_user_id();
+        user.username = name;
+        user.password = secret(password);
+        users.push_back(std::move(user));
+        return users.back();
+    }
+
+    store_answer prepare() override { return {code::done, {}}; }
+
+    store_answer find(const std::vector<std::string>& spellings,
+                      stored_user& found) override
+    {
+        std::string call = "find";
+        for (const auto& name : spellings) {
+            call += " " + name;
+        }
+        begin(call);
+        if (next_find) {
+            return take(next_find);
+        }
+        for (const auto& name : spellings) {
+            for (const auto& user : users) {
+                if (user.username == name) {
+                    copy(user, found);
+                    return {code::done, {}};
+                }
+            }
+        }
+        return {code::absent, {}};
+    }
+
+    store_answer find_folded(const std::string& folded) override
+    {
+        begin("find_folded " + folded);
+        if (next_find_folded) {
+            return take(next_find_folded);
+        }
+        return {is_taken(folded) ? code::taken : code::absent, {}};
+    }
+
+    store_answer insert(const stored_user& user) override
+    {
+        begin("insert " + user.username);
+        if (next_insert) {
+            return take(next_insert);
+        }
+        if (is_taken(user.username)) {
+            return {code::taken, {}};
+        }
+        users.emplace_back();
+        copy(user, users.back());
+        return {code::done, {}};
+    }
+
+    store_answer replace_password(const stored_user& user,
+                                  std::string_view new_password) override
+    {
+        begin("replace_password " + user.username);
+        if (next_replace) {
+            return take(next_replace);
+        }
+        for (auto& stored : users) {
+            if (stored.id == user.id) {
+                if (stored.password.view() != user.password.view()) {
+                    return {code::changed, {}};
+                }
+                stored.password = secret(new_password);
+                stored.password_origin = user.password_origin;
+                return {code::done, {}};
+            }
+        }
+        return {code::changed, {}};
+    }
+
+private:
+    void begin(const std::string& call)
+    {
+        calls.push_back(call);
+        if (before_call) {
+            before_call();
+        }
+    }
+
+    static store_answer take(std::optional<store_answer>& answer)
+    {
+        store_answer taken = *answer;
+        answer.reset();
+        return taken;
+    }
+
+    static void copy(const stored_user& from, stored_user& to)
+    {
+        to.id = from.id;
+        to.username = from.username;
+        to.password = from.password.copy();
+        to.disabled = from.disabled;
+        to.roles = from.roles;
+        to.password_origin = from.password_origin;
+    }
+
+    bool is_taken(const std::string& folded) const
+    {
+        for (const auto& user : users) {
+            std::string name = user.username;
+            for (char& c : name) {
+                if (c >= 'A' && c <= 'Z') {
+                    c = static_cast<char>(c - 'A' + 'a');
+                }
+            }
+            if (name == folded) {
+                return true;
+            }
+        }
+        return false;
+    }
+};
+
+} // namespace auth

@@ -1,0 +1,66 @@
+#include "legacy_hash_spy.h"
+
+#include <crypt.h>
+#include <dlfcn.h>
+#include <openssl/evp.h>
+
+#include <cerrno>
+#include <utility>
+
+namespace auth {
+
+int legacy_hash_spy::calls = 0;
+bool legacy_hash_spy::fail = false;
+
+namespace {
+
+/// Notes a call and says whether it is to fail.
+bool fails()
+{
+    ++legacy_hash_spy::calls;
+    return std::exchange(legacy_hash_spy::fail, false);
+}
+
+template <typename Function>
+Function* real(Function*, const char* name)
+{
+    return reinterpret_cast<Function*>(dlsym(RTLD_NEXT, name));
+}
+
+} // namespace
+} // namespace auth
+
+extern "C" int EVP_PBE_scrypt(const char* pass, size_t passlen,
+                              const unsigned char* salt, size_t saltlen,
+                              uint64_t N, uint64_t r, uint64_t p,
+                              uint64_t maxmem, unsigned char* key,
+                              size_t keylen)
+{
+    static auto next = auth::real(&EVP_PBE_scrypt, "EVP_PBE_scrypt");
+    return auth::fails() ? 0
+                         : next(pass, passlen, salt, saltlen, N, r, p, maxmem,
+                                key, keylen);
+}
+
+extern "C" int PKCS5_PBKDF2_HMAC(const char* pass, int passlen,
+                                 const unsigned char* salt, int saltlen,
+                                 int iter, const EVP_MD* digest, int keylen,
+                                 unsigned char* out)
+{
+    static auto next = auth::real(&PKCS5_PBKDF2_HMAC, "PKCS5_PBKDF2_HMAC");
+    return auth::fails()
+               ? 0
+               : next(pass, passlen, salt, saltlen, iter, digest, keylen, out);
+}
+
+extern "C" char* crypt_r(const char* phrase, const char* setting,
+                         crypt_data* data)
+{
+    if (auth::fails()) {
+        errno = ENOMEM;
+        return nullptr;
+    }
+    // The same but for failures. With its only user here, the linker would
+    // leave the library out.
+    return crypt_rn(phrase, setting, data, sizeof(*data));
+}

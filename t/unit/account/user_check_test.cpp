@@ -1,0 +1,150 @@
+#include "account/login.h"
+#include "account/password_fingerprint.h"
+#include "account/user_check.h"
+#include "argon2_spy.h"
+#include "fake_user_store.h"
+
+#include <gtest/gtest.h>
+
+#include <new>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace auth {
+namespace {
+
+using stage = operation::stage;
+using outcome = user_check::outcome;
+using code = store_answer::code;
+
+constexpr hash_cost weaker{64, 1, 1};
+constexpr hash_cost cost{64, 2, 1};
+constexpr hash_cost stronger{64, 3, 1};
+
+class user_check_test : public testing::Test
+{
+protected:
+    void SetUp() override
+    {
+        argon2_spy::reset();
+        secret hash = hash_password("secret word", weaker);
+        store.add("alice", std::string(hash.view())).roles = {"staff"};
+    }
+
+    stored_user& alice() { return store.users[0]; }
+
+    outcome check(const std::string& id, const std::string& name)
+    {
+        argon2_spy::reset();
+        store.calls.clear();
+        subject.emplace(store, id, name);
+        EXPECT_EQ(subject->next(), stage::store);
+        EXPECT_EQ(subject->result(), outcome::unavailable);
+        subject->run();
+        EXPECT_EQ(subject->next(), stage::done);
+        EXPECT_EQ(store.calls, std::vector<std::string>{"find " + name});
+        EXPECT_TRUE(argon2_spy::calls.empty());
+        return subject->result();
+    }
+
+    outcome check() { return check(alice().id, "alice"); }
+
+    std::uint64_t log_in(const hash_cost& wanted)
+    {
+        login one(store, wanted, "alice", secret("secret word"));
+        while (one.next() != stage::done) {
+            one.run();
+        }
+        EXPECT_EQ(one.result(), login::outcome::accepted);
+        return one.password_fingerprint();
+    }
+
+    fake_user_store store;
+    std::optional<user_check> subject;
+};
+
+TEST_F(user_check_test, tells_what_is_stored_now)
+{
+    EXPECT_EQ(check(), outcome::same);
+    EXPECT_EQ(subject->roles(), std::vector<std::string>{"staff"});
+    EXPECT_EQ(subject->password_fingerprint(), password_fingerprint(alice()));
+    EXPECT_EQ(subject->detail(), "");
+    alice().roles = {"admin", "staff"};
+    EXPECT_EQ(check(), outcome::same);
+    EXPECT_EQ(subject->roles(), (std::vector<std::string>{"admin", "staff"}));
+    subject->run();
+    EXPECT_EQ(store.calls.size(), 1U);
+}
+
+TEST_F(user_check_test, finds_the_name_exactly_as_stored)
+{
+    store.add("Bob", "x");
+    EXPECT_EQ(check(store.users[1].id, "Bob"), outcome::same);
+    EXPECT_EQ(check(store.users[1].id, "bob"), outcome::gone);
+}
+
+TEST_F(user_check_test, users_who_cannot_log_in_are_gone)
+{
+    const std::string id = alice().id;
+    alice().disabled = true;
+    EXPECT_EQ(check(id, "alice"), outcome::gone);
+    EXPECT_TRUE(subject->roles().empty());
+    alice().disabled = false;
+    EXPECT_EQ(check(id, "alice"), outcome::same);
+
+    alice().id = new_user_id();
+    EXPECT_EQ(check(id, "alice"), outcome::gone) << "another user by that name";
+    store.users.clear();
+    EXPECT_EQ(check(id, "alice"), outcome::gone);
+    store.next_find = store_answer{code::unusable, "password is a number"};
+    EXPECT_EQ(check(id, "alice"), outcome::gone);
+    EXPECT_EQ(subject->detail(), "password is a number");
+}
+
+TEST_F(user_check_test, store_failure_says_nothing_about_the_user)
+{
+    for (code status : {code::unavailable, code::unknown, code::changed}) {
+        store.next_find = store_answer{status, "store is down"};
+        EXPECT_EQ(check(), outcome::unavailable);
+        EXPECT_EQ(subject->detail(), "store is down");
+    }
+    store.before_call = [] { throw std::bad_alloc(); };
+    user_check one(store, alice().id, "alice");
+    EXPECT_THROW(one.run(), std::bad_alloc);
+    EXPECT_EQ(one.next(), stage::done);
+    EXPECT_EQ(one.result(), outcome::unavailable);
+}
+
+TEST_F(user_check_test, a_rehash_is_no_change)
+{
+    std::uint64_t known = log_in(weaker);
+    EXPECT_EQ(check(), outcome::same);
+    EXPECT_EQ(subject->password_fingerprint(), known);
+    for (const hash_cost& wanted : {cost, stronger}) {
+        const std::string before(alice().password.view());
+        EXPECT_EQ(log_in(wanted), known);
+        EXPECT_NE(alice().password.view(), before);
+        EXPECT_EQ(check(), outcome::same);
+        EXPECT_EQ(subject->password_fingerprint(), known);
+        EXPECT_EQ(log_in(wanted), known);
+    }
+}
+
+TEST_F(user_check_test, another_password_is_a_change)
+{
+    std::uint64_t known = log_in(cost);
+    // By hand, by another application: these know only the field `password`.
+    secret elsewhere = hash_password("secret word", cost);
+    alice().password = elsewhere.copy();
+    EXPECT_EQ(check(), outcome::same);
+    EXPECT_NE(subject->password_fingerprint(), known);
+    std::uint64_t now = subject->password_fingerprint();
+    // Rehashed by a login before the next check.
+    EXPECT_EQ(log_in(stronger), now);
+    EXPECT_EQ(check(), outcome::same);
+    EXPECT_EQ(subject->password_fingerprint(), now);
+}
+
+} // namespace
+} // namespace auth
