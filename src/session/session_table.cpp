@@ -143,7 +143,13 @@ session_insert session_table::insert(const session_digest& digest,
     purge_one(limits, now_ms);
     purge_one(limits, now_ms);
 
-    make_room_for_user(locate_user(who.user_id()), limits, now_ms);
+    if (const index known = locate_user(who.user_id()); known != 0) {
+        if (has_changed_password(known, who)) {
+            end_sessions_of(known, nullptr);
+        } else {
+            make_room_for_user(known, limits, now_ms);
+        }
+    }
 
     index session = take_session();
     while (session == 0) {
@@ -156,6 +162,7 @@ session_insert session_table::insert(const session_digest& digest,
     // Only now: the purge may have ended the user's last session.
     index user = locate_user(who.user_id());
     user = user == 0 ? make_user(who) : replace_user(user, who);
+    user_at(user).checked = now_ms;
     make_session(session, digest, user, secure, now_ms);
     return session_insert::done;
 }
@@ -179,7 +186,15 @@ bool session_table::find(const session_digest& digest, bool secure,
         return false;
     }
 
-    load_identity(out, user_at(session.user).identity);
+    user_record& user = user_at(session.user);
+    load_identity(out, user.identity);
+    out.password = user.password;
+    out.rehash_of = 0;
+    out.check_due = limits.check_ms != 0 &&
+                    elapsed(user.checked, now_ms) >= limits.check_ms;
+    if (out.check_due) {
+        user.checked = now_ms; // one aligned store: no mark
+    }
 
     // A short idle time must not run out between two touches.
     const std::uint64_t interval =
@@ -214,16 +229,9 @@ std::uint32_t session_table::remove_user(std::string_view user_id,
         return 0;
     }
     const mutation mark(*header_);
-    std::uint32_t removed = 0;
-    index next = 0;
-    for (index i = user_at(user).sessions.head; i != 0; i = next) {
-        next = session_at(i).of_user.next;
-        if (keep == nullptr || session_at(i).digest != *keep) {
-            end_session(i);
-            ++removed;
-        }
-    }
-    return removed;
+    const std::uint32_t before = header_->live_sessions;
+    end_sessions_of(user, keep);
+    return before - header_->live_sessions;
 }
 
 bool session_table::update_user(const session_identity& who) noexcept
@@ -233,6 +241,10 @@ bool session_table::update_user(const session_identity& who) noexcept
         return false;
     }
     const mutation mark(*header_);
+    if (has_changed_password(user, who)) {
+        end_sessions_of(user, nullptr);
+        return false;
+    }
     replace_user(user, who);
     return true;
 }

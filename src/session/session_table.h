@@ -25,6 +25,16 @@ struct session_identity {
     char name_bytes[max_name];
     char roles_bytes[max_roles]; ///< comma-separated
 
+    /// What the user's stored password is known by; another one means that it
+    /// was changed, unless it is a rehash of the one that `rehash_of` names
+    /// (0: of none).
+    std::uint64_t password;
+    std::uint64_t rehash_of;
+
+    /// From find(), for one caller: the user was last compared with the store
+    /// over `check_ms` ago, and this caller is to do it now.
+    bool check_due;
+
     std::string_view user_id() const noexcept { return {id, sizeof id}; }
     std::string_view name() const noexcept { return {name_bytes, name_size}; }
     std::string_view roles() const noexcept
@@ -38,7 +48,8 @@ struct session_identity {
 struct session_limits {
     std::uint64_t idle_ms;
     std::uint64_t lifetime_ms;
-    std::uint32_t per_user; ///< 0: as many as there is room for
+    std::uint32_t per_user;   ///< 0: as many as there is room for
+    std::uint64_t check_ms{}; ///< how often to ask for a check; 0: never
 };
 
 enum class session_insert { done, full, identity_too_long, stale_epoch };
@@ -66,7 +77,7 @@ public:
     /// as sessions (and one more), so that capacity() holds whoever logs in.
     /// The two indexes add 8 to 16 bytes a session.
     static constexpr std::size_t bytes_per_session = 88;
-    static constexpr std::size_t bytes_per_user = 368;
+    static constexpr std::size_t bytes_per_user = 384;
 
     /// Lays an empty table out over zeroed memory (aligned to 8) into which at
     /// least one session fits. Only the header is written: zero pages of a
@@ -107,7 +118,8 @@ public:
     /// Makes a session. Expired ones go first where room is needed; if none
     /// is expired the table is full and nobody is thrown out. A user with
     /// `per_user` sessions loses the oldest. Name and roles of the user's
-    /// other sessions become those of `who`. A digest that is there already
+    /// other sessions become those of `who`; if the password was changed since
+    /// they were made, they end. A digest that is there already
     /// (that would take a broken random generator) is refused as `full`.
     session_insert
     insert(const session_digest& digest, const session_identity& who,
@@ -130,8 +142,10 @@ public:
     std::uint32_t remove_user(std::string_view user_id,
                               const session_digest* keep) noexcept;
 
-    /// Gives a user's sessions a new name and new roles (whole or not at all);
-    /// false if there is no session of that user or the identity is too long.
+    /// Compares a user's sessions with what the store says now: new name and
+    /// roles apply (whole or not at all), a changed password ends them all.
+    /// False if there is no session of that user (any more), or the identity
+    /// is too long.
     bool update_user(const session_identity& who) noexcept;
 
     /// Removes up to `at_most` expired sessions; how many it removed.
@@ -162,6 +176,9 @@ private:
     index take_user() noexcept;
     index make_user(const session_identity& who) noexcept;
     index replace_user(index old, const session_identity& who) noexcept;
+    bool has_changed_password(index user,
+                              const session_identity& who) const noexcept;
+    void end_sessions_of(index user, const session_digest* keep) noexcept;
     void make_session(index i, const session_digest& digest, index user,
                       bool secure, std::uint64_t now_ms) noexcept;
     void end_session(index i) noexcept;

@@ -84,6 +84,8 @@ struct user_record {
     std::uint32_t state; // as a session's
     std::uint32_t count; // of sessions
     list sessions;
+    std::uint64_t password; // see session_identity
+    std::uint64_t checked;  // when it was last compared with the store
 };
 
 static_assert(sizeof(header) % 8 == 0 && alignof(header) <= 8);

@@ -116,6 +116,8 @@ session_table::make_user(const session_identity& who) noexcept
     store_identity(user.identity, who);
     user.count = 0;
     user.sessions = {};
+    user.password = who.password;
+    user.checked = 0;
     barrier();
     user.state = live_user;
     barrier();
@@ -133,18 +135,40 @@ session_table::index
 session_table::replace_user(index old, const session_identity& who) noexcept
 {
     if (same(user_at(old).identity, who)) {
+        user_at(old).password = who.password;
         return old;
     }
     const index fresh = make_user(who);
     user_record& user = user_at(fresh);
     user.sessions = user_at(old).sessions;
     user.count = user_at(old).count;
+    user.checked = user_at(old).checked;
     for (index i = user.sessions.head; i != 0; i = session_at(i).of_user.next) {
         session_at(i).user = fresh;
     }
     barrier();
     end_user(old);
     return fresh;
+}
+
+bool session_table::has_changed_password(
+    index i, const session_identity& who) const noexcept
+{
+    const std::uint64_t known = user_at(i).password;
+    return known != who.password &&
+           (who.rehash_of == 0 || known != who.rehash_of);
+}
+
+void session_table::end_sessions_of(index user,
+                                    const session_digest* keep) noexcept
+{
+    index next = 0;
+    for (index i = user_at(user).sessions.head; i != 0; i = next) {
+        next = session_at(i).of_user.next;
+        if (keep == nullptr || session_at(i).digest != *keep) {
+            end_session(i);
+        }
+    }
 }
 
 void session_table::make_session(index i, const session_digest& digest,

@@ -1,0 +1,104 @@
+// What ends sessions besides time: a password that was changed; and when a
+// user has to be compared with the store.
+
+#include "session_table_fixture.h"
+
+namespace auth {
+namespace {
+
+using test::identity_of;
+using test::session_table_test;
+
+session_identity known_by(std::uint64_t user, std::uint64_t password,
+                          std::uint64_t rehash_of = 0)
+{
+    session_identity who = identity_of(user);
+    who.password = password;
+    who.rehash_of = rehash_of;
+    return who;
+}
+
+TEST_F(session_table_test, a_login_after_a_password_change_ends_the_others)
+{
+    insert(1, known_by(7, 100));
+    insert(2, known_by(7, 100));
+    insert(3, known_by(8, 100));
+    EXPECT_TRUE(find(1));
+    insert(4, known_by(7, 200));
+    EXPECT_FALSE(find(1));
+    EXPECT_FALSE(find(2));
+    EXPECT_TRUE(find(3));
+    EXPECT_TRUE(find(4));
+    EXPECT_EQ(found.password, 200u);
+}
+
+TEST_F(session_table_test, a_rehash_is_no_change)
+{
+    insert(1, known_by(7, 100));
+    insert(2, known_by(7, 200, 100));
+    EXPECT_TRUE(find(1));
+    EXPECT_EQ(found.password, 200u);
+    insert(3, known_by(7, 300, 100));
+    EXPECT_FALSE(find(1));
+    EXPECT_FALSE(find(2));
+    EXPECT_TRUE(find(3));
+}
+
+TEST_F(session_table_test, a_check_that_finds_a_change_ends_all)
+{
+    insert(1, known_by(7, 100));
+    insert(2, known_by(7, 100));
+    EXPECT_TRUE(table.update_user(known_by(7, 100)));
+    EXPECT_TRUE(table.update_user(known_by(7, 200, 100)));
+    EXPECT_TRUE(find(1));
+    EXPECT_FALSE(table.update_user(known_by(7, 100)));
+    EXPECT_FALSE(find(1));
+    EXPECT_FALSE(find(2));
+    EXPECT_EQ(table.live_users(), 0u);
+}
+
+TEST_F(session_table_test, a_check_is_asked_for_once_in_its_time)
+{
+    session_limits limits = test::usual_limits;
+    limits.check_ms = 30'000;
+    insert(1, known_by(7, 100), limits);
+    insert(2, known_by(7, 100), limits);
+    now += 29'999;
+    EXPECT_TRUE(find(1, limits));
+    EXPECT_FALSE(found.check_due);
+    now += 1;
+    EXPECT_TRUE(find(1, limits));
+    EXPECT_TRUE(found.check_due);
+    EXPECT_TRUE(find(2, limits)); // the same user
+    EXPECT_FALSE(found.check_due);
+    now += 30'000;
+    EXPECT_TRUE(find(2, limits));
+    EXPECT_TRUE(found.check_due);
+}
+
+TEST_F(session_table_test, a_check_is_never_asked_for_without_a_time)
+{
+    insert(1, known_by(7, 100));
+    now += 60'000;
+    EXPECT_TRUE(find(1));
+    EXPECT_FALSE(found.check_due);
+}
+
+TEST_F(session_table_test, new_roles_keep_the_time_of_the_check)
+{
+    session_limits limits = test::usual_limits;
+    limits.check_ms = 30'000;
+    insert(1, known_by(7, 100), limits);
+    now += 20'000;
+    session_identity who = identity_of(7, "user7", "admin");
+    who.password = 100;
+    who.rehash_of = 0;
+    EXPECT_TRUE(table.update_user(who));
+    now += 15'000;
+    EXPECT_TRUE(find(1, limits));
+    EXPECT_EQ(found.roles(), "admin");
+    EXPECT_TRUE(found.check_due);
+}
+
+} // namespace
+} // namespace auth
