@@ -19,7 +19,7 @@ constexpr std::string_view value_names[] = {
     "LOGOUT_URL",    "ACCOUNT_URL",    "FLASH",          "ALERT",
     "USERNAME",      "USERNAME_ERROR", "PASSWORD_ERROR", "NEXT",
     "PASSWORD_MIN",  "PASSWORD_MAX",   "STATUS",         "TITLE",
-    "MESSAGE",
+    "MESSAGE",       "CURRENT_ERROR",
 };
 
 // In the order of enum page.
@@ -33,12 +33,14 @@ constexpr std::array<page_names, page_count> pages = {{
     {"login.html", "LOGIN_PAGE"},
     {"dashboard.html", "DASHBOARD_PAGE"},
     {"logout.html", "LOGOUT_PAGE"},
+    {"account.html", "ACCOUNT_PAGE"},
     {"error.html", "ERROR_PAGE"},
 }};
 
 constexpr std::string_view anonymous = "ANONYMOUS";
 constexpr std::string_view focus_username = "FOCUS_USERNAME";
 constexpr std::string_view focus_password = "FOCUS_PASSWORD";
+constexpr std::string_view focus_current = "FOCUS_CURRENT";
 
 TemplateString to_template_string(std::string_view text)
 {
@@ -87,6 +89,9 @@ std::string link_with_next(std::string_view url, std::string_view next)
 /// The field that the visitor has to fill in next.
 std::string_view focused_field(page which, const page_model& model)
 {
+    if (which == page::account) {
+        return model.password_error.empty() ? focus_current : focus_password;
+    }
     if (!model.username_error.empty() || model.username.empty()) {
         return focus_username;
     }
@@ -124,6 +129,7 @@ void fill_dictionary(TemplateDictionary& dictionary, page which,
     set_value(dictionary, "USERNAME", model.username);
     set_value(dictionary, "USERNAME_ERROR", model.username_error);
     set_value(dictionary, "PASSWORD_ERROR", model.password_error);
+    set_value(dictionary, "CURRENT_ERROR", model.current_error);
     set_value(dictionary, "NEXT", model.next);
     set_number(dictionary, "PASSWORD_MIN", model.password_min);
     set_number(dictionary, "PASSWORD_MAX", model.password_max);
@@ -147,7 +153,7 @@ void fill_dictionary_with(TemplateDictionary& dictionary, std::string_view text)
         show_section(dictionary, names.section);
     }
     for (const std::string_view name :
-         {anonymous, focus_username, focus_password}) {
+         {anonymous, focus_username, focus_password, focus_current}) {
         show_section(dictionary, name);
     }
 }
@@ -162,6 +168,7 @@ bool is_template_section(std::string_view name) noexcept
 {
     return is_template_value(name) || name == anonymous ||
            name == focus_username || name == focus_password ||
+           name == focus_current ||
            std::any_of(
                pages.begin(), pages.end(),
                [&](const page_names& names) { return names.section == name; });

@@ -12,10 +12,11 @@ enum class page {
     register_form,
     login,
     dashboard,
-    logout, ///< "do you want to log out?" with a button
-    error   ///< every refusal: 403, 405, 413, 415, 400, 503 …
+    logout,  ///< "do you want to log out?" with a button
+    account, ///< change the password, end one's other sessions
+    error    ///< every refusal: 403, 405, 413, 415, 400, 503 …
 };
-constexpr std::size_t page_count = 6;
+constexpr std::size_t page_count = 7;
 
 /// What a page shows. Everything is text; the templates escape it. An empty
 /// URL means that nothing serves that page here, and no link is shown.
@@ -28,7 +29,8 @@ struct page_model {
     std::string_view alert;    ///< what went wrong with the whole form
     std::string_view username; ///< what was typed
     std::string_view username_error, password_error;
-    std::string_view next; ///< where to go after login; empty: none
+    std::string_view current_error; ///< account: of the current password
+    std::string_view next;          ///< where to go after login; empty: none
     unsigned password_min = 0, password_max = 0;
     unsigned status = 200; ///< error: status, title and message
     std::string_view title, message;
