@@ -1,0 +1,340 @@
+#!/usr/bin/env bash
+# Builds, runs, tests and installs ngx_http_auth_module; see ./build.sh help.
+set -euo pipefail
+
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
+BUILD=$ROOT/build
+MODULE=$BUILD/ngx_http_auth_module.so
+DEBIAN_SRC=/usr/share/nginx/src
+INSTALLED_TEMPLATES=/usr/share/ngx_http_auth_module/templates
+
+# What the module is built from.
+BUILD_PACKAGES=(
+    g++ make            # compiler; nginx's configure writes a Makefile
+    pkg-config          # tells where each library is
+    nginx nginx-dev     # the server; its headers, configure and conf_flags
+    libpcre2-dev        # nginx's rewrite module: configure looks for it
+    zlib1g-dev          # nginx's gzip module: the same
+    libssl-dev          # libcrypto: SHA-256, HMAC
+    libmongoc-dev       # the MongoDB store
+    libsqlite3-dev      # the SQLite store
+    libargon2-dev       # password hashes
+    libutf8proc-dev     # passwords are normalised to NFC
+    libzxcvbn-dev       # how easily a new password is guessed
+    libctemplate-dev    # pages
+)
+
+# What its tests need besides.
+TEST_PACKAGES=(
+    libgtest-dev        # unit tests
+    python3-venv        # the black-box tests' Python packages go in build/venv
+    openssl             # certificates of the TLS tests
+)
+
+usage() {
+    cat << 'END'
+usage: ./build.sh [COMMAND]
+
+  build     builds build/ngx_http_auth_module.so for Debian's nginx (default)
+  run       builds, then starts an nginx with the five pages in the foreground
+  test      builds, then runs the unit tests and the black-box tests; what
+            follows is for pytest: ./build.sh test -k logout
+  install   installs module, templates and configuration snippets
+  clean     removes build/
+
+All set themselves up: missing Debian packages are installed with apt (with
+sudo unless you are root), Python packages go into build/venv.
+
+Environment:
+  PORT=5000        run: the port to listen on
+  MONGO_URI=…      run: the store (default: SQLite); test: a MongoDB server for
+                   the tests (default: they start secantusdb from PyPI)
+  STATE=DIR        run: where the database is kept (default: build/run, as root
+                   /var/lib/ngx_http_auth_module)
+  NGINX_SRC=DIR    test: also build this nginx source and test on it
+  SANITIZE=address,undefined
+                   test: build that nginx and the module with sanitizers
+  DESTDIR=DIR      install: a root folder to install under
+  JOBS=N           compilers at once (default: the number of processors)
+END
+}
+
+say() { printf '==> %s\n' "$*" >&2; }
+die() { printf 'build.sh: %s\n' "$*" >&2; exit 1; }
+
+as_root() {
+    if (( EUID == 0 )); then
+        "$@"
+    elif command -v sudo > /dev/null; then
+        sudo "$@"
+    else
+        die "this needs root, and there is no sudo: $*"
+    fi
+}
+
+# Installs those of the packages that are missing.
+need_packages() {
+    if ! command -v dpkg-query > /dev/null; then
+        say "no dpkg here: taking for granted that there are: $*"
+        return
+    fi
+
+    local -a missing
+    mapfile -t missing < <(comm -23 <(printf '%s\n' "$@" | sort) <(
+        dpkg-query -W -f '${Package} ${db:Status-Status}\n' "$@" 2> /dev/null |
+            sed -n 's/ installed$//p' | sort -u))
+    (( ${#missing[@]} )) || return 0
+
+    say "installing ${missing[*]}"
+    as_root apt-get -q update
+    as_root env DEBIAN_FRONTEND=noninteractive \
+        apt-get -q install -y --no-install-recommends "${missing[@]}"
+}
+
+jobs() { printf '%s' "${JOBS:-$(nproc)}"; }
+
+# Everything that configure's result depends on, as one line.
+fingerprint() {
+    local source=$1; shift
+    {
+        printf '%s\n' "$@" "${CC:-}" "${NGX_HTTP_AUTH_TEMPLATES:-}"
+        printf '%s\n' "$ROOT"/src/*/*.cpp
+        cat "$ROOT/config" "$ROOT/config.make" "$source/src/core/nginx.h"
+    } | sha256sum
+}
+
+# make_nginx SOURCE OBJECTS TARGET FLAG…
+# Configures the source tree into the folder OBJECTS, when anything that
+# matters there has changed, and makes the target ("modules" or "build").
+make_nginx() {
+    local source=$1 objects=$2 target=$3; shift 3
+    local configure=$source/configure stamp=$objects/configured-with current
+    [[ -x $configure ]] || configure=$source/auto/configure # as in the crate
+
+    current=$(fingerprint "$source" "$@")
+    if [[ ! -f $stamp || $(< "$stamp") != "$current" ]]; then
+        say "configuring ${objects#"$ROOT"/}"
+        mkdir -p "$objects"
+        (cd "$source" && "$configure" --builddir="$objects" "$@") \
+            > "$objects.log" 2>&1 || { tail -n 25 "$objects.log" >&2; exit 1; }
+        printf '%s\n' "$current" > "$stamp"
+    fi
+
+    make -s --no-print-directory -j "$(jobs)" \
+        -C "$source" -f "$objects/Makefile" "$target"
+}
+
+# debian_module OBJECTS: the module for Debian's nginx, built in OBJECTS.
+debian_module() {
+    # -g -O2 and hardening as Debian builds nginx itself; conf_flags say
+    # neither.
+    local -a NGX_CONF_FLAGS=()
+    # shellcheck source=/dev/null
+    source "$DEBIAN_SRC/conf_flags"
+    make_nginx "$DEBIAN_SRC" "$1" modules "${NGX_CONF_FLAGS[@]}" \
+        --with-cc-opt='-g -O2 -fstack-protector-strong -D_FORTIFY_SOURCE=2' \
+        --with-ld-opt='-Wl,-z,relro -Wl,-z,now' \
+        --add-dynamic-module="$ROOT"
+}
+
+# A running nginx may have the old file mapped: replace it, do not write to it.
+replace() {
+    cmp -s "$1" "$2" && return
+    cp "$1" "$2.new"
+    mv "$2.new" "$2"
+}
+
+build() {
+    need_packages "${BUILD_PACKAGES[@]}"
+    debian_module "$BUILD/debian"
+    replace "$BUILD/debian/ngx_http_auth_module.so" "$MODULE"
+    say "built ${MODULE#"$ROOT"/}"
+}
+
+nginx_program() {
+    PATH=$PATH:/usr/sbin command -v nginx || die "no nginx here"
+}
+
+# state_folder: where run keeps its database, one that the workers can enter.
+# Root's workers are www-data, who cannot enter a checkout in root's home.
+state_folder() {
+    if [[ -n ${STATE:-} ]]; then
+        printf '%s' "$STATE"
+    elif (( EUID == 0 )); then
+        printf '%s' /var/lib/ngx_http_auth_module
+    else
+        printf '%s' "$BUILD/run"
+    fi
+}
+
+run() {
+    local port=${PORT:-5000} state user='' store shown
+    if ! [[ $port =~ ^[1-9][0-9]{0,4}$ ]] || (( port > 65535 )); then
+        die "PORT=$port is no port"
+    fi
+    state=$(state_folder)
+    if (( EUID == 0 )); then
+        user='user www-data;'
+    fi
+    if [[ -n ${MONGO_URI:-} ]]; then
+        store=env:MONGO_URI
+        shown='the MongoDB database that MONGO_URI names'
+    else
+        store=sqlite:$state/db/users.db
+        shown=$state/db/users.db
+    fi
+
+    build
+    if (exec 3<> "/dev/tcp/127.0.0.1/$port") 2> /dev/null; then
+        die "something listens on port $port already; try: PORT=$((port % 65535 + 1)) ./build.sh run"
+    fi
+
+    # The database's folder is the workers'; what they only read stays ours.
+    umask 022
+    mkdir -p "$state/db"
+    chmod 700 "$state/db"
+    if (( EUID == 0 )); then
+        chown www-data:www-data "$state/db"
+    fi
+    install -D -m 644 "$ROOT/conf/private/index.html" \
+        "$state/www/private/index.html"
+    sed -e "s|@USER@|$user|" -e "s|@MODULE@|$MODULE|" -e "s|@PORT@|$port|" \
+        -e "s|@STATE@|$state|" -e "s|@STORE@|$store|" \
+        -e "s|@CONF@|$ROOT/conf|" "$ROOT/conf/nginx.conf.in" \
+        > "$state/nginx.conf"
+
+    say "users are kept in $shown"
+    say "http://localhost:$port/ (Ctrl-C ends it)"
+    exec "$(nginx_program)" -p "$state" -e stderr -c "$state/nginx.conf"
+}
+
+# The Python packages of the tests, in build/venv.
+need_venv() {
+    local wanted=$ROOT/t/requirements.txt venv=$BUILD/venv
+    cmp -s "$wanted" "$venv/installed-from" && return
+    say "installing the tests' Python packages into build/venv"
+    # Debian's own python3, for which python3-venv is
+    PATH=/usr/bin:$PATH python3 -m venv --clear "$venv"
+    "$venv/bin/pip" install --quiet --disable-pip-version-check \
+        --require-hashes --requirement "$wanted"
+    cp "$wanted" "$venv/installed-from"
+}
+
+# The programs are built first: some of their tests measure time.
+unit_tests() {
+    local -a make=(make -s --no-print-directory -j "$(jobs)"
+        -f "$ROOT/t/unit/Makefile")
+    "${make[@]}" programs
+    if [[ -n ${MONGO_URI:-} ]]; then
+        "${make[@]}"
+    else
+        PYTHONPATH=$ROOT/t "$BUILD/venv/bin/python" -m harness.mongo_server \
+            "${make[@]}"
+    fi
+}
+
+# black_box_tests NGINX MODULE [ARGUMENT-OF-PYTEST…]
+black_box_tests() {
+    local nginx=$1 module=$2; shift 2
+    say "black-box tests on $("$nginx" -v 2>&1 | sed 's/.*: //'), $nginx"
+    "$BUILD/venv/bin/python" -m pytest --nginx="$nginx" --module="$module" \
+        -o cache_dir="$BUILD/pytest_cache" -n "$(jobs)" -q "$ROOT/t" "$@"
+}
+
+# other_nginx: builds NGINX_SRC's nginx and the module for it, and prints the
+# folder that they are in. configure writes into its tree: it gets a copy.
+other_nginx() {
+    local version tree
+    [[ -f $NGINX_SRC/src/core/nginx.h ]] ||
+        die "NGINX_SRC=$NGINX_SRC is no nginx source tree"
+    version=$(sed -n 's/^#define NGINX_VERSION *"\(.*\)"/\1/p' \
+        "$NGINX_SRC/src/core/nginx.h")
+    tree=$BUILD/nginx-src-$version${SANITIZE:+-$SANITIZE}
+    if [[ ! -d $tree ]]; then
+        rm -rf "$tree.new"
+        cp -R "$NGINX_SRC" "$tree.new"
+        mv "$tree.new" "$tree"
+    fi
+    local -a more=()
+    if [[ -n ${SANITIZE:-} ]]; then
+        # NGX_DEBUG_PALLOC: each allocation of a pool by itself, so that the
+        # sanitizer sees where it ends. The two checks that are off find
+        # nginx's own ways: unaligned stores, memcpy(…, NULL, 0).
+        more=(--with-cc-opt="-O1 -g -fno-omit-frame-pointer \
+-fsanitize=$SANITIZE -fno-sanitize=alignment,nonnull-attribute \
+-DNGX_DEBUG_PALLOC=1"
+              --with-ld-opt="-fsanitize=$SANITIZE")
+    fi
+    make_nginx "$tree" "$tree/objs" build --prefix="$tree/prefix" \
+        --with-debug --with-threads --with-http_ssl_module \
+        --with-http_v2_module --with-http_realip_module \
+        --with-http_auth_request_module --with-http_slice_module \
+        "${more[@]}" --add-dynamic-module="$ROOT" >&2
+    printf '%s' "$tree/objs"
+}
+
+run_tests() {
+    local status=0 objects
+    build
+    need_packages "${TEST_PACKAGES[@]}"
+    need_venv
+
+    say "unit tests"
+    unit_tests
+
+    black_box_tests "$(nginx_program)" "$MODULE" "$@" || status=$?
+
+    if [[ -n ${NGINX_SRC:-} ]]; then
+        objects=$(other_nginx)
+        black_box_tests "$objects/nginx" "$objects/ngx_http_auth_module.so" \
+            "$@" || status=$?
+    fi
+    return "$status"
+}
+
+install_module() {
+    local modules
+    # The folder of the built-in templates is part of the binary: one that is
+    # installed must not look for them in this checkout.
+    need_packages "${BUILD_PACKAGES[@]}"
+    NGX_HTTP_AUTH_TEMPLATES=$INSTALLED_TEMPLATES \
+        debian_module "$BUILD/install"
+    modules=$("$(nginx_program)" -V 2>&1 |
+        sed -n 's/.*--modules-path=\([^ ]*\).*/\1/p')
+    [[ -n $modules ]] || die "nginx -V does not say where modules belong"
+
+    local -a put=(install -D -m 644)
+    if [[ -z ${DESTDIR:-} ]]; then
+        put=(as_root "${put[@]}")
+    fi
+    put_into() {
+        local folder=${DESTDIR:-}$1 file; shift
+        for file in "$@"; do
+            say "$folder/${file##*/}"
+            "${put[@]}" "$file" "$folder/${file##*/}"
+        done
+    }
+    put_into "$modules" "$BUILD/install/ngx_http_auth_module.so"
+    put_into "$INSTALLED_TEMPLATES" "$ROOT"/templates/*
+    put_into /etc/nginx "$ROOT"/conf/auth_*.conf
+    say 'now write at the top of nginx.conf:' \
+        'load_module modules/ngx_http_auth_module.so;'
+}
+
+main() {
+    local command=${1:-build}
+    (( $# == 0 )) || shift
+    [[ $command == test ]] || (( $# == 0 )) ||
+        die "one command at a time; see ./build.sh help"
+    case $command in
+        build) build ;;
+        run) run ;;
+        test) run_tests "$@" ;;
+        install) install_module ;;
+        clean) rm -rf "$BUILD" ;;
+        help | -h | --help) usage ;;
+        *) usage >&2; die "no such command: $command" ;;
+    esac
+}
+
+main "$@"

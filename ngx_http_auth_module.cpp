@@ -1,0 +1,135 @@
+// The front door: what nginx sees of this module. Directives, variables,
+// phases and the life cycle are named here and done in src/nginx.
+
+#include "nginx/configuration.h"
+#include "nginx/handlers.h"
+#include "nginx/realm_directives.h"
+#include "nginx/request_context.h"
+
+namespace {
+
+using namespace auth;
+
+constexpr ngx_uint_t anywhere = NGX_HTTP_MAIN_CONF | NGX_HTTP_SRV_CONF |
+                                NGX_HTTP_LOC_CONF | NGX_HTTP_LMT_CONF;
+
+/// A directive inside an auth_realm block.
+template <void (*Set)(directive, realm&)>
+constexpr ngx_command_t in_realm(ngx_str_t name, ngx_uint_t arguments)
+{
+    return {name,
+            auth_realm_context | arguments,
+            realm_setter<Set>,
+            NGX_HTTP_LOC_CONF_OFFSET,
+            0,
+            nullptr};
+}
+
+ngx_command_t commands[] = {
+    {ngx_string("auth_realm"),
+     NGX_HTTP_MAIN_CONF | NGX_CONF_BLOCK | NGX_CONF_TAKE1, set_auth_realm,
+     NGX_HTTP_MAIN_CONF_OFFSET, 0, nullptr},
+    {ngx_string("auth_page"), NGX_HTTP_LOC_CONF | NGX_CONF_TAKE12,
+     set_auth_page, NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
+    {ngx_string("auth_login"), anywhere | NGX_CONF_1MORE, set_auth_login,
+     NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
+
+    {ngx_string("include"), auth_realm_context | NGX_CONF_TAKE1,
+     ngx_conf_include, 0, 0, nullptr},
+    in_realm<set_store>(ngx_string("store"), NGX_CONF_TAKE1),
+    in_realm<set_templates>(ngx_string("templates"), NGX_CONF_TAKE1),
+    in_realm<set_thread_pool>(ngx_string("thread_pool"), NGX_CONF_TAKE1),
+    in_realm<set_session_zone>(ngx_string("session_zone"), NGX_CONF_TAKE1),
+    in_realm<set_session_idle_timeout>(ngx_string("session_idle_timeout"),
+                                       NGX_CONF_TAKE1),
+    in_realm<set_session_lifetime>(ngx_string("session_lifetime"),
+                                   NGX_CONF_TAKE1),
+    in_realm<set_session_limit>(ngx_string("session_limit"), NGX_CONF_TAKE1),
+    in_realm<set_session_check>(ngx_string("session_check"), NGX_CONF_TAKE1),
+    in_realm<set_cookie_name>(ngx_string("cookie_name"), NGX_CONF_TAKE1),
+    in_realm<set_cookie_domain>(ngx_string("cookie_domain"), NGX_CONF_TAKE1),
+    in_realm<set_cookie_samesite>(ngx_string("cookie_samesite"),
+                                  NGX_CONF_TAKE1),
+    in_realm<set_cookie_secure>(ngx_string("cookie_secure"), NGX_CONF_TAKE1),
+    in_realm<set_password_hash>(ngx_string("password_hash"), NGX_CONF_1MORE),
+    in_realm<set_password_concurrency>(ngx_string("password_concurrency"),
+                                       NGX_CONF_TAKE12),
+    in_realm<set_password_policy>(ngx_string("password_policy"),
+                                  NGX_CONF_1MORE),
+    in_realm<set_username_reserved>(ngx_string("username_reserved"),
+                                    NGX_CONF_1MORE),
+    in_realm<set_attempt_limit>(ngx_string("login_limit"), NGX_CONF_1MORE),
+    in_realm<set_attempt_limit>(ngx_string("registration_limit"),
+                                NGX_CONF_1MORE),
+    in_realm<set_origin>(ngx_string("origin"), NGX_CONF_1MORE),
+    in_realm<set_url>(ngx_string("home_url"), NGX_CONF_TAKE1),
+    in_realm<set_url>(ngx_string("register_url"), NGX_CONF_TAKE1),
+    in_realm<set_url>(ngx_string("login_url"), NGX_CONF_TAKE1),
+    in_realm<set_url>(ngx_string("dashboard_url"), NGX_CONF_TAKE1),
+    in_realm<set_url>(ngx_string("logout_url"), NGX_CONF_TAKE1),
+    in_realm<set_url>(ngx_string("account_url"), NGX_CONF_TAKE1),
+    in_realm<set_identity_header>(ngx_string("identity_header"),
+                                  NGX_CONF_TAKE12),
+    ngx_null_command};
+
+bool add_phase_handler(ngx_http_core_main_conf_t* core, ngx_http_phases phase,
+                       ngx_http_handler_pt handler)
+{
+    auto* slot = static_cast<ngx_http_handler_pt*>(
+        ngx_array_push(&core->phases[phase].handlers));
+    if (slot == nullptr) {
+        return false;
+    }
+    *slot = handler;
+    return true;
+}
+
+/// Hooks the handlers in, if there is a realm: else nginx runs as without us.
+ngx_int_t hook_in(ngx_conf_t* cf) noexcept
+{
+    if (complete_configuration(cf) != NGX_OK) {
+        return NGX_ERROR;
+    }
+    if (main_conf_of(cf).realms.empty()) {
+        return NGX_OK;
+    }
+    auto* core = static_cast<ngx_http_core_main_conf_t*>(
+        ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module));
+    // Both rewrite phases: `error_page` leads a malformed request to the first
+    // for a URI, to the second for a named location.
+    const bool added =
+        add_phase_handler(core, NGX_HTTP_SERVER_REWRITE_PHASE,
+                          cleanse_request) &&
+        add_phase_handler(core, NGX_HTTP_REWRITE_PHASE, cleanse_request) &&
+        add_phase_handler(core, NGX_HTTP_ACCESS_PHASE, check_login) &&
+        add_phase_handler(core, NGX_HTTP_PRECONTENT_PHASE, before_content);
+    return added ? install_header_filter(cf) : NGX_ERROR;
+}
+
+ngx_http_module_t context = {
+    add_variables,                 // preconfiguration
+    hook_in,                       // postconfiguration
+    create_main_configuration,     // create main configuration
+    nullptr,                       // init main configuration
+    create_server_configuration,   // create server configuration
+    nullptr,                       // merge server configuration
+    create_location_configuration, // create location configuration
+    merge_location_configuration,  // merge location configuration
+};
+
+} // namespace
+
+ngx_module_t ngx_http_auth_module = {
+    NGX_MODULE_V1,
+    &context,        // module context
+    commands,        // module directives
+    NGX_HTTP_MODULE, // module type
+    nullptr,         // init master
+    nullptr,         // init module
+    start_process,   // init process
+    nullptr,         // init thread
+    nullptr,         // exit thread
+    end_process,     // exit process
+    nullptr,         // exit master
+    NGX_MODULE_V1_PADDING,
+};

@@ -1,0 +1,146 @@
+#pragma once
+
+// What a configuration says, as the handlers read it. Made while nginx reads
+// its configuration, unchanged afterwards.
+
+#include "nginx/ngx.h"
+#include "nginx/realm.h"
+#include "nginx/user_checker.h"
+
+#include "web/cookies.h"
+
+#include <array>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace auth {
+
+class turnstile;
+
+/// The context of directives inside an auth_realm block, as a bit that none
+/// of nginx's own contexts uses.
+constexpr ngx_uint_t auth_realm_context = 0x00100000;
+
+/// The pages of `auth_page`; those with an address in the order of realm::urls.
+enum class page_kind {
+    home,
+    register_form,
+    login,
+    dashboard,
+    logout,
+    account,
+    check
+};
+constexpr std::size_t linked_pages = 6;
+
+/// A realm as a directive names it: by name, or "the only one".
+struct realm_reference {
+    ngx_str_t name; ///< empty: the only realm
+    ngx_str_t directive;
+    source_position position;
+};
+
+/// What a realm is within one server: its pages' addresses depend on which
+/// of this server's locations serve them.
+struct server_realm {
+    realm* of = nullptr;
+    ngx_str_t urls[linked_pages] = {};
+    bool served[linked_pages] = {};          ///< whether a page links to it
+    std::vector<std::string_view> no_return; ///< a `next` may not lead there
+    ngx_str_t challenge[2] = {}; ///< WWW-Authenticate: plain, secure cookie
+
+    const ngx_str_t& url(page_kind page) const noexcept
+    {
+        return urls[static_cast<std::size_t>(page)];
+    }
+};
+
+/// A location with `auth_page`.
+struct page_location {
+    realm_reference realm;
+    page_kind page;
+    ngx_str_t name;
+    bool exact;
+    bool usable_as_url; ///< neither a regular expression nor named
+};
+
+struct server_configuration {
+    std::vector<page_location> pages;
+    std::vector<server_realm*> realms; ///< that appear in this server
+    std::vector<std::string_view> cookie_names;
+    std::vector<std::string_view> identity_headers; ///< folded, see headers.h
+
+    /// The entry of `of`, made if this server has not named it yet.
+    server_realm* realm_entry(ngx_pool_t* pool, realm* of);
+};
+
+enum class login_rule { off, required, optional };
+
+/// An `auth_login` directive.
+struct login_directive {
+    login_rule rule;
+    realm_reference realm;
+    std::vector<std::string_view> users; ///< with roles: one of either, if
+    std::vector<std::string_view> roles; ///< there is any
+};
+
+/// Of one location. nginx allocates and merges it, so it is plain.
+struct location_configuration {
+    const login_directive* login_written; ///< own or inherited; may be null
+    ngx_flag_t login_is_own;
+
+    bool has_page;
+    page_kind page;
+    const realm_reference* page_written;
+
+    // Resolved when locations are merged.
+    login_rule rule;
+    server_realm* login; ///< null: not protected
+    server_realm* page_realm;
+
+    /// This location's configurations with nginx's body limits set for forms;
+    /// a page switches to them before it reads a body.
+    void** form_loc_conf;
+
+    /// Whose session the variables tell of.
+    server_realm* known_realm() const noexcept
+    {
+        return page_realm != nullptr ? page_realm : login;
+    }
+};
+
+struct main_configuration {
+    std::vector<realm*> realms;
+    std::vector<std::pair<location_configuration*, void**>> page_locations;
+    turnstile* turns = nullptr;
+    user_checker checker;
+
+    ngx_http_get_variable_pt core_remote_user = nullptr;
+    ngx_uint_t auth_basic_index = NGX_CONF_UNSET_UINT; ///< ctx_index
+    std::vector<ngx_int_t> user_variables; ///< indexes that a login changes
+
+    realm* find(std::string_view name) const noexcept;
+};
+
+main_configuration& main_conf_of(ngx_conf_t* cf) noexcept;
+main_configuration& main_conf_of(ngx_http_request_t* r) noexcept;
+const server_configuration& server_conf_of(ngx_http_request_t* r) noexcept;
+const location_configuration& location_conf_of(ngx_http_request_t* r) noexcept;
+
+// The life of a configuration, as ngx_http_module_t names it.
+void* create_main_configuration(ngx_conf_t* cf) noexcept;
+void* create_server_configuration(ngx_conf_t* cf) noexcept;
+void* create_location_configuration(ngx_conf_t* cf) noexcept;
+char* merge_location_configuration(ngx_conf_t* cf, void* parent,
+                                   void* child) noexcept;
+/// After everything is read: addresses, collisions, zones.
+ngx_int_t complete_configuration(ngx_conf_t* cf) noexcept;
+
+// Directives outside an auth_realm block.
+char* set_auth_realm(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) noexcept;
+char* set_auth_page(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) noexcept;
+char* set_auth_login(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) noexcept;
+
+} // namespace auth

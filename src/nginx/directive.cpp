@@ -1,0 +1,144 @@
+#include "nginx/directive.h"
+
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <unistd.h>
+
+namespace auth {
+
+std::string quoted(std::string_view text)
+{
+    return "\"" + std::string(text) + "\"";
+}
+
+void directive::refuse(std::string_view value, std::string_view expected) const
+{
+    throw configuration_error("invalid value " + quoted(value) + " in " +
+                              quoted(name()) + " directive, it must be " +
+                              std::string(expected));
+}
+
+std::uint64_t directive::number(std::string_view value, std::uint64_t least,
+                                std::uint64_t most) const
+{
+    ngx_str_t text = borrow(value);
+    const ngx_int_t parsed = ngx_atoi(text.data, text.len);
+    if (parsed == NGX_ERROR || static_cast<std::uint64_t>(parsed) < least ||
+        static_cast<std::uint64_t>(parsed) > most) {
+        refuse(value, "a number from " + std::to_string(least) + " to " +
+                          std::to_string(most));
+    }
+    return static_cast<std::uint64_t>(parsed);
+}
+
+std::size_t directive::size_in_bytes(std::string_view value) const
+{
+    ngx_str_t text = borrow(value);
+    const ssize_t parsed = ngx_parse_size(&text);
+    if (parsed == NGX_ERROR) {
+        refuse(value, "a size such as 512k or 10m");
+    }
+    return static_cast<std::size_t>(parsed);
+}
+
+std::uint64_t directive::milliseconds(std::string_view value) const
+{
+    ngx_str_t text = borrow(value);
+    const ngx_int_t parsed = ngx_parse_time(&text, 0);
+    if (parsed == NGX_ERROR || parsed == 0) {
+        refuse(value, "a time over zero such as 30m or 12h");
+    }
+    return static_cast<std::uint64_t>(parsed);
+}
+
+bool parameter(std::string_view argument, std::string_view key,
+               std::string_view& value) noexcept
+{
+    if (argument.size() <= key.size() ||
+        argument.compare(0, key.size(), key) != 0 ||
+        argument[key.size()] != '=') {
+        return false;
+    }
+    value = argument.substr(key.size() + 1);
+    return true;
+}
+
+namespace {
+
+/// A file descriptor that closes itself.
+class open_file
+{
+public:
+    explicit open_file(const char* path) noexcept
+        : fd_(open(path, O_RDONLY | O_CLOEXEC))
+    {}
+    ~open_file()
+    {
+        if (fd_ != -1) {
+            close(fd_);
+        }
+    }
+    open_file(const open_file&) = delete;
+    open_file& operator=(const open_file&) = delete;
+    int get() const noexcept { return fd_; }
+
+private:
+    int fd_;
+};
+
+} // namespace
+
+std::string read_small_file(const directive& from, std::string_view path)
+{
+    ngx_str_t full = copy(from.cf()->pool, path);
+    if (path.empty() ||
+        ngx_conf_full_name(from.cf()->cycle, &full, 1) != NGX_OK) {
+        throw configuration_error(quoted(from.name()) +
+                                  " directive has \"file:\" without a path");
+    }
+    const std::string named(view(full));
+    const open_file file(named.c_str());
+    std::string text(64 * 1024, '\0');
+    const ssize_t size =
+        file.get() == -1 ? -1 : read(file.get(), text.data(), text.size());
+    if (size < 0) {
+        const int error = errno;
+        throw configuration_error(
+            "cannot read " + quoted(named) + " for the " + quoted(from.name()) +
+            " directive (" + std::to_string(error) + ": " +
+            std::strerror(error) +
+            "), make the file readable by the user who starts nginx");
+    }
+    if (static_cast<std::size_t>(size) == text.size()) {
+        throw configuration_error(quoted(named) + " for the " +
+                                  quoted(from.name()) +
+                                  " directive is larger than 64k");
+    }
+    text.resize(static_cast<std::size_t>(size));
+    while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) {
+        text.pop_back();
+    }
+    return text;
+}
+
+char* log_configuration_error(ngx_conf_t* cf,
+                              const std::exception& error) noexcept
+{
+    const auto* mistake = dynamic_cast<const configuration_error*>(&error);
+    if (mistake != nullptr && mistake->at()) {
+        const source_position& at = *mistake->at();
+        ngx_log_error(NGX_LOG_EMERG, cf->log, 0, "auth: %s in %V:%ui",
+                      error.what(), &at.file, at.line);
+    } else {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "auth: %s", error.what());
+    }
+    return static_cast<char*>(NGX_CONF_ERROR);
+}
+
+source_position position_of(const ngx_conf_t* cf) noexcept
+{
+    return {cf->conf_file->file.name, cf->conf_file->line};
+}
+
+} // namespace auth

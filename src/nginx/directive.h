@@ -1,0 +1,110 @@
+#pragma once
+
+// What the setters of directives share: their arguments as C++ values, and
+// errors as exceptions that end as one line with file and line number.
+
+#include "nginx/ngx.h"
+#include "nginx/realm.h"
+
+#include <cstdint>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+namespace auth {
+
+/// A mistake in the configuration; what() says what to write instead.
+class configuration_error : public std::runtime_error
+{
+public:
+    /// A mistake in the directive that is being read.
+    explicit configuration_error(const std::string& message)
+        : std::runtime_error(message)
+    {}
+    /// A mistake that shows only after the line it is in has been read.
+    configuration_error(const std::string& message, source_position at)
+        : std::runtime_error(message), at_(at)
+    {}
+    const std::optional<source_position>& at() const noexcept { return at_; }
+
+private:
+    std::optional<source_position> at_;
+};
+
+/// `"text"`, for messages.
+std::string quoted(std::string_view text);
+
+/// A directive that is being read.
+class directive
+{
+public:
+    explicit directive(ngx_conf_t* cf) noexcept : cf_(cf) {}
+
+    ngx_conf_t* cf() const noexcept { return cf_; }
+    std::string_view name() const noexcept { return (*this)[0]; }
+    /// The name and the arguments.
+    std::size_t size() const noexcept { return cf_->args->nelts; }
+    std::string_view operator[](std::size_t i) const noexcept
+    {
+        return view(text(i));
+    }
+    ngx_str_t& text(std::size_t i) const noexcept
+    {
+        return static_cast<ngx_str_t*>(cf_->args->elts)[i];
+    }
+
+    /// `invalid value "…" in "name" directive, it must be <expected>`.
+    [[noreturn]] void refuse(std::string_view value,
+                             std::string_view expected) const;
+
+    std::uint64_t number(std::string_view value, std::uint64_t least,
+                         std::uint64_t most) const;
+    /// A size as nginx writes them (512k, 10m), in bytes.
+    std::size_t size_in_bytes(std::string_view value) const;
+    /// A time as nginx writes them (30m, 12h), in milliseconds, over 0.
+    std::uint64_t milliseconds(std::string_view value) const;
+
+private:
+    ngx_conf_t* cf_;
+};
+
+/// If `argument` is `key=value`, sets `value` and returns true.
+bool parameter(std::string_view argument, std::string_view key,
+               std::string_view& value) noexcept;
+
+/// A whole small file without trailing line ends; relative to nginx's
+/// configuration folder. Throws configuration_error.
+std::string read_small_file(const directive& from, std::string_view path);
+
+/// Runs `action`; a mistake that it finds is logged as nginx logs them, with
+/// its file and line. Returns what a setter returns.
+char* log_configuration_error(ngx_conf_t* cf,
+                              const std::exception& error) noexcept;
+template <class Action>
+char* reporting_mistakes(ngx_conf_t* cf, Action&& action) noexcept
+{
+    try {
+        action();
+        return NGX_CONF_OK;
+    } catch (const std::exception& error) {
+        return log_configuration_error(cf, error);
+    }
+}
+
+/// Wraps a setter of a directive inside auth_realm, which may stand once.
+template <void (*Set)(directive, realm&)>
+char* realm_setter(ngx_conf_t* cf, ngx_command_t*, void* conf) noexcept
+{
+    return reporting_mistakes(cf, [&] {
+        const directive written(cf);
+        auto& to = *static_cast<realm*>(conf);
+        if (!to.written.emplace(written.name(), position_of(cf)).second) {
+            throw configuration_error(quoted(written.name()) +
+                                      " directive is duplicate");
+        }
+        Set(written, to);
+    });
+}
+
+} // namespace auth

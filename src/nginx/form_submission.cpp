@@ -1,0 +1,146 @@
+// Forms: from the body to the answer. What each page does with its fields is
+// in the files named for it; the account work runs in threads.
+
+#include "nginx/form_submission.h"
+
+#include "nginx/async_operation.h"
+#include "nginx/log.h"
+#include "nginx/request_context.h"
+#include "nginx/turnstile.h"
+
+#include "store/secret.h"
+
+namespace auth {
+
+namespace {
+
+/// The body's bytes as one piece, wiped when it goes.
+secret join_body(ngx_http_request_t* r)
+{
+    if (r->request_body == nullptr) {
+        return secret();
+    }
+    std::size_t size = 0;
+    for (ngx_chain_t* link = r->request_body->bufs; link != nullptr;
+         link = link->next) {
+        size += static_cast<std::size_t>(ngx_buf_size(link->buf));
+    }
+    std::string joined;
+    joined.reserve(size);
+    for (ngx_chain_t* link = r->request_body->bufs; link != nullptr;
+         link = link->next) {
+        ngx_buf_t* buffer = link->buf;
+        joined.append(reinterpret_cast<char*>(buffer->pos),
+                      reinterpret_cast<char*>(buffer->last));
+        wipe_memory(buffer->pos,
+                    static_cast<std::size_t>(buffer->last - buffer->pos));
+    }
+    secret body{joined};
+    wipe_memory(joined.data(), joined.size());
+    return body;
+}
+
+answer bad_form(ngx_http_request_t* r, server_realm& of, form::error error)
+{
+    std::string_view why = "Its encoding is broken.";
+    if (error == form::error::repeated_field) {
+        why = "A field was sent twice.";
+    } else if (error == form::error::too_many_fields) {
+        why = "It has more than 16 fields.";
+    }
+    return refusal(r, of, NGX_HTTP_BAD_REQUEST, "This form cannot be read",
+                   why);
+}
+
+form_submission* make_submission(ngx_http_request_t* r, page_kind page)
+{
+    switch (page) {
+    case page_kind::register_form:
+        return make_registration_submission(r);
+    default:
+        return make_login_submission(r);
+    }
+}
+
+ngx_int_t answer_form(ngx_http_request_t* r, request_context& context)
+{
+    server_realm& of = *location_conf_of(r).page_realm;
+    const async_operation* work = context.operation;
+    if (work == nullptr || work->ended() == async_operation::ending::done) {
+        return send(r, context.form->finish(r));
+    }
+    if (work->ended() == async_operation::ending::busy) {
+        main_conf_of(r).turns->warn_of_queue(r->connection->log, *of.of);
+    }
+    return send(r, unavailable(r, of, try_again_later));
+}
+
+/// The operation is over, or nginx calls for another reason.
+void resume(ngx_http_request_t* r) noexcept
+{
+    request_context* context = find_context(r);
+    async_operation* work = context->operation;
+    if (r->aio || work == nullptr ||
+        work->ended() == async_operation::ending::none) {
+        return;
+    }
+    work->stop_watching();
+    ngx_http_finalize_request(
+        r,
+        guarded<ngx_int_t>(r->connection->log, NGX_HTTP_INTERNAL_SERVER_ERROR,
+                           [&] { return answer_form(r, *context); }));
+}
+
+/// Parses the form and starts the work; or answers at once.
+ngx_int_t submit(ngx_http_request_t* r)
+{
+    const location_configuration& conf = location_conf_of(r);
+    server_realm& of = *conf.page_realm;
+    const secret body = join_body(r);
+    form fields;
+    if (const form::error error = fields.parse(body.view());
+        error != form::error::none) {
+        return send(r, bad_form(r, of, error));
+    }
+    request_context& context = context_of(r);
+    context.form = make_submission(r, conf.page);
+    std::unique_ptr<operation> work = context.form->begin(r, fields);
+    if (work == nullptr) {
+        return answer_form(r, context);
+    }
+    context.operation = async_operation::start(
+        r, *main_conf_of(r).turns, of.of->threads, std::move(work), resume);
+    return NGX_AGAIN;
+}
+
+void form_read(ngx_http_request_t* r) noexcept
+{
+    const ngx_int_t rc =
+        guarded<ngx_int_t>(r->connection->log, NGX_HTTP_INTERNAL_SERVER_ERROR,
+                           [&] { return submit(r); });
+    if (rc != NGX_AGAIN) {
+        ngx_http_finalize_request(r, rc);
+    }
+}
+
+} // namespace
+
+ngx_int_t receive_form(ngx_http_request_t* r)
+{
+    if (r != r->main || r->discard_body) {
+        // An error page of a request whose body nginx has given up, or a part
+        // of another page: there is no form here.
+        return NGX_HTTP_BAD_REQUEST;
+    }
+    // The location's own configurations but for nginx's body limits, which
+    // must not apply any earlier than here (order of refusals).
+    r->loc_conf = location_conf_of(r).form_loc_conf;
+    r->request_body_in_single_buf = 1;
+    r->request_body_in_file_only = 0;
+    r->request_body_in_persistent_file = 0;
+    r->request_body_in_clean_file = 0;
+    const ngx_int_t rc = ngx_http_read_client_request_body(r, form_read);
+    return rc >= NGX_HTTP_SPECIAL_RESPONSE ? rc : NGX_DONE;
+}
+
+} // namespace auth

@@ -1,0 +1,52 @@
+#pragma once
+
+#include "nginx/configuration.h"
+#include "nginx/ngx.h"
+#include "nginx/response.h"
+
+#include "account/operation.h"
+#include "web/form.h"
+
+#include <memory>
+
+namespace auth {
+
+/// The largest form body that is read.
+constexpr off_t max_form_size = 8192;
+
+/// What one page does with a form that was posted to it.
+class form_submission
+{
+public:
+    virtual ~form_submission() = default;
+
+    /// Takes the fields and returns the account work to run in threads; null
+    /// if there is none.
+    virtual std::unique_ptr<operation> begin(ngx_http_request_t* r,
+                                             const form& fields) = 0;
+
+    /// The answer, once the work is done.
+    virtual answer finish(ngx_http_request_t* r) = 0;
+
+protected:
+    explicit form_submission(server_realm& of) : realm_(of) {}
+
+    server_realm& realm_;
+};
+
+/// The submission for a page that takes forms; the request's pool owns it.
+form_submission* make_login_submission(ngx_http_request_t* r);
+form_submission* make_registration_submission(ngx_http_request_t* r);
+form_submission* make_account_submission(ngx_http_request_t* r);
+
+/// Takes a form whose method, origin, type and length have been accepted:
+/// reads its body, never to a file, and answers. Returns what a content
+/// handler returns.
+ngx_int_t receive_form(ngx_http_request_t* r);
+
+/// Nothing was done, and it may work later.
+constexpr std::string_view try_again_later =
+    "The service is busy or cannot reach its data right now. Nothing was "
+    "changed. Please try again in a moment.";
+
+} // namespace auth

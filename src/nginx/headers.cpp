@@ -1,0 +1,292 @@
+#include "nginx/headers.h"
+
+#include <algorithm>
+#include <cctype>
+
+namespace auth {
+
+namespace {
+
+char fold(unsigned char c) noexcept
+{
+    if (c >= 'A' && c <= 'Z') {
+        return static_cast<char>(c | 0x20);
+    }
+    return std::isalnum(c) != 0 ? static_cast<char>(c) : '-';
+}
+
+bool folds_to(const ngx_str_t& name, std::string_view folded) noexcept
+{
+    if (name.len != folded.size()) {
+        return false;
+    }
+    for (std::size_t i = 0; i < folded.size(); ++i) {
+        if (fold(name.data[i]) != folded[i]) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/// Calls `visit` for each element of a list of headers until it returns true.
+template <class Visit>
+bool any_header(const ngx_list_t& list, Visit&& visit)
+{
+    for (const ngx_list_part_t* part = &list.part; part != nullptr;
+         part = part->next) {
+        auto* elements = static_cast<ngx_table_elt_t*>(part->elts);
+        for (ngx_uint_t i = 0; i < part->nelts; ++i) {
+            if (visit(elements[i])) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+bool is_cookie(const ngx_table_elt_t& header) noexcept
+{
+    return header.key.len == 6 && folds_to(header.key, "cookie");
+}
+
+/// Makes nginx's own pointers to the Cookie headers those of the list, so
+/// that who cuts one through them changes what upstreams get.
+void repoint_cookies(ngx_http_request_t* r)
+{
+#if nginx_version >= 1023000
+    ngx_table_elt_t** link = &r->headers_in.cookie;
+    any_header(r->headers_in.headers, [&](ngx_table_elt_t& header) {
+        if (is_cookie(header)) {
+            *link = &header;
+            link = &header.next;
+        }
+        return false;
+    });
+    *link = nullptr;
+#else
+    ngx_array_t& cookies = r->headers_in.cookies;
+    cookies.nelts = 0; // never more than before: a push finds its place
+    any_header(r->headers_in.headers, [&](ngx_table_elt_t& header) {
+        if (is_cookie(header)) {
+            *static_cast<ngx_table_elt_t**>(ngx_array_push(&cookies)) = &header;
+        }
+        return false;
+    });
+#endif
+}
+
+/// Takes the headers that `unwanted` names out of the request.
+///
+/// nginx's upstream modules do not skip elements, and read the first one of
+/// every later part of the list, so the survivors are copied to a new list.
+/// The old elements stay valid, and with them nginx's pointers to Host etc.
+template <class Unwanted>
+void remove_headers_if(ngx_http_request_t* r, Unwanted&& unwanted)
+{
+    ngx_list_t& headers = r->headers_in.headers;
+    if (!any_header(headers, unwanted)) {
+        return;
+    }
+    ngx_list_t kept;
+    if (ngx_list_init(&kept, r->pool, 20, sizeof(ngx_table_elt_t)) != NGX_OK) {
+        throw std::bad_alloc();
+    }
+    any_header(headers, [&](ngx_table_elt_t& header) {
+        if (!unwanted(header)) {
+            auto* element = static_cast<ngx_table_elt_t*>(ngx_list_push(&kept));
+            if (element == nullptr) {
+                throw std::bad_alloc();
+            }
+            *element = header;
+        }
+        return false;
+    });
+    headers = kept;
+    if (kept.last == &kept.part) {
+        headers.last = &headers.part;
+    }
+    repoint_cookies(r);
+}
+
+} // namespace
+
+bool is_identity_header_name(std::string_view name) noexcept
+{
+    // Folded; what nginx keeps pointers to, or frames a message with.
+    static constexpr std::string_view used[] = {"host",
+                                                "connection",
+                                                "content-length",
+                                                "content-type",
+                                                "transfer-encoding",
+                                                "cookie",
+                                                "authorization",
+                                                "upgrade",
+                                                "expect",
+                                                "te",
+                                                "trailer",
+                                                "keep-alive",
+                                                "range",
+                                                "if-range",
+                                                "referer",
+                                                "user-agent",
+                                                "accept",
+                                                "accept-encoding",
+                                                "date",
+                                                "depth",
+                                                "destination",
+                                                "overwrite",
+                                                "x-forwarded-for",
+                                                "x-real-ip",
+                                                "origin",
+                                                "sec-fetch-site",
+                                                "sec-fetch-mode",
+                                                "sec-purpose",
+                                                "x-requested-with",
+                                                "if-match",
+                                                "if-none-match",
+                                                "if-modified-since",
+                                                "if-unmodified-since",
+                                                "via",
+                                                "proxy-connection",
+                                                "proxy-authorization"};
+    const bool characters =
+        !name.empty() && name.size() <= 64 &&
+        std::all_of(name.begin(), name.end(), [](unsigned char c) {
+            return std::isalnum(c) != 0 || c == '-';
+        });
+    return characters && std::find(std::begin(used), std::end(used),
+                                   fold_header_name(name)) == std::end(used);
+}
+
+std::string fold_header_name(std::string_view name)
+{
+    std::string folded(name);
+    std::transform(folded.begin(), folded.end(), folded.begin(),
+                   [](unsigned char c) { return fold(c); });
+    return folded;
+}
+
+identity_header make_identity_header(ngx_pool_t* pool, std::string_view name)
+{
+    identity_header made;
+    made.name = copy(pool, name);
+    made.folded = fold_header_name(name);
+    made.lower_case = copy(pool, made.folded);
+    made.hash = ngx_hash_key(made.lower_case.data, made.lower_case.len);
+    return made;
+}
+
+void remove_request_headers(ngx_http_request_t* r,
+                            const std::vector<std::string_view>& folded)
+{
+    remove_headers_if(r, [&](const ngx_table_elt_t& header) {
+        return (header.value.len == 0 && is_cookie(header)) ||
+               std::any_of(folded.begin(), folded.end(),
+                           [&](std::string_view name) {
+                               return folds_to(header.key, name);
+                           });
+    });
+}
+
+void add_request_header(ngx_http_request_t* r, const identity_header& header,
+                        ngx_str_t value)
+{
+    auto* element =
+        static_cast<ngx_table_elt_t*>(ngx_list_push(&r->headers_in.headers));
+    if (element == nullptr) {
+        throw std::bad_alloc();
+    }
+    ngx_memzero(element, sizeof(*element));
+    element->hash = header.hash;
+    element->key = header.name;
+    element->lowcase_key = header.lower_case.data;
+    element->value = value;
+}
+
+std::optional<std::string_view> request_header(ngx_http_request_t* r,
+                                               std::string_view name)
+{
+    std::optional<std::string_view> found;
+    any_header(r->headers_in.headers, [&](const ngx_table_elt_t& header) {
+        if (header.key.len != name.size() ||
+            ngx_strncasecmp(header.key.data, borrow(name).data, name.size()) !=
+                0) {
+            return false;
+        }
+        if (!found) {
+            found = view(header.value);
+        } else {
+            std::string joined(*found);
+            joined.append(", ").append(view(header.value));
+            found = view(copy(r->pool, joined));
+        }
+        return false;
+    });
+    return found;
+}
+
+ngx_table_elt_t* add_response_header(ngx_http_request_t* r,
+                                     std::string_view name, ngx_str_t value)
+{
+    auto* element =
+        static_cast<ngx_table_elt_t*>(ngx_list_push(&r->headers_out.headers));
+    if (element == nullptr) {
+        throw std::bad_alloc();
+    }
+    ngx_memzero(element, sizeof(*element));
+    element->hash = 1;
+    element->key = borrow(name);
+    element->value = value;
+    return element;
+}
+
+ngx_table_elt_t* add_challenge(ngx_http_request_t* r, ngx_str_t value)
+{
+    ngx_table_elt_t* header = add_response_header(r, "WWW-Authenticate", value);
+#if nginx_version >= 1023000
+    header->next = r->headers_out.www_authenticate;
+#endif
+    r->headers_out.www_authenticate = header;
+    return header;
+}
+
+bool has_cache_control(const ngx_http_request_t* r) noexcept
+{
+    return any_header(
+        r->headers_out.headers, [](const ngx_table_elt_t& header) {
+            return header.hash != 0 && folds_to(header.key, "cache-control");
+        });
+}
+
+void drop_cache_control(ngx_http_request_t* r) noexcept
+{
+    any_header(r->headers_out.headers, [](ngx_table_elt_t& header) {
+        if (folds_to(header.key, "cache-control")) {
+            header.hash = 0;
+        }
+        return false;
+    });
+}
+
+void add_cache_control(ngx_http_request_t* r, std::string_view value)
+{
+    ngx_table_elt_t* header =
+        add_response_header(r, "Cache-Control", borrow(value));
+#if nginx_version >= 1023000
+    header->next = nullptr;
+    r->headers_out.cache_control = header;
+#else
+    ngx_array_t& all = r->headers_out.cache_control;
+    if (all.elts == nullptr &&
+        ngx_array_init(&all, r->pool, 1, sizeof(ngx_table_elt_t*)) != NGX_OK) {
+        throw std::bad_alloc();
+    }
+    auto** slot = static_cast<ngx_table_elt_t**>(ngx_array_push(&all));
+    if (slot == nullptr) {
+        throw std::bad_alloc();
+    }
+    *slot = header;
+#endif
+}
+
+} // namespace auth

@@ -1,0 +1,66 @@
+#pragma once
+
+// Request and response headers: what nginx leaves to its modules, and where
+// its versions differ.
+
+#include "nginx/ngx.h"
+#include "nginx/realm.h"
+
+#include <optional>
+#include <string_view>
+#include <vector>
+
+namespace auth {
+
+/// Whether the `identity_header` directive may name this header: letters,
+/// digits and `-`, and none that HTTP or nginx itself depends on.
+bool is_identity_header_name(std::string_view name) noexcept;
+identity_header make_identity_header(ngx_pool_t* pool, std::string_view name);
+
+/// A header name as upstreams may read it: small letters, and `-` for every
+/// byte that is no letter or digit.
+std::string fold_header_name(std::string_view name);
+
+/// Takes every request header away whose folded name is one of `folded`, and
+/// every Cookie header that is empty.
+void remove_request_headers(ngx_http_request_t* r,
+                            const std::vector<std::string_view>& folded);
+
+/// Adds a header for upstreams (main request only: a subrequest's list ends
+/// in its parent's). The value must live as long as the request.
+void add_request_header(ngx_http_request_t* r, const identity_header& header,
+                        ngx_str_t value);
+
+/// Calls `visit(ngx_table_elt_t&)` for every Cookie header.
+template <class Visit>
+void for_each_cookie_header(ngx_http_request_t* r, Visit&& visit)
+{
+#if nginx_version >= 1023000
+    for (ngx_table_elt_t* h = r->headers_in.cookie; h != nullptr; h = h->next) {
+        visit(*h);
+    }
+#else
+    auto** headers = static_cast<ngx_table_elt_t**>(r->headers_in.cookies.elts);
+    for (ngx_uint_t i = 0; i < r->headers_in.cookies.nelts; ++i) {
+        visit(*headers[i]);
+    }
+#endif
+}
+
+/// A request header by its name; several of one name joined by ", ", so that
+/// nobody reads the one that suits. nullopt when there is none.
+std::optional<std::string_view> request_header(ngx_http_request_t* r,
+                                               std::string_view name);
+
+/// Adds a response header; both must live as long as the request.
+ngx_table_elt_t* add_response_header(ngx_http_request_t* r,
+                                     std::string_view name, ngx_str_t value);
+
+/// Adds a WWW-Authenticate header where nginx looks for it.
+ngx_table_elt_t* add_challenge(ngx_http_request_t* r, ngx_str_t value);
+
+bool has_cache_control(const ngx_http_request_t* r) noexcept;
+void drop_cache_control(ngx_http_request_t* r) noexcept;
+void add_cache_control(ngx_http_request_t* r, std::string_view value);
+
+} // namespace auth

@@ -1,0 +1,200 @@
+// auth_realm, auth_page and auth_login: what stands outside a realm's block.
+
+#include "nginx/configuration.h"
+#include "nginx/directive.h"
+#include "nginx/handlers.h"
+
+#include <algorithm>
+
+namespace auth {
+
+namespace {
+
+// In the order of page_kind.
+constexpr std::string_view page_names[] = {
+    "home", "register", "login", "dashboard", "logout", "account", "check"};
+
+bool is_realm_name(std::string_view name) noexcept
+{
+    return !name.empty() && name.size() <= 64 && name != "on" &&
+           name != "off" && name != "optional" &&
+           std::all_of(name.begin(), name.end(), [](unsigned char c) {
+               return std::isalnum(c) != 0 || c == '_' || c == '-';
+           });
+}
+
+realm_reference refer(const directive& written, std::string_view name)
+{
+    return {copy(written.cf()->pool, name),
+            copy(written.cf()->pool, written.name()),
+            position_of(written.cf())};
+}
+
+/// Reads a realm's block: nginx parses it with a context of its own, in which
+/// only our directives for it are known.
+char* read_block(ngx_conf_t* cf, realm& one)
+{
+    const auto* outer = static_cast<ngx_http_conf_ctx_t*>(cf->ctx);
+    ngx_http_conf_ctx_t inner = *outer;
+    inner.loc_conf = static_cast<void**>(
+        ngx_pcalloc(cf->pool, ngx_http_max_module * sizeof(void*)));
+    if (inner.loc_conf == nullptr) {
+        throw std::bad_alloc();
+    }
+    inner.loc_conf[ngx_http_auth_module.ctx_index] = &one;
+
+    const ngx_conf_t saved = *cf;
+    cf->ctx = &inner;
+    cf->cmd_type = auth_realm_context;
+    char* result = ngx_conf_parse(cf, nullptr);
+    *cf = saved;
+    return result;
+}
+
+/// The parts of `a,b,c`.
+std::vector<std::string_view> list_of(const directive& written,
+                                      std::string_view argument,
+                                      std::string_view list)
+{
+    std::vector<std::string_view> parts;
+    for (std::size_t at = 0; at <= list.size();) {
+        const std::size_t end = std::min(list.find(',', at), list.size());
+        if (end == at) {
+            written.refuse(argument, "a list without empty parts such as "
+                                     "\"users=alice,bob\"");
+        }
+        parts.push_back(list.substr(at, end - at));
+        at = end + 1;
+    }
+    return parts;
+}
+
+void read_login_parameter(const directive& written, std::string_view argument,
+                          login_directive& to)
+{
+    std::string_view list;
+    if (argument == "optional") {
+        to.rule = login_rule::optional;
+    } else if (parameter(argument, "users", list) && to.users.empty()) {
+        to.users = list_of(written, argument, list);
+    } else if (parameter(argument, "roles", list) && to.roles.empty()) {
+        to.roles = list_of(written, argument, list);
+    } else {
+        written.refuse(argument, "\"optional\", \"users=NAME,…\" or "
+                                 "\"roles=NAME,…\", once");
+    }
+}
+
+} // namespace
+
+char* set_auth_realm(ngx_conf_t* cf, ngx_command_t*, void* conf) noexcept
+{
+    try {
+        const directive written(cf);
+        auto& all = *static_cast<main_configuration*>(conf);
+        if (!is_realm_name(written[1])) {
+            written.refuse(written[1], "letters, digits, _ and -, and not "
+                                       "\"on\", \"off\" or \"optional\"");
+        }
+        if (all.find(written[1]) != nullptr) {
+            throw configuration_error("auth_realm " + quoted(written[1]) +
+                                      " is declared twice, give one of them "
+                                      "another name");
+        }
+        auto* one = pool_new<realm>(cf->pool);
+        one->name = written.text(1);
+        one->position = position_of(cf);
+        all.realms.push_back(one);
+        if (char* result = read_block(cf, *one); result != NGX_CONF_OK) {
+            return result;
+        }
+        complete_realm(cf, *one);
+        return NGX_CONF_OK;
+    } catch (const std::exception& error) {
+        return log_configuration_error(cf, error);
+    }
+}
+
+char* set_auth_page(ngx_conf_t* cf, ngx_command_t*, void* conf) noexcept
+{
+    return reporting_mistakes(cf, [&] {
+        const directive written(cf);
+        auto& here = *static_cast<location_configuration*>(conf);
+        auto* core = static_cast<ngx_http_core_loc_conf_t*>(
+            ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module));
+        if (here.has_page) {
+            throw configuration_error(
+                "\"auth_page\" directive is duplicate, a location serves one "
+                "page");
+        }
+        if (core->handler != nullptr) {
+            throw configuration_error(
+                "\"auth_page\" in a location that another directive (such as "
+                "proxy_pass) serves already, use a location of its own");
+        }
+        const std::string_view name = written[written.size() - 1];
+        const auto* known =
+            std::find(std::begin(page_names), std::end(page_names), name);
+        if (known == std::end(page_names)) {
+            written.refuse(name, "a page: \"home\", \"register\", \"login\", "
+                                 "\"dashboard\", \"logout\", \"account\" or "
+                                 "\"check\"");
+        }
+        here.has_page = true;
+        here.page = static_cast<page_kind>(known - std::begin(page_names));
+        here.page_written = pool_new<realm_reference>(
+            cf->pool, refer(written, written.size() == 3 ? written[1] : ""));
+        core->handler = handle_page;
+
+        auto& server = *static_cast<server_configuration*>(
+            ngx_http_conf_get_module_srv_conf(cf, ngx_http_auth_module));
+        const bool is_regex =
+#if (NGX_PCRE)
+            core->regex != nullptr;
+#else
+            false;
+#endif
+        server.pages.push_back({*here.page_written, here.page, core->name,
+                                core->exact_match != 0,
+                                !is_regex && !core->named});
+    });
+}
+
+char* set_auth_login(ngx_conf_t* cf, ngx_command_t*, void* conf) noexcept
+{
+    return reporting_mistakes(cf, [&] {
+        const directive written(cf);
+        auto& here = *static_cast<location_configuration*>(conf);
+        if (here.login_is_own) {
+            throw configuration_error("\"auth_login\" directive is duplicate");
+        }
+        const bool off = written[1] == "off";
+        login_directive made{off ? login_rule::off : login_rule::required,
+                             refer(written, written[1] == "on"
+                                                ? std::string_view{}
+                                                : written[1]),
+                             {},
+                             {}};
+        for (std::size_t i = 2; i < written.size(); ++i) {
+            if (off) {
+                written.refuse(written[i], "absent after \"off\"");
+            }
+            read_login_parameter(written, written[i], made);
+        }
+        if (made.rule == login_rule::optional &&
+            !(made.users.empty() && made.roles.empty())) {
+            throw configuration_error(
+                "\"auth_login\" has \"optional\" as well as users or roles, "
+                "leave one of them out");
+        }
+        if (written[1] == "optional") {
+            written.refuse(written[1], "a realm or \"on\" first: "
+                                       "\"auth_login on optional;\"");
+        }
+        here.login_is_own = 1;
+        here.login_written =
+            pool_new<login_directive>(cf->pool, std::move(made));
+    });
+}
+
+} // namespace auth

@@ -1,0 +1,113 @@
+// POST /login.
+
+#include "nginx/form_submission.h"
+#include "nginx/log.h"
+#include "nginx/session_cookie.h"
+#include "nginx/session_start.h"
+#include "nginx/session_zone.h"
+
+#include "account/login.h"
+#include "account/username.h"
+#include "web/return_url.h"
+
+namespace auth {
+
+namespace {
+
+class login_submission final : public form_submission
+{
+public:
+    explicit login_submission(server_realm& of) : form_submission(of) {}
+
+    std::unique_ptr<operation> begin(ngx_http_request_t* r,
+                                     const form& fields) override;
+    answer finish(ngx_http_request_t* r) override;
+
+private:
+    answer accept(ngx_http_request_t* r);
+    answer refuse(ngx_http_request_t* r);
+
+    std::string username_;
+    std::string next_;
+    std::uint32_t epoch_ = 0;
+    const login* work_ = nullptr; ///< async_operation owns it
+};
+
+std::unique_ptr<operation> login_submission::begin(ngx_http_request_t*,
+                                                   const form& fields)
+{
+    realm& of = *realm_.of;
+    username_ = fields.get("username");
+    next_ = fields.get("next");
+    if (!is_valid_return_url(next_, realm_.no_return)) {
+        next_.clear();
+    }
+    // Before the user is read: if this user's sessions are ended while the
+    // login is under way, it gets none.
+    epoch_ = of.sessions->epoch(fold_username(username_));
+    auto work = std::make_unique<login>(*of.users, of.cost, username_,
+                                        secret(fields.get("password")));
+    work_ = work.get();
+    return work;
+}
+
+answer login_submission::finish(ngx_http_request_t* r)
+{
+    if (!work_->detail().empty()) {
+        log_line(r->connection->log, NGX_LOG_ERR, *realm_.of, work_->detail());
+    }
+    switch (work_->result()) {
+    case login::outcome::accepted:
+        return accept(r);
+    case login::outcome::refused:
+        return refuse(r);
+    case login::outcome::unavailable:
+        break;
+    }
+    return unavailable(r, realm_, try_again_later);
+}
+
+answer login_submission::accept(ngx_http_request_t* r)
+{
+    session_identity who;
+    std::string cookie;
+    if (!make_identity(work_->user(), 0, 0, who)) {
+        log_event(r, NGX_LOG_ERR, *realm_.of, work_->user().username,
+                  "got no session: name or roles are too long for one");
+    } else if (start_session(r, realm_, who, fold_username(username_), epoch_,
+                             cookie)) {
+        answer accepted =
+            redirect(NGX_HTTP_SEE_OTHER,
+                     next_.empty() ? view(realm_.url(page_kind::dashboard))
+                                   : std::string_view(next_));
+        accepted.cookies.push_back(cookie);
+        return accepted;
+    }
+    return unavailable(r, realm_,
+                       "You could not be logged in right now. Please try "
+                       "again in a moment.");
+}
+
+answer login_submission::refuse(ngx_http_request_t* r)
+{
+    log_event(r, NGX_LOG_INFO, *realm_.of, username_, "failed to log in");
+    page_model model = model_for(r, realm_);
+    model.username = username_;
+    model.next = next_;
+    model.alert = "Invalid username or password. Please try again.";
+    answer refused;
+    refused.status = NGX_HTTP_UNAUTHORIZED;
+    refused.body = realm_.of->pages->render(page::login, model);
+    refused.challenge =
+        realm_.challenge[realm_.of->secure_for(r->connection) ? 1 : 0];
+    return refused;
+}
+
+} // namespace
+
+form_submission* make_login_submission(ngx_http_request_t* r)
+{
+    return pool_new<login_submission>(r->pool, *location_conf_of(r).page_realm);
+}
+
+} // namespace auth

@@ -1,0 +1,93 @@
+#pragma once
+
+// nginx's headers, and the few conversions between its types and ours.
+
+extern "C" {
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_http.h>
+#include <ngx_thread_pool.h>
+}
+
+#include <new>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+#if !(NGX_THREADS)
+#error "ngx_http_auth_module needs an nginx built --with-threads"
+#endif
+
+#if __cplusplus < 201703L
+#error "ngx_http_auth_module needs a C++17 compiler"
+#endif
+
+extern "C" ngx_module_t ngx_http_auth_module;
+
+namespace auth {
+
+inline std::string_view view(const ngx_str_t& text) noexcept
+{
+    return {reinterpret_cast<const char*>(text.data), text.len};
+}
+
+/// An ngx_str_t over bytes that somebody else owns.
+inline ngx_str_t borrow(std::string_view text) noexcept
+{
+    return {text.size(),
+            const_cast<u_char*>(reinterpret_cast<const u_char*>(text.data()))};
+}
+
+/// A copy in a pool, with a NUL behind it. Throws std::bad_alloc.
+inline ngx_str_t copy(ngx_pool_t* pool, std::string_view text)
+{
+    auto* bytes = static_cast<u_char*>(ngx_pnalloc(pool, text.size() + 1));
+    if (bytes == nullptr) {
+        throw std::bad_alloc();
+    }
+    ngx_memcpy(bytes, text.data(), text.size());
+    bytes[text.size()] = '\0';
+    return {text.size(), bytes};
+}
+
+/// Makes an object in a pool, which destroys it. Throws std::bad_alloc.
+template <class T, class... Arguments>
+T* pool_new(ngx_pool_t* pool, Arguments&&... arguments)
+{
+    void* memory = ngx_palloc(pool, sizeof(T));
+    if (memory == nullptr) {
+        throw std::bad_alloc();
+    }
+    if constexpr (std::is_trivially_destructible_v<T>) {
+        return new (memory) T{std::forward<Arguments>(arguments)...};
+    } else {
+        ngx_pool_cleanup_t* cleanup = ngx_pool_cleanup_add(pool, 0);
+        if (cleanup == nullptr) {
+            throw std::bad_alloc();
+        }
+        T* object = new (memory) T(std::forward<Arguments>(arguments)...);
+        cleanup->data = object;
+        cleanup->handler = [](void* data) noexcept {
+            static_cast<T*>(data)->~T();
+        };
+        return object;
+    }
+}
+
+/// Calls `function` at a boundary that nginx calls; turns an exception into
+/// `failed` and a line in the log.
+template <class Result, class Function>
+Result guarded(ngx_log_t* log, Result failed, Function&& function) noexcept
+{
+    try {
+        return function();
+    } catch (const std::bad_alloc&) {
+        ngx_log_error(NGX_LOG_CRIT, log, 0, "auth: out of memory");
+    } catch (const std::exception& error) {
+        ngx_log_error(NGX_LOG_CRIT, log, 0, "auth: %s", error.what());
+    }
+    return failed;
+}
+
+} // namespace auth

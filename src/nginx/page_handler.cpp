@@ -1,0 +1,242 @@
+// Pages: which methods they have, what a GET shows, and which forms are let
+// in (design: the order of refusals).
+
+#include "nginx/form_submission.h"
+#include "nginx/handlers.h"
+#include "nginx/headers.h"
+#include "nginx/log.h"
+#include "nginx/request_context.h"
+#include "nginx/response.h"
+#include "nginx/session_cookie.h"
+#include "nginx/session_zone.h"
+
+#include "web/form.h"
+#include "web/request_origin.h"
+#include "web/return_url.h"
+
+namespace auth {
+
+namespace {
+
+bool takes_forms(page_kind page) noexcept
+{
+    return page == page_kind::register_form || page == page_kind::login ||
+           page == page_kind::logout || page == page_kind::account;
+}
+
+bool is_get(const ngx_http_request_t* r) noexcept
+{
+    return (r->method & (NGX_HTTP_GET | NGX_HTTP_HEAD)) != 0;
+}
+
+ngx_int_t refuse_method(ngx_http_request_t* r, server_realm& of, bool forms)
+{
+    answer refused = refusal(r, of, NGX_HTTP_NOT_ALLOWED, "Method not allowed",
+                             "This page cannot be used in that way.");
+    refused.allow = forms ? "GET, HEAD, POST" : "GET, HEAD";
+    return send(r, refused);
+}
+
+ngx_int_t send_page(ngx_http_request_t* r, server_realm& of, page which,
+                    page_model& model)
+{
+    answer shown;
+    const std::string_view message = flash_message(r, of);
+    if (!message.empty()) {
+        model.flash = message;
+        if (r->method != NGX_HTTP_HEAD) {
+            shown.cookies.push_back(expired_cookie(r, of, flash_cookie_name));
+        }
+    }
+    shown.body = of.of->pages->render(which, model);
+    return send(r, shown);
+}
+
+/// The `next` argument if it may be followed, else empty.
+std::string wanted_next(ngx_http_request_t* r, const server_realm& of)
+{
+    std::string next;
+    if (!query_argument(view(r->args), "next", next) ||
+        !is_valid_return_url(next, of.no_return)) {
+        next.clear();
+    }
+    return next;
+}
+
+ngx_int_t show_form(ngx_http_request_t* r, server_realm& of, page which)
+{
+    const std::string next = wanted_next(r, of);
+    if (session_of(r, of) != nullptr) {
+        return send(r,
+                    redirect(NGX_HTTP_SEE_OTHER,
+                             next.empty() ? view(of.url(page_kind::dashboard))
+                                          : std::string_view(next)));
+    }
+    page_model model = model_for(r, of);
+    model.next = next;
+    return send_page(r, of, which, model);
+}
+
+/// A page that is there for who is logged in only.
+ngx_int_t show_own(ngx_http_request_t* r, server_realm& of, page which)
+{
+    if (session_of(r, of) == nullptr) {
+        return send(r, redirect_to_login(r, of));
+    }
+    page_model model = model_for(r, of);
+    return send_page(r, of, which, model);
+}
+
+/// For other proxies' forward authentication and nginx's own auth_request: no
+/// page, only whether there is a session, and whose. The one page that is
+/// right in subrequests as well.
+ngx_int_t answer_check(ngx_http_request_t* r, server_realm& of)
+{
+    answer checked;
+    const request_session* session = session_of(r, of);
+    if (session == nullptr) {
+        checked.status = NGX_HTTP_UNAUTHORIZED;
+        checked.challenge =
+            of.challenge[of.of->secure_for(r->connection) ? 1 : 0];
+        return send(r, checked);
+    }
+    checked.status = NGX_HTTP_NO_CONTENT;
+    const auto add = [&](const identity_header& header,
+                         std::string_view value) {
+        if (header.on() && !value.empty()) {
+            add_response_header(r, view(header.name), borrow(value));
+        }
+    };
+    add(of.of->user_header, session->who.name());
+    add(of.of->roles_header, session->who.roles());
+    return send(r, checked);
+}
+
+/// Whether a link on another site, or a browser that guesses, asks: nobody
+/// has decided to log out then.
+bool is_unasked_logout(ngx_http_request_t* r)
+{
+    const auto site = request_header(r, "Sec-Fetch-Site");
+    const auto purpose = request_header(r, "Sec-Purpose");
+    return (site && (*site == "cross-site" || *site == "same-site")) ||
+           (purpose && purpose->find("prefetch") != std::string_view::npos);
+}
+
+ngx_int_t log_out(ngx_http_request_t* r, server_realm& of)
+{
+    if (is_get(r) && is_unasked_logout(r)) {
+        page_model model = model_for(r, of);
+        return send_page(r, of, page::logout, model);
+    }
+    answer left = redirect(NGX_HTTP_SEE_OTHER, view(of.url(page_kind::home)));
+    if (r->method != NGX_HTTP_HEAD) {
+        if (const request_session* session = session_of(r, of)) {
+            of.of->sessions->remove(session->digest);
+            log_event(r, NGX_LOG_INFO, *of.of, session->who.name(),
+                      "logged out");
+            forget_session(r);
+        }
+        left.cookies.push_back(expired_cookie(r, of, of.of->cookie_name));
+    }
+    return send(r, left);
+}
+
+ngx_int_t show(ngx_http_request_t* r, server_realm& of, page_kind which)
+{
+    switch (which) {
+    case page_kind::home: {
+        page_model model = model_for(r, of);
+        return send_page(r, of, page::home, model);
+    }
+    case page_kind::register_form:
+        return show_form(r, of, page::register_form);
+    case page_kind::login:
+        return show_form(r, of, page::login);
+    case page_kind::dashboard:
+        return show_own(r, of, page::dashboard);
+    case page_kind::account:
+        return show_own(r, of, page::account);
+    case page_kind::logout:
+        return log_out(r, of);
+    case page_kind::check:
+        break; // has no page
+    }
+    return NGX_HTTP_INTERNAL_SERVER_ERROR;
+}
+
+bool comes_from_here(ngx_http_request_t* r, const server_realm& of)
+{
+    origin_evidence evidence;
+    evidence.sec_fetch_site = request_header(r, "Sec-Fetch-Site");
+    evidence.origin = request_header(r, "Origin");
+    evidence.referer = request_header(r, "Referer");
+    // HTTP/3 may have no Host, only the name in :authority.
+    evidence.host =
+        view(r->headers_in.host != nullptr ? r->headers_in.host->value
+                                           : r->headers_in.server);
+    evidence.tls = of.of->secure_for(r->connection);
+    if (is_same_origin(evidence, of.of->origins)) {
+        return true;
+    }
+    log_refused_origin(r, *of.of, evidence);
+    return false;
+}
+
+bool has_body(const ngx_http_request_t* r) noexcept
+{
+    return r->headers_in.content_length_n > 0 || r->headers_in.chunked != 0;
+}
+
+bool is_form(const ngx_http_request_t* r)
+{
+    const ngx_table_elt_t* type = r->headers_in.content_type;
+    return type == nullptr ? !has_body(r)
+                           : is_form_content_type(view(type->value));
+}
+
+ngx_int_t take_form(ngx_http_request_t* r, server_realm& of, page_kind which)
+{
+    if (!comes_from_here(r, of)) {
+        return send(
+            r, refusal(r, of, NGX_HTTP_FORBIDDEN, "Form refused",
+                       "This form was sent from another site. If that site "
+                       "is yours, add its address to the \"origin\" "
+                       "directive of this site's auth_realm."));
+    }
+    if (!is_form(r)) {
+        return send(r, refusal(r, of, NGX_HTTP_UNSUPPORTED_MEDIA_TYPE,
+                               "Unsupported content type",
+                               "Forms are accepted as "
+                               "application/x-www-form-urlencoded only."));
+    }
+    if (r->headers_in.content_length_n > max_form_size) {
+        return send(r, refusal(r, of, NGX_HTTP_REQUEST_ENTITY_TOO_LARGE,
+                               "Form too large",
+                               "This form is larger than 8 KiB."));
+    }
+    // Logging out reads no field, so it needs no body.
+    return which == page_kind::logout ? log_out(r, of) : receive_form(r);
+}
+
+} // namespace
+
+ngx_int_t handle_page(ngx_http_request_t* r) noexcept
+{
+    return guarded<ngx_int_t>(
+        r->connection->log, NGX_HTTP_INTERNAL_SERVER_ERROR, [&]() -> ngx_int_t {
+            const location_configuration& conf = location_conf_of(r);
+            server_realm& of = *conf.page_realm;
+            if (conf.page == page_kind::check) {
+                return answer_check(r, of);
+            }
+            if (is_get(r)) {
+                return show(r, of, conf.page);
+            }
+            const bool forms = takes_forms(conf.page);
+            return forms && r->method == NGX_HTTP_POST
+                       ? take_form(r, of, conf.page)
+                       : refuse_method(r, of, forms);
+        });
+}
+
+} // namespace auth

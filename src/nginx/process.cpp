@@ -1,0 +1,99 @@
+// What happens when a process of a cycle starts or ends.
+
+#include "nginx/configuration.h"
+#include "nginx/handlers.h"
+#include "nginx/log.h"
+#include "nginx/turnstile.h"
+
+namespace auth {
+
+namespace {
+
+main_configuration* main_conf_of(ngx_cycle_t* cycle) noexcept
+{
+    return static_cast<main_configuration*>(
+        ngx_http_cycle_get_module_main_conf(cycle, ngx_http_auth_module));
+}
+
+/// Looks at a realm's store once in a new worker, in a thread, so that the
+/// log says early what is wrong. Registration looks again by itself.
+struct store_check {
+    realm* of;
+    store_answer result;
+};
+
+void check_store(void* data, ngx_log_t* log) noexcept
+{
+    auto* check = *static_cast<store_check**>(data);
+    guarded(log, false, [&] {
+        check->result = check->of->users->prepare();
+        return true;
+    });
+}
+
+void store_checked(ngx_event_t* event) noexcept
+{
+    const auto* check = *static_cast<store_check**>(event->data);
+    guarded(event->log, false, [&] {
+        if (!check->result.done()) {
+            log_line(event->log, NGX_LOG_ERR, *check->of,
+                     "the store is not ready, nobody can register: " +
+                         check->result.detail);
+        }
+        return true;
+    });
+}
+
+void post_store_check(ngx_cycle_t* cycle, realm* of)
+{
+    ngx_thread_task_t* task =
+        ngx_thread_task_alloc(cycle->pool, sizeof(store_check*));
+    if (task == nullptr) {
+        throw std::bad_alloc();
+    }
+    *static_cast<store_check**>(task->ctx) =
+        pool_new<store_check>(cycle->pool, store_check{of, {}});
+    task->handler = check_store;
+    task->event.handler = store_checked;
+    task->event.data = task->ctx;
+    task->event.log = cycle->log;
+    if (ngx_thread_task_post(of->threads, task) != NGX_OK) {
+        log_line(cycle->log, NGX_LOG_ERR, *of, "cannot look at the store");
+    }
+}
+
+} // namespace
+
+ngx_int_t start_process(ngx_cycle_t* cycle) noexcept
+{
+    main_configuration* conf = main_conf_of(cycle);
+    const bool serves =
+        ngx_process == NGX_PROCESS_WORKER || ngx_process == NGX_PROCESS_SINGLE;
+    if (conf == nullptr || conf->realms.empty() || !serves) {
+        return NGX_OK;
+    }
+    return guarded<ngx_int_t>(cycle->log, NGX_ERROR, [&] {
+        conf->turns->start_worker(cycle);
+        for (realm* one : conf->realms) {
+            post_store_check(cycle, one);
+        }
+        return NGX_OK;
+    });
+}
+
+void end_process(ngx_cycle_t* cycle) noexcept
+{
+    main_configuration* conf = main_conf_of(cycle);
+    const bool serves =
+        ngx_process == NGX_PROCESS_WORKER || ngx_process == NGX_PROCESS_SINGLE;
+    if (conf == nullptr || !serves) {
+        return;
+    }
+    // nginx has drained its threads by now.
+    for (realm* one : conf->realms) {
+        one->users.reset();
+    }
+    close_store_libraries();
+}
+
+} // namespace auth

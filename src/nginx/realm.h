@@ -1,0 +1,106 @@
+#pragma once
+
+#include "nginx/ngx.h"
+
+#include "account/password_hash.h"
+#include "account/password_policy.h"
+#include "session/session_table.h"
+#include "store/store_uri.h"
+#include "web/pages.h"
+
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace auth {
+
+class session_zone;
+
+enum class cookie_secure_mode { automatic, on, off };
+
+/// An identity header: as it is sent, and folded for comparing (headers.h).
+struct identity_header {
+    ngx_str_t name = {};
+    ngx_str_t lower_case = {};
+    std::string folded;
+    ngx_uint_t hash = 0;
+
+    bool on() const noexcept { return name.len != 0; }
+};
+
+/// Where a directive stands, to be named long after it was read.
+struct source_position {
+    ngx_str_t file;
+    ngx_uint_t line;
+};
+
+source_position position_of(const ngx_conf_t* cf) noexcept;
+
+/// The cookies of this module, by full_cookie_name().
+enum class own_cookie { session, flash, device };
+
+constexpr const char* flash_cookie_name = "auth_flash";
+constexpr const char* device_cookie_name = "auth_device";
+
+/// One `auth_realm` block and what serves it. Made while the configuration is
+/// read, destroyed with its cycle; only `users` and `sessions` change, each
+/// behind its own lock.
+class realm
+{
+public:
+    ngx_str_t name = {};
+    source_position position = {}; ///< of the block
+    std::map<std::string, source_position, std::less<>> written; ///< directives
+
+    bool has_store = false;
+    store_uri store;
+    std::string templates;
+    std::size_t zone_size = 10 * 1024 * 1024;
+    session_limits limits{30 * 60 * 1000, 12 * 60 * 60 * 1000, 20, 30 * 1000};
+
+    std::string cookie_name = "auth_session";
+    std::string cookie_domain;
+    bool cookie_strict = false;
+    cookie_secure_mode cookie_secure = cookie_secure_mode::automatic;
+
+    hash_cost cost;
+    ngx_uint_t concurrency = 0; ///< 0: one a processor
+    ngx_uint_t queue = 64;
+    password_policy policy;
+    std::set<std::string, std::less<>> reserved{
+        "admin",   "administrator", "root",    "system",
+        "support", "nobody",        "www-data"};
+
+    std::vector<std::string> origins;
+    ngx_str_t urls[6] = {}; ///< by page_kind; empty: not written
+    identity_header user_header;
+    identity_header roles_header;
+    ngx_thread_pool_t* threads = nullptr;
+
+    std::unique_ptr<page_set> pages;
+    std::unique_ptr<user_store> users;
+    session_zone* sessions = nullptr;
+    std::string full_cookie_names[2][3]; ///< plain and Secure, by own_cookie
+
+    /// Where a directive of the block stands; the block's end if it does not.
+    source_position position_of_directive(std::string_view name) const;
+
+    /// A cookie's name as the browser knows it.
+    const std::string& full_cookie_name(own_cookie which,
+                                        bool secure) const noexcept
+    {
+        return full_cookie_names[secure ? 1 : 0]
+                                [static_cast<std::size_t>(which)];
+    }
+
+    /// Whether a browser's cookies of this connection are Secure ones.
+    bool secure_for(const ngx_connection_t* c) const noexcept;
+};
+
+/// Checks a block that has been read whole and makes what serves it. Throws
+/// configuration_error.
+void complete_realm(ngx_conf_t* cf, realm& one);
+
+} // namespace auth

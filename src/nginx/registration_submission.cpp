@@ -1,0 +1,112 @@
+// POST /register.
+
+#include "nginx/form_submission.h"
+#include "nginx/log.h"
+#include "nginx/session_cookie.h"
+
+#include "account/registration.h"
+#include "account/username.h"
+#include "web/return_url.h"
+
+namespace auth {
+
+namespace {
+
+class registration_submission final : public form_submission
+{
+public:
+    explicit registration_submission(server_realm& of) : form_submission(of) {}
+
+    std::unique_ptr<operation> begin(ngx_http_request_t* r,
+                                     const form& fields) override;
+    answer finish(ngx_http_request_t* r) override;
+
+private:
+    answer registered(ngx_http_request_t* r);
+    answer show_again(ngx_http_request_t* r, ngx_uint_t status,
+                      std::string_view username_error,
+                      std::string_view password_error);
+
+    std::string username_;
+    std::string next_;
+    const registration* work_ = nullptr; ///< async_operation owns it
+};
+
+std::unique_ptr<operation> registration_submission::begin(ngx_http_request_t*,
+                                                          const form& fields)
+{
+    const realm& of = *realm_.of;
+    username_ = fields.get("username");
+    next_ = fields.get("next");
+    if (!is_valid_return_url(next_, realm_.no_return)) {
+        next_.clear();
+    }
+    const bool reserved = of.reserved.count(fold_username(username_)) != 0;
+    auto work = std::make_unique<registration>(*of.users, of.cost, of.policy,
+                                               reserved, username_,
+                                               secret(fields.get("password")));
+    work_ = work.get();
+    return work;
+}
+
+answer registration_submission::finish(ngx_http_request_t* r)
+{
+    if (!work_->detail().empty()) {
+        log_line(r->connection->log, NGX_LOG_ERR, *realm_.of, work_->detail());
+    }
+    switch (work_->result()) {
+    case registration::outcome::registered:
+        return registered(r);
+    case registration::outcome::taken:
+        return show_again(
+            r, NGX_HTTP_CONFLICT,
+            "Username already exists. Please choose a different one.", {});
+    case registration::outcome::invalid:
+        return show_again(r, 422, work_->username_error(),
+                          work_->password_error());
+    case registration::outcome::unknown:
+        return unavailable(
+            r, realm_,
+            "The answer of the store was lost, so your account may have been "
+            "made. Please try to log in first; if that fails, register "
+            "again.");
+    case registration::outcome::unavailable:
+        break;
+    }
+    return unavailable(r, realm_, try_again_later);
+}
+
+answer registration_submission::registered(ngx_http_request_t* r)
+{
+    log_event(r, NGX_LOG_INFO, *realm_.of, work_->user().username,
+              "registered");
+    answer done = redirect(NGX_HTTP_SEE_OTHER, login_address(realm_, next_));
+    done.cookies.push_back(flash_cookie(r, realm_, flash::registered));
+    return done;
+}
+
+answer registration_submission::show_again(ngx_http_request_t* r,
+                                           ngx_uint_t status,
+                                           std::string_view username_error,
+                                           std::string_view password_error)
+{
+    page_model model = model_for(r, realm_);
+    model.username = username_;
+    model.next = next_;
+    model.username_error = username_error;
+    model.password_error = password_error;
+    answer again;
+    again.status = status;
+    again.body = realm_.of->pages->render(page::register_form, model);
+    return again;
+}
+
+} // namespace
+
+form_submission* make_registration_submission(ngx_http_request_t* r)
+{
+    return pool_new<registration_submission>(r->pool,
+                                             *location_conf_of(r).page_realm);
+}
+
+} // namespace auth

@@ -1,0 +1,64 @@
+#pragma once
+
+#include "nginx/configuration.h"
+#include "nginx/ngx.h"
+
+#include "session/session_table.h"
+
+#include <optional>
+#include <string_view>
+
+namespace auth {
+
+class async_operation;
+class form_submission;
+
+/// The session of a realm that a request has shown, looked up at most once.
+/// Never written again: headers and variables point into it.
+struct request_session {
+    request_session* next; ///< of another realm, or forgotten
+    const server_realm* realm;
+    bool live;
+    session_digest digest;
+    session_identity who; ///< when live
+};
+
+/// What we know of one client request over all its internal redirects and
+/// subrequests. Made when there is something to know.
+struct request_context {
+    /// The Cookie headers as they came, before ours were cut out of them;
+    /// more than one joined by "; ". Empty when there were none of ours.
+    std::string_view cookies;
+
+    request_session* sessions = nullptr;
+    ngx_table_elt_t* challenge = nullptr; ///< ours, under `satisfy any`
+    const server_realm* challenger = nullptr;
+    const realm* answered_for = nullptr; ///< ours, outside a page's location
+    form_submission* form = nullptr;
+    async_operation* operation = nullptr;
+};
+
+/// The context of a request's main request, or null.
+request_context* find_context(ngx_http_request_t* r) noexcept;
+
+/// The same, made if it is not there. Throws std::bad_alloc.
+request_context& context_of(ngx_http_request_t* r);
+
+/// The live session of `of` that this request shows, or null. Looking counts
+/// as using the session.
+const request_session* session_of(ngx_http_request_t* r,
+                                  const server_realm& of);
+
+/// The value of one of our cookies in this request; empty when it is absent,
+/// or doubled.
+std::string_view cookie_of(ngx_http_request_t* r, const server_realm& of,
+                           own_cookie which);
+
+/// Makes session_of() look anew: a session has been made or ended.
+void forget_session(ngx_http_request_t* r) noexcept;
+
+/// The rewrite phases' handler: takes forged identity headers and our own
+/// cookies out of the request before anything could pass them on.
+ngx_int_t cleanse_request(ngx_http_request_t* r) noexcept;
+
+} // namespace auth

@@ -1,0 +1,163 @@
+#include "nginx/response.h"
+
+#include "nginx/headers.h"
+#include "nginx/request_context.h"
+#include "nginx/session_cookie.h"
+
+#include "web/navigation.h"
+
+namespace auth {
+
+namespace {
+
+constexpr const char* retry_after_seconds = "5";
+
+bool is_get(const ngx_http_request_t* r) noexcept
+{
+    return (r->method & (NGX_HTTP_GET | NGX_HTTP_HEAD)) != 0;
+}
+
+/// The one status of ours that nginx has no reason phrase for.
+void name_status(ngx_http_request_t* r)
+{
+    if (r->headers_out.status == 422) {
+        ngx_str_set(&r->headers_out.status_line, "422 Unprocessable Content");
+    }
+}
+
+void add_headers(ngx_http_request_t* r, const answer& what)
+{
+    if (!what.location.empty()) {
+        // Not through headers_out.location: nginx would make it absolute.
+        add_response_header(r, "Location", copy(r->pool, what.location));
+    }
+    for (const std::string& cookie : what.cookies) {
+        add_response_header(r, "Set-Cookie", copy(r->pool, cookie));
+    }
+    if (!what.allow.empty()) {
+        add_response_header(r, "Allow", borrow(what.allow));
+    }
+    if (what.challenge.len != 0) {
+        add_challenge(r, what.challenge);
+    }
+    if (what.retry_later) {
+        add_response_header(r, "Retry-After", borrow(retry_after_seconds));
+    }
+}
+
+ngx_buf_t* make_buffer(ngx_http_request_t* r, const std::string& body)
+{
+    const ngx_str_t bytes = copy(r->pool, body);
+    auto* buffer =
+        static_cast<ngx_buf_t*>(ngx_pcalloc(r->pool, sizeof(ngx_buf_t)));
+    if (buffer == nullptr) {
+        throw std::bad_alloc();
+    }
+    buffer->pos = buffer->start = bytes.data;
+    buffer->last = buffer->end = bytes.data + bytes.len;
+    buffer->memory = bytes.len != 0;
+    buffer->last_buf = r == r->main;
+    buffer->last_in_chain = 1;
+    buffer->sync = !buffer->memory && !buffer->last_buf;
+    return buffer;
+}
+
+} // namespace
+
+ngx_int_t send(ngx_http_request_t* r, const answer& what)
+{
+    r->expect_tested = 1; // no "100 Continue" for a body that is not read
+    if (const ngx_int_t rc = ngx_http_discard_request_body(r); rc != NGX_OK) {
+        return rc;
+    }
+    r->headers_out.status = what.status;
+    r->headers_out.content_length_n = static_cast<off_t>(what.body.size());
+    if (!what.body.empty()) {
+        ngx_str_set(&r->headers_out.content_type, "text/html; charset=utf-8");
+        r->headers_out.content_type_len = r->headers_out.content_type.len;
+        r->headers_out.content_type_lowcase = nullptr;
+    }
+    name_status(r);
+    add_headers(r, what);
+    ngx_chain_t out{make_buffer(r, what.body), nullptr};
+    const ngx_int_t rc = ngx_http_send_header(r);
+    if (rc == NGX_ERROR || rc > NGX_OK || r->header_only) {
+        return rc;
+    }
+    return ngx_http_output_filter(r, &out);
+}
+
+answer redirect(ngx_uint_t status, std::string_view path)
+{
+    answer to;
+    to.status = status;
+    to.location = path;
+    return to;
+}
+
+bool is_navigation(ngx_http_request_t* r)
+{
+    navigation_evidence evidence;
+    evidence.get_or_head = is_get(r);
+    evidence.sec_fetch_mode = request_header(r, "Sec-Fetch-Mode");
+    const auto accept = request_header(r, "Accept");
+    evidence.accept = accept.value_or(std::string_view{});
+    evidence.x_requested_with =
+        request_header(r, "X-Requested-With").has_value();
+    return is_navigation(evidence);
+}
+
+answer redirect_to_login(ngx_http_request_t* r, const server_realm& of)
+{
+    // What a form has posted cannot be posted again after the login.
+    return is_get(r)
+               ? redirect(NGX_HTTP_MOVED_TEMPORARILY,
+                          login_address(of, view(r->unparsed_uri)))
+               : redirect(NGX_HTTP_SEE_OTHER, view(of.url(page_kind::login)));
+}
+
+page_model model_for(ngx_http_request_t* r, server_realm& of)
+{
+    const auto link = [&](page_kind page) -> std::string_view {
+        const auto i = static_cast<std::size_t>(page);
+        return of.served[i] ? view(of.urls[i]) : std::string_view{};
+    };
+    page_model model;
+    model.realm = view(of.of->name);
+    if (const request_session* session = session_of(r, of)) {
+        model.user = session->who.name();
+    }
+    model.home_url = link(page_kind::home);
+    model.register_url = link(page_kind::register_form);
+    model.login_url = link(page_kind::login);
+    model.dashboard_url = link(page_kind::dashboard);
+    model.logout_url = link(page_kind::logout);
+    model.account_url = link(page_kind::account);
+    model.password_min = of.of->policy.min;
+    model.password_max = of.of->policy.max;
+    return model;
+}
+
+answer refusal(ngx_http_request_t* r, server_realm& of, ngx_uint_t status,
+               std::string_view title, std::string_view message)
+{
+    page_model model = model_for(r, of);
+    model.status = static_cast<unsigned>(status);
+    model.title = title;
+    model.message = message;
+    answer refused;
+    refused.status = status;
+    refused.body = of.of->pages->render(page::error, model);
+    return refused;
+}
+
+answer unavailable(ngx_http_request_t* r, server_realm& of,
+                   std::string_view message)
+{
+    answer later = refusal(r, of, NGX_HTTP_SERVICE_UNAVAILABLE,
+                           "Please try again in a moment", message);
+    later.retry_later = true;
+    return later;
+}
+
+} // namespace auth

@@ -1,0 +1,49 @@
+#pragma once
+
+#include "nginx/configuration.h"
+#include "nginx/ngx.h"
+
+#include "web/pages.h"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace auth {
+
+/// An answer of ours. The security headers are the header filter's.
+struct answer {
+    ngx_uint_t status = NGX_HTTP_OK;
+    std::string body;                 ///< HTML; empty for redirects
+    std::string location;             ///< relative, so that no scheme or host
+                                      ///< is made up behind a TLS terminator
+    std::vector<std::string> cookies; ///< Set-Cookie values
+    std::string_view allow;           ///< for 405
+    ngx_str_t challenge = {};         ///< for 401
+    bool retry_later = false;         ///< adds Retry-After
+};
+
+/// Sends it. Returns what a content handler returns.
+ngx_int_t send(ngx_http_request_t* r, const answer& what);
+
+/// 302 or 303 to a path of this site.
+answer redirect(ngx_uint_t status, std::string_view path);
+
+/// Whether a browser asks for a page to show, rather than a script for data.
+bool is_navigation(ngx_http_request_t* r);
+
+/// To the login page, and back here afterwards.
+answer redirect_to_login(ngx_http_request_t* r, const server_realm& of);
+
+/// A page's values that depend on who asks and where: realm, user, links.
+page_model model_for(ngx_http_request_t* r, server_realm& of);
+
+/// A refusal with the error page.
+answer refusal(ngx_http_request_t* r, server_realm& of, ngx_uint_t status,
+               std::string_view title, std::string_view message);
+
+/// 503: `message` says what the person may do.
+answer unavailable(ngx_http_request_t* r, server_realm& of,
+                   std::string_view message);
+
+} // namespace auth

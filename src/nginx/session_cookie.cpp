@@ -1,0 +1,91 @@
+#include "nginx/session_cookie.h"
+
+#include "nginx/request_context.h"
+
+#include "web/cookies.h"
+#include "web/return_url.h"
+
+namespace auth {
+
+namespace {
+
+/// Long enough to follow a redirect, short enough to be forgotten.
+constexpr long flash_seconds = 60;
+
+struct flash_text {
+    std::string_view code;
+    std::string_view text;
+};
+// In the order of enum flash.
+constexpr flash_text flash_texts[] = {
+    {"registered", "Registration successful. Please log in."},
+    {"password-changed", "Your password has been changed."},
+    {"sessions-ended", "Your other sessions have been ended."},
+};
+
+set_cookie cookie_for(ngx_http_request_t* r, const server_realm& of,
+                      std::string_view name, std::string_view value)
+{
+    set_cookie cookie;
+    cookie.name = name;
+    cookie.value = value;
+    cookie.domain = of.of->cookie_domain;
+    cookie.secure = of.of->secure_for(r->connection);
+    cookie.strict = of.of->cookie_strict;
+    return cookie;
+}
+
+} // namespace
+
+std::string session_cookie(ngx_http_request_t* r, const server_realm& of,
+                           std::string_view token)
+{
+    return format_set_cookie(cookie_for(r, of, of.of->cookie_name, token));
+}
+
+std::string expired_cookie(ngx_http_request_t* r, const server_realm& of,
+                           std::string_view name)
+{
+    set_cookie cookie = cookie_for(r, of, name, "");
+    cookie.max_age = 0;
+    return format_set_cookie(cookie);
+}
+
+std::string flash_cookie(ngx_http_request_t* r, const server_realm& of,
+                         flash message)
+{
+    // With the realm's name: two realms of one server share this cookie.
+    const std::string value =
+        std::string(view(of.of->name)) + "." +
+        std::string(flash_texts[static_cast<std::size_t>(message)].code);
+    set_cookie cookie = cookie_for(r, of, flash_cookie_name, value);
+    cookie.max_age = flash_seconds;
+    return format_set_cookie(cookie);
+}
+
+std::string_view flash_message(ngx_http_request_t* r, const server_realm& of)
+{
+    const std::string_view value = cookie_of(r, of, own_cookie::flash);
+    const std::string_view name = view(of.of->name);
+    if (value.size() <= name.size() || value.substr(0, name.size()) != name ||
+        value[name.size()] != '.') {
+        return {};
+    }
+    for (const flash_text& known : flash_texts) {
+        if (value.substr(name.size() + 1) == known.code) {
+            return known.text;
+        }
+    }
+    return {};
+}
+
+std::string login_address(const server_realm& of, std::string_view next)
+{
+    std::string address(view(of.url(page_kind::login)));
+    if (is_valid_return_url(next, of.no_return)) {
+        address.append("?next=").append(encode_query_value(next));
+    }
+    return address;
+}
+
+} // namespace auth

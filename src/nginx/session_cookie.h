@@ -1,0 +1,34 @@
+#pragma once
+
+// The cookies that answers set, and the addresses they go with.
+
+#include "nginx/configuration.h"
+#include "nginx/ngx.h"
+
+#include <string>
+#include <string_view>
+
+namespace auth {
+
+/// Set-Cookie for a new session's token.
+std::string session_cookie(ngx_http_request_t* r, const server_realm& of,
+                           std::string_view token);
+
+/// Set-Cookie that makes the browser forget one of our cookies.
+std::string expired_cookie(ngx_http_request_t* r, const server_realm& of,
+                           std::string_view name);
+
+/// Messages that the next page shows, once.
+enum class flash { registered, password_changed, sessions_ended };
+
+/// Set-Cookie for a message: only its code goes to the browser.
+std::string flash_cookie(ngx_http_request_t* r, const server_realm& of,
+                         flash message);
+
+/// The message whose code the flash cookie holds; empty for an unknown code.
+std::string_view flash_message(ngx_http_request_t* r, const server_realm& of);
+
+/// The login page's address, with `next` if it is one that may be followed.
+std::string login_address(const server_realm& of, std::string_view next);
+
+} // namespace auth

@@ -1,0 +1,98 @@
+#include "nginx/session_start.h"
+
+#include "nginx/log.h"
+#include "nginx/request_context.h"
+#include "nginx/session_cookie.h"
+#include "nginx/session_zone.h"
+
+#include "store/secret.h"
+
+#include <algorithm>
+
+namespace auth {
+
+namespace {
+
+std::string_view describe(session_insert result) noexcept
+{
+    switch (result) {
+    case session_insert::full:
+        return "got no session: the zone is full and none has expired, raise "
+               "session_zone";
+    case session_insert::identity_too_long:
+        return "got no session: name or roles are too long for one";
+    case session_insert::stale_epoch:
+        return "got no session: the user's sessions were ended meanwhile";
+    case session_insert::done:
+        break;
+    }
+    return "logged in";
+}
+
+/// Whether a role can stand in a comma-separated header.
+bool is_header_safe(std::string_view role) noexcept
+{
+    return !role.empty() &&
+           std::none_of(role.begin(), role.end(), [](unsigned char c) {
+               return c < 0x20 || c == 0x7f || c == ',';
+           });
+}
+
+} // namespace
+
+bool make_identity(const stored_user& user, std::uint64_t password,
+                   std::uint64_t rehash_of, session_identity& who)
+{
+    std::string roles;
+    for (const std::string& role : user.roles) {
+        if (!is_header_safe(role)) {
+            continue; // it could be read as two, or end a header line
+        }
+        roles.append(roles.empty() ? "" : ",").append(role);
+    }
+    if (user.id.size() != sizeof who.id ||
+        user.username.size() > session_identity::max_name ||
+        roles.size() > session_identity::max_roles) {
+        return false;
+    }
+    std::copy(user.id.begin(), user.id.end(), who.id);
+    std::copy(user.username.begin(), user.username.end(), who.name_bytes);
+    std::copy(roles.begin(), roles.end(), who.roles_bytes);
+    who.name_size = static_cast<std::uint8_t>(user.username.size());
+    who.roles_size = static_cast<std::uint8_t>(roles.size());
+    who.password = password;
+    who.rehash_of = rehash_of;
+    who.check_due = false;
+    return true;
+}
+
+bool start_session(ngx_http_request_t* r, server_realm& of,
+                   const session_identity& who, std::string_view folded_name,
+                   std::uint32_t epoch, std::string& cookie)
+{
+    std::array<char, session_token_size> token;
+    if (!make_session_token(of.of->sessions->key(), token)) {
+        log_line(r->connection->log, NGX_LOG_CRIT, *of.of,
+                 "the kernel gives no random bytes");
+        return false;
+    }
+    const std::string_view text(token.data(), token.size());
+    if (const request_session* before = session_of(r, of)) {
+        // Now, so that it takes no other one's place under session_limit.
+        of.of->sessions->remove(before->digest);
+    }
+    const session_insert made =
+        of.of->sessions->insert(digest_session_token(text), who, folded_name,
+                                epoch, of.of->secure_for(r->connection));
+    const bool done = made == session_insert::done;
+    log_event(r, done ? NGX_LOG_INFO : NGX_LOG_ERR, *of.of, who.name(),
+              describe(made));
+    if (done) {
+        cookie = session_cookie(r, of, text);
+    }
+    forget_session(r);
+    wipe_memory(token.data(), token.size());
+    return done;
+}
+
+} // namespace auth

@@ -1,0 +1,26 @@
+#pragma once
+
+#include "nginx/configuration.h"
+#include "nginx/ngx.h"
+
+#include "session/session_table.h"
+#include "store/user_store.h"
+
+#include <string>
+#include <string_view>
+
+namespace auth {
+
+/// Who a stored user is to a session, without roles that hold a comma or a
+/// control character; false if name or roles are too long for one.
+bool make_identity(const stored_user& user, std::uint64_t password,
+                   std::uint64_t rehash_of, session_identity& who);
+
+/// Makes a session for `who` under a new token, in place of the one that the
+/// request showed, and sets `cookie` to its Set-Cookie. The log says why when
+/// there is none. `epoch` is what the zone said before the user was read.
+bool start_session(ngx_http_request_t* r, server_realm& of,
+                   const session_identity& who, std::string_view folded_name,
+                   std::uint32_t epoch, std::string& cookie);
+
+} // namespace auth

@@ -1,0 +1,176 @@
+#include "nginx/session_zone.h"
+
+#include "nginx/directive.h"
+#include "nginx/realm.h"
+#include "nginx/sqlite_file.h"
+
+#include "account/username.h"
+
+namespace auth {
+
+namespace {
+
+/// Says at a reload that a zone of another size cannot keep what is in it.
+void warn_of_new_size(ngx_conf_t* cf, const ngx_str_t& name, std::size_t size)
+{
+    const ngx_list_t& old = cf->cycle->old_cycle->shared_memory;
+    for (const ngx_list_part_t* part = &old.part;
+         part != nullptr && part->elts != nullptr; part = part->next) {
+        const auto* zones = static_cast<ngx_shm_zone_t*>(part->elts);
+        for (ngx_uint_t i = 0; i < part->nelts; ++i) {
+            if (view(zones[i].shm.name) == view(name) &&
+                zones[i].shm.size != size) {
+                ngx_log_error(NGX_LOG_WARN, cf->log, 0,
+                              "auth: zone \"%V\" gets a new size, all its "
+                              "sessions end",
+                              &name);
+            }
+        }
+    }
+}
+
+} // namespace
+
+session_zone* session_zone::add(ngx_conf_t* cf, realm& of)
+{
+    ngx_str_t name = copy(cf->pool, "auth_" + std::string(view(of.name)));
+    ngx_shm_zone_t* zone =
+        ngx_shared_memory_add(cf, &name, of.zone_size, &ngx_http_auth_module);
+    if (zone == nullptr) {
+        throw configuration_error("cannot declare zone " + quoted(view(name)));
+    }
+    if (zone->data != nullptr) {
+        throw configuration_error("zone " + quoted(view(name)) +
+                                  " is declared twice");
+    }
+    warn_of_new_size(cf, name, of.zone_size);
+    auto* made = pool_new<session_zone>(cf->pool, of, cf->cycle);
+    zone->init = initialize;
+    zone->data = made;
+    return made;
+}
+
+ngx_int_t session_zone::initialize(ngx_shm_zone_t* zone, void* data) noexcept
+{
+    auto* self = static_cast<session_zone*>(zone->data);
+    if (!self->prepare_store(zone->shm.log)) {
+        return NGX_ERROR;
+    }
+    self->slab_ = reinterpret_cast<ngx_slab_pool_t*>(zone->shm.addr);
+    if (data != nullptr) {
+        // A reload: the old workers still use the table, so only look.
+        self->memory_ = static_cast<session_zone*>(data)->memory_;
+        self->table_ = session_table::attach(self->memory_);
+        return NGX_OK;
+    }
+    if (!self->format(zone)) {
+        ngx_log_error(NGX_LOG_EMERG, zone->shm.log, 0,
+                      "auth: zone \"%V\" is too small, raise session_zone",
+                      &zone->shm.name);
+        return NGX_ERROR;
+    }
+    return NGX_OK;
+}
+
+/// Here, because it is the first moment at which the workers' user is known,
+/// and the last at which nginx can still go back to the old configuration.
+bool session_zone::prepare_store(ngx_log_t* log) noexcept
+{
+    return realm_->store.what != store_uri::kind::sqlite ||
+           guarded(log, false,
+                   [&] { return prepare_sqlite_file(cycle_, *realm_); });
+}
+
+bool session_zone::format(ngx_shm_zone_t* zone) noexcept
+{
+    static constexpr char context[] = " in auth session zone";
+    slab_->log_ctx =
+        static_cast<u_char*>(ngx_slab_alloc(slab_, sizeof(context)));
+    if (slab_->log_ctx == nullptr) {
+        return false;
+    }
+    ngx_memcpy(slab_->log_ctx, context, sizeof(context));
+
+    // All pages that are left are one free block.
+    const std::size_t size = slab_->pfree * ngx_pagesize;
+    memory_ = size == 0 ? nullptr : ngx_slab_alloc(slab_, size);
+    if (memory_ == nullptr || session_table::capacity_for(size) == 0) {
+        return false;
+    }
+    table_ = session_table::format(memory_, size);
+    token_key key;
+    if (!fill_random(key.data(), key.size())) {
+        return false;
+    }
+    table_->set_key(key);
+    ngx_log_error(NGX_LOG_NOTICE, zone->shm.log, 0,
+                  "auth: zone \"%V\" holds %uD sessions", &zone->shm.name,
+                  table_->capacity());
+    return true;
+}
+
+session_table& session_zone::repaired() noexcept
+{
+    if (table_->recover_if_needed()) {
+        ngx_log_error(NGX_LOG_WARN, ngx_cycle->log, 0,
+                      "auth: session zone of realm \"%V\" was rebuilt after a "
+                      "process died while it wrote, %uD sessions are live",
+                      &realm_->name, table_->live_sessions());
+    }
+    return *table_;
+}
+
+bool session_zone::find(const session_digest& digest, bool secure,
+                        session_identity& who) noexcept
+{
+    const zone_lock lock(slab_);
+    return repaired().find(digest, secure, realm_->limits, ngx_current_msec,
+                           who);
+}
+
+session_insert session_zone::insert(const session_digest& digest,
+                                    const session_identity& who,
+                                    std::string_view folded_name,
+                                    std::uint32_t epoch, bool secure) noexcept
+{
+    const zone_lock lock(slab_);
+    return repaired().insert(digest, who, folded_name, epoch, secure,
+                             realm_->limits, ngx_current_msec);
+}
+
+bool session_zone::remove(const session_digest& digest) noexcept
+{
+    const zone_lock lock(slab_);
+    return repaired().remove(digest);
+}
+
+std::uint32_t session_zone::epoch(std::string_view folded_name) noexcept
+{
+    const zone_lock lock(slab_);
+    return repaired().epoch(folded_name);
+}
+
+bool session_zone::update_user(const session_identity& who) noexcept
+{
+    const zone_lock lock(slab_);
+    return repaired().update_user(who);
+}
+
+std::uint32_t session_zone::end_user(std::string_view user_id,
+                                     std::string_view name,
+                                     const session_digest* keep) noexcept
+{
+    const std::string folded = fold_username(name);
+    const zone_lock lock(slab_);
+    session_table& table = repaired();
+    table.bump_epoch(folded);
+    return table.remove_user(user_id, keep);
+}
+
+token_key session_zone::key() noexcept
+{
+    const zone_lock lock(slab_);
+    return repaired().key();
+}
+
+} // namespace auth

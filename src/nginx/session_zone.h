@@ -1,0 +1,78 @@
+#pragma once
+
+#include "nginx/ngx.h"
+
+#include "session/session_table.h"
+
+#include <optional>
+#include <string_view>
+
+namespace auth {
+
+class realm;
+
+/// Holds the one lock of a shared memory zone while it lives.
+class zone_lock
+{
+public:
+    explicit zone_lock(ngx_slab_pool_t* zone) noexcept : zone_(zone)
+    {
+        ngx_shmtx_lock(&zone_->mutex);
+    }
+    ~zone_lock() { ngx_shmtx_unlock(&zone_->mutex); }
+    zone_lock(const zone_lock&) = delete;
+    zone_lock& operator=(const zone_lock&) = delete;
+
+private:
+    ngx_slab_pool_t* zone_;
+};
+
+/// The zone `auth_NAME`: a realm's sessions, shared by all workers and kept
+/// over a reload. Every function takes the zone's lock for its own length.
+class session_zone
+{
+public:
+    /// Declares the zone of a realm; nginx maps it later.
+    static session_zone* add(ngx_conf_t* cf, realm& of);
+
+    /// See session_table. A time is nginx's own monotonic one.
+    bool find(const session_digest& digest, bool secure,
+              session_identity& who) noexcept;
+    session_insert insert(const session_digest& digest,
+                          const session_identity& who,
+                          std::string_view folded_name, std::uint32_t epoch,
+                          bool secure) noexcept;
+    bool remove(const session_digest& digest) noexcept;
+    std::uint32_t epoch(std::string_view folded_name) noexcept;
+    bool update_user(const session_identity& who) noexcept;
+
+    /// Ends all sessions of a user but `keep`, and keeps logins that are under
+    /// way from making one; how many it ended.
+    std::uint32_t end_user(std::string_view user_id, std::string_view name,
+                           const session_digest* keep) noexcept;
+
+    /// The key of this zone's tokens.
+    token_key key() noexcept;
+
+private:
+    session_zone(realm& of, ngx_cycle_t* cycle) noexcept
+        : realm_(&of), cycle_(cycle)
+    {}
+    template <class T, class... Arguments>
+    friend T* pool_new(ngx_pool_t* pool, Arguments&&... arguments);
+
+    static ngx_int_t initialize(ngx_shm_zone_t* zone, void* data) noexcept;
+    bool prepare_store(ngx_log_t* log) noexcept;
+    bool format(ngx_shm_zone_t* zone) noexcept;
+
+    /// The table, whole: repaired if a worker was killed while it wrote.
+    session_table& repaired() noexcept;
+
+    realm* realm_;
+    ngx_cycle_t* cycle_;
+    ngx_slab_pool_t* slab_ = nullptr;
+    void* memory_ = nullptr;
+    std::optional<session_table> table_;
+};
+
+} // namespace auth
