@@ -1,0 +1,156 @@
+"""Fixtures of the black-box tests; what they do is in harness/."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from harness import accounts, stores  # noqa: E402
+from harness.mongo_server import GivenMongoServer, MongoServer  # noqa: E402
+from harness.nginx_server import Nginx  # noqa: E402
+from harness.upstream import Upstream  # noqa: E402
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def pytest_addoption(parser):
+    parser.addoption(
+        "--nginx", metavar="PATH",
+        default=os.environ.get("NGINX_BINARY")
+        or shutil.which("nginx") or "/usr/sbin/nginx",
+        help="the nginx to test with (NGINX_BINARY; default: nginx)")
+    parser.addoption(
+        "--module", metavar="PATH",
+        default=os.environ.get("NGINX_MODULE")
+        or str(ROOT / "build/ngx_http_auth_module.so"),
+        help="the module (NGINX_MODULE; default: build/…)")
+
+
+@pytest.hookimpl(hookwrapper=True, tryfirst=True)
+def pytest_runtest_makereport(item, call):
+    """Fixtures find out whether their test failed."""
+    outcome = yield
+    report = outcome.get_result()
+    if report.when == "call":
+        item.failed = report.failed
+
+
+@pytest.fixture
+def nginx(request):
+    """nginx(configuration of http, **options) starts a server, and
+    nginx.prepare(…) only writes its configuration; see harness.nginx_server.
+    Each is examined and removed at the end of the test."""
+    program = os.path.abspath(request.config.getoption("--nginx"))
+    module = os.path.abspath(request.config.getoption("--module"))
+    servers = []
+
+    def prepare(http, **options):
+        server = Nginx(program, module, http, **options)
+        servers.append(server)
+        return server
+
+    def start(http, **options):
+        return prepare(http, **options).start()
+
+    start.prepare = prepare
+    yield start
+
+    complaints = []
+    for server in reversed(servers):
+        try:
+            if getattr(request.node, "failed", False):
+                request.node.add_report_section(
+                    "call", "error.log", server.error_log[-6000:])
+                server.kill()
+            else:
+                server.finish()
+        except (AssertionError, OSError) as complaint:
+            complaints.append(complaint)
+        finally:
+            server.remove()
+    if complaints:
+        raise complaints[0]
+
+
+@pytest.fixture
+def site(nginx):
+    """site(store) starts a server with the five pages on one realm. realm=…
+    and server=… are more directives for the two blocks, http=… for http."""
+
+    def start(store, realm="", server="", http="", **options):
+        return nginx(http + accounts.SITE, store=store.uri, realm=realm,
+                     server=server, **options)
+
+    return start
+
+
+@pytest.fixture(scope="session")
+def tls_files(tmp_path_factory):
+    """Options for a server that speaks TLS: %%CERT%% and %%KEY%%."""
+    folder = tmp_path_factory.mktemp("tls")
+    files = {"cert": str(folder / "cert.pem"), "key": str(folder / "key.pem")}
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+         "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
+         "-subj", "/CN=localhost", "-out", files["cert"],
+         "-keyout", files["key"]], check=True, capture_output=True)
+    return files
+
+
+@pytest.fixture
+def upstream():
+    """An application that nginx can pass requests to."""
+    application = Upstream()
+    yield application
+    application.close()
+
+
+@pytest.fixture(scope="session")
+def mongo_server():
+    """A MongoDB server for all tests: MONGO_URI's, else one of our own."""
+    uri = os.environ.get("MONGO_URI")
+    server = GivenMongoServer(uri) if uri else MongoServer()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def own_mongo_server():
+    """A server for this test alone, which it may stop and freeze."""
+    server = MongoServer()
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="session")
+def scram_server():
+    """A server that lets nobody in without SCRAM-SHA-256."""
+    server = MongoServer(auth=True)
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def sqlite_store():
+    store = stores.SqliteStore()
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def mongo_store(mongo_server):
+    store = stores.MongoStore(mongo_server)
+    yield store
+    store.close()
+
+
+@pytest.fixture(params=["sqlite", "mongodb"])
+def store(request):
+    """Every kind of store in turn."""
+    name = {"sqlite": "sqlite_store", "mongodb": "mongo_store"}[request.param]
+    return request.getfixturevalue(name)

@@ -1,0 +1,62 @@
+"""What many tests begin with: a site with the five pages, people with
+accounts."""
+
+PASSWORD = "correct horse battery staple"
+
+# The five pages, as auth_pages.conf has them.
+PAGES = """
+        location = /          { auth_page home; }
+        location = /register  { auth_page register; }
+        location = /login     { auth_page login; }
+        location = /dashboard { auth_page dashboard; }
+        location = /logout    { auth_page logout; }
+"""
+
+SITE = """
+    auth_realm site {
+        store %%STORE%%;
+        login_limit off;
+        registration_limit off;
+        %%REALM%%
+    }
+
+    server {
+        listen 127.0.0.1:%%PORT%%;
+        %%SERVER%%
+""" + PAGES + """
+    }
+"""
+
+REGISTERED = "Registration successful. Please log in."
+TAKEN = "Username already exists. Please choose a different one."
+REFUSED = "Invalid username or password. Please try again."
+
+
+def register(client, username, password=PASSWORD):
+    response = client.post("/register",
+                           {"username": username, "password": password})
+    assert response.status == 303, response
+    return response
+
+
+def login(client, username, password=PASSWORD):
+    """Logs in; the client, if a browser, keeps the session's cookie."""
+    response = client.post("/login",
+                           {"username": username, "password": password})
+    assert response.status == 303, response
+    return response
+
+
+def logged_in(server, username="alice", **kwargs):
+    """A browser of somebody who has just registered and logged in."""
+    browser = server.browser(**kwargs)
+    register(browser, username)
+    login(browser, username)
+    return browser
+
+
+def is_logged_in(client):
+    """What the dashboard says about the session that the client has."""
+    response = client.get("/dashboard")
+    assert response.status in (200, 302), response
+    return response.status == 200

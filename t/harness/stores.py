@@ -1,0 +1,107 @@
+"""A fresh place for users for each test, and a look into it from outside."""
+
+import itertools
+import os
+import shutil
+import sqlite3
+import tempfile
+
+from bson import ObjectId
+
+from .workers import give_to_worker
+
+_numbers = itertools.count(1)
+
+
+class SqliteStore:
+    kind = "sqlite"
+
+    def __init__(self):
+        self.folder = tempfile.mkdtemp(prefix="auth-sqlite-")
+        give_to_worker(self.folder)
+        self.path = os.path.join(self.folder, "users.db")
+        self.uri = f"sqlite:{self.path}"
+
+    def documents(self):
+        """All users, as a list of dicts without the fields that are unset."""
+        with self._open() as database:
+            rows = database.execute("SELECT id AS _id, * FROM users").fetchall()
+        return [{k: row[k] for k in row.keys() if row[k] and k != "id"}
+                for row in rows]
+
+    def find(self, username):
+        found = [d for d in self.documents() if d["username"] == username]
+        assert len(found) <= 1, found
+        return found[0] if found else None
+
+    def insert(self, username, password, **fields):
+        """Adds a user behind the module's back; the table must be there."""
+        document = {"id": str(ObjectId()), "username": username,
+                    "password": password, **fields}
+        if "roles" in document:
+            document["roles"] = ",".join(document["roles"])
+        names = ", ".join(f'"{name}"' for name in document)
+        marks = ", ".join("?" * len(document))
+        with self._open() as database:
+            database.execute(f"INSERT INTO users ({names}) VALUES ({marks})",
+                             list(document.values()))
+
+    def change(self, username, **fields):
+        for name, value in fields.items():
+            with self._open() as database:
+                database.execute(
+                    f'UPDATE users SET "{name}" = ? WHERE username = ?',
+                    (value, username))
+
+    def delete(self, username):
+        with self._open() as database:
+            database.execute("DELETE FROM users WHERE username = ?",
+                             (username,))
+
+    def close(self):
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _open(self):
+        # "with" commits; the connection closes when it is forgotten
+        database = sqlite3.connect(self.path, timeout=10)
+        database.row_factory = sqlite3.Row
+        return database
+
+
+class MongoStore:
+    kind = "mongodb"
+
+    def __init__(self, server):
+        self.server = server
+        worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+        self.database = f"auth_{worker}_{os.getpid()}_{next(_numbers)}"
+        self.uri = server.uri(self.database)
+
+    def documents(self):
+        with self.server.client() as client:
+            return list(client[self.database].users.find())
+
+    def find(self, username):
+        with self.server.client() as client:
+            found = list(client[self.database].users.find(
+                {"username": username}))
+        assert len(found) <= 1, found
+        return found[0] if found else None
+
+    def insert(self, username, password, **fields):
+        with self.server.client() as client:
+            client[self.database].users.insert_one(
+                {"username": username, "password": password, **fields})
+
+    def change(self, username, **fields):
+        with self.server.client() as client:
+            client[self.database].users.update_one({"username": username},
+                                                   {"$set": fields})
+
+    def delete(self, username):
+        with self.server.client() as client:
+            client[self.database].users.delete_one({"username": username})
+
+    def close(self):
+        with self.server.client() as client:
+            client.drop_database(self.database)
