@@ -19,6 +19,7 @@ BUILD_PACKAGES=(
     libmongoc-dev       # the MongoDB store
     libsqlite3-dev      # the SQLite store
     libargon2-dev       # password hashes
+    libcrypt-dev        # bcrypt hashes that other programs have made
     libutf8proc-dev     # passwords are normalised to NFC
     libzxcvbn-dev       # how easily a new password is guessed
     libctemplate-dev    # pages

@@ -57,6 +57,8 @@ form_submission* make_submission(ngx_http_request_t* r, page_kind page)
     switch (page) {
     case page_kind::register_form:
         return make_registration_submission(r);
+    case page_kind::account:
+        return make_account_submission(r);
     default:
         return make_login_submission(r);
     }

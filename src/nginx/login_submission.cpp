@@ -69,10 +69,13 @@ answer login_submission::finish(ngx_http_request_t* r)
 
 answer login_submission::accept(ngx_http_request_t* r)
 {
+    const stored_user& user = work_->user();
+    const user_facts facts{user.id, user.username, user.roles,
+                           work_->password_fingerprint()};
     session_identity who;
     std::string cookie;
-    if (!make_identity(work_->user(), 0, 0, who)) {
-        log_event(r, NGX_LOG_ERR, *realm_.of, work_->user().username,
+    if (!make_identity(facts, who)) {
+        log_event(r, NGX_LOG_ERR, *realm_.of, user.username,
                   "got no session: name or roles are too long for one");
     } else if (start_session(r, realm_, who, fold_username(username_), epoch_,
                              cookie)) {

@@ -7,6 +7,8 @@
 
 #include "web/cookies.h"
 
+#include <algorithm>
+
 namespace auth {
 
 bool realm::secure_for(const ngx_connection_t* c) const noexcept
@@ -61,6 +63,10 @@ void complete_realm(ngx_conf_t* cf, realm& one)
         throw configuration_error(
             "\"password_policy\" has min over max, lower min or raise max",
             one.position_of_directive("password_policy"));
+    }
+    if (one.written.count("session_idle_timeout") == 0) {
+        one.limits.idle_ms =
+            std::min(one.limits.idle_ms, one.limits.lifetime_ms);
     }
     if (one.limits.idle_ms > one.limits.lifetime_ms) {
         throw configuration_error(

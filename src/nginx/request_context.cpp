@@ -75,6 +75,9 @@ const request_session* look_up(ngx_http_request_t* r, request_context& context,
         one->live = of.of->sessions->find(
             one->digest, of.of->secure_for(r->connection), one->who);
     }
+    if (one->live && one->who.check_due) {
+        main_conf_of(r).checker.check(*of.of, one->who);
+    }
     return one->live ? one : nullptr;
 }
 

@@ -40,8 +40,7 @@ bool is_header_safe(std::string_view role) noexcept
 
 } // namespace
 
-bool make_identity(const stored_user& user, std::uint64_t password,
-                   std::uint64_t rehash_of, session_identity& who)
+bool make_identity(const user_facts& user, session_identity& who)
 {
     std::string roles;
     for (const std::string& role : user.roles) {
@@ -51,17 +50,16 @@ bool make_identity(const stored_user& user, std::uint64_t password,
         roles.append(roles.empty() ? "" : ",").append(role);
     }
     if (user.id.size() != sizeof who.id ||
-        user.username.size() > session_identity::max_name ||
+        user.name.size() > session_identity::max_name ||
         roles.size() > session_identity::max_roles) {
         return false;
     }
     std::copy(user.id.begin(), user.id.end(), who.id);
-    std::copy(user.username.begin(), user.username.end(), who.name_bytes);
+    std::copy(user.name.begin(), user.name.end(), who.name_bytes);
     std::copy(roles.begin(), roles.end(), who.roles_bytes);
-    who.name_size = static_cast<std::uint8_t>(user.username.size());
+    who.name_size = static_cast<std::uint8_t>(user.name.size());
     who.roles_size = static_cast<std::uint8_t>(roles.size());
-    who.password = password;
-    who.rehash_of = rehash_of;
+    who.password = user.password;
     who.check_due = false;
     return true;
 }

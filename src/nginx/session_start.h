@@ -4,17 +4,24 @@
 #include "nginx/ngx.h"
 
 #include "session/session_table.h"
-#include "store/user_store.h"
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace auth {
 
+/// What a session knows of its user.
+struct user_facts {
+    std::string_view id;
+    std::string_view name;
+    const std::vector<std::string>& roles;
+    std::uint64_t password; ///< its fingerprint
+};
+
 /// Who a stored user is to a session, without roles that hold a comma or a
 /// control character; false if name or roles are too long for one.
-bool make_identity(const stored_user& user, std::uint64_t password,
-                   std::uint64_t rehash_of, session_identity& who);
+bool make_identity(const user_facts& user, session_identity& who);
 
 /// Makes a session for `who` under a new token, in place of the one that the
 /// request showed, and sets `cookie` to its Set-Cookie. The log says why when

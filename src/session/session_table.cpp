@@ -144,7 +144,7 @@ session_insert session_table::insert(const session_digest& digest,
     purge_one(limits, now_ms);
 
     if (const index known = locate_user(who.user_id()); known != 0) {
-        if (has_changed_password(known, who)) {
+        if (user_at(known).password != who.password) {
             end_sessions_of(known, nullptr);
         } else {
             make_room_for_user(known, limits, now_ms);
@@ -189,7 +189,6 @@ bool session_table::find(const session_digest& digest, bool secure,
     user_record& user = user_at(session.user);
     load_identity(out, user.identity);
     out.password = user.password;
-    out.rehash_of = 0;
     out.check_due = limits.check_ms != 0 &&
                     elapsed(user.checked, now_ms) >= limits.check_ms;
     if (out.check_due) {
@@ -241,7 +240,7 @@ bool session_table::update_user(const session_identity& who) noexcept
         return false;
     }
     const mutation mark(*header_);
-    if (has_changed_password(user, who)) {
+    if (user_at(user).password != who.password) {
         end_sessions_of(user, nullptr);
         return false;
     }

@@ -25,11 +25,9 @@ struct session_identity {
     char name_bytes[max_name];
     char roles_bytes[max_roles]; ///< comma-separated
 
-    /// What the user's stored password is known by; another one means that it
-    /// was changed, unless it is a rehash of the one that `rehash_of` names
-    /// (0: of none).
+    /// What the user's password is known by; another one means that it was
+    /// changed (account/password_fingerprint.h).
     std::uint64_t password;
-    std::uint64_t rehash_of;
 
     /// From find(), for one caller: the user was last compared with the store
     /// over `check_ms` ago, and this caller is to do it now.
@@ -176,8 +174,6 @@ private:
     index take_user() noexcept;
     index make_user(const session_identity& who) noexcept;
     index replace_user(index old, const session_identity& who) noexcept;
-    bool has_changed_password(index user,
-                              const session_identity& who) const noexcept;
     void end_sessions_of(index user, const session_digest* keep) noexcept;
     void make_session(index i, const session_digest& digest, index user,
                       bool secure, std::uint64_t now_ms) noexcept;

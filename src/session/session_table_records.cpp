@@ -151,14 +151,6 @@ session_table::replace_user(index old, const session_identity& who) noexcept
     return fresh;
 }
 
-bool session_table::has_changed_password(
-    index i, const session_identity& who) const noexcept
-{
-    const std::uint64_t known = user_at(i).password;
-    return known != who.password &&
-           (who.rehash_of == 0 || known != who.rehash_of);
-}
-
 void session_table::end_sessions_of(index user,
                                     const session_digest* keep) noexcept
 {

@@ -48,6 +48,8 @@ class SqliteStore:
 
     def change(self, username, **fields):
         for name, value in fields.items():
+            if name == "roles":
+                value = ",".join(value)
             with self._open() as database:
                 database.execute(
                     f'UPDATE users SET "{name}" = ? WHERE username = ?',

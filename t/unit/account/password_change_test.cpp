@@ -1,84 +1,13 @@
-#include "account/login.h"
-#include "account/password_change.h"
 #include "account/password_fingerprint.h"
-#include "argon2_spy.h"
-#include "fake_user_store.h"
+#include "password_change_fixture.h"
 
 #include <gtest/gtest.h>
 
-#include <new>
-#include <optional>
-#include <stdexcept>
+#include <cstdint>
 #include <string>
-#include <vector>
 
-namespace auth {
+namespace auth::password_change_cases {
 namespace {
-
-using stage = operation::stage;
-using outcome = password_change::outcome;
-using code = store_answer::code;
-using stages = std::vector<stage>;
-using strings = std::vector<std::string>;
-
-constexpr hash_cost cost{64, 2, 1};
-
-const std::string old_word = "lamp river copper";
-const std::string new_word = "basil under thunder";
-const std::string composed = "caf\xc3\xa9 lamp river";
-const std::string decomposed = "cafe\xcc\x81 lamp river";
-
-const stages whole{stage::store, stage::hash, stage::store};
-const stages short_way{stage::store, stage::hash};
-
-std::string hashed(const std::string& password, const hash_cost& with = cost)
-{
-    return std::string(hash_password(password, with).view());
-}
-
-class password_change_test : public testing::Test
-{
-protected:
-    void SetUp() override
-    {
-        argon2_spy::reset();
-        store.add("alice", hashed(old_word));
-    }
-    void TearDown() override { argon2_spy::reset(); }
-
-    stored_user& alice() { return store.users[0]; }
-
-    password_change& run(const std::string& id, const std::string& name,
-                         const std::string& current, const std::string& wanted)
-    {
-        argon2_spy::calls.clear();
-        store.calls.clear();
-        passed.clear();
-        subject.emplace(store, cost, policy, id, name, secret(current),
-                        secret(wanted));
-        while (subject->next() != stage::done) {
-            passed.push_back(subject->next());
-            subject->run();
-        }
-        return *subject;
-    }
-
-    outcome result(const std::string& current, const std::string& wanted)
-    {
-        return run(alice().id, alice().username, current, wanted).result();
-    }
-
-    bool is_password(const std::string& password)
-    {
-        return verify_password(password, alice().password.view()) ==
-               verdict::match;
-    }
-
-    fake_user_store store;
-    password_policy policy;
-    stages passed;
-    std::optional<password_change> subject;
-};
 
 TEST_F(password_change_test, replaces_the_password)
 {
@@ -214,107 +143,5 @@ TEST_F(password_change_test, hashes_of_other_kinds_can_be_changed)
     EXPECT_TRUE(is_password(new_word));
 }
 
-TEST_F(password_change_test, users_who_cannot_log_in_are_gone)
-{
-    const std::string id = alice().id;
-    auto gone = [&](const stages& expected) {
-        EXPECT_EQ(run(id, "alice", old_word, new_word).result(), outcome::gone);
-        EXPECT_EQ(passed, expected);
-        EXPECT_TRUE(argon2_spy::calls.empty());
-    };
-    alice().disabled = true;
-    gone({stage::store});
-    alice().disabled = false;
-    alice().id = new_user_id();
-    gone({stage::store});
-    EXPECT_TRUE(is_password(old_word));
-    alice().id = id;
-    store.next_find = store_answer{code::unusable, "password is a number"};
-    gone({stage::store});
-    EXPECT_EQ(subject->detail(), "password is a number");
-    alice().password = secret("!");
-    gone(short_way);
-    EXPECT_EQ(subject->detail(),
-              "user \"alice\" cannot log in any more: the stored password is "
-              "no hash that can be checked");
-    alice().username = "Alice";
-    gone({stage::store});
-    store.users.clear();
-    gone({stage::store});
-}
-
-TEST_F(password_change_test, store_failures)
-{
-    for (code status : {code::unavailable, code::unknown}) {
-        store.next_find = store_answer{status, "store is down"};
-        EXPECT_EQ(result(old_word, new_word), outcome::unavailable);
-        EXPECT_EQ(passed, stages{stage::store});
-        EXPECT_EQ(subject->detail(), "store is down");
-    }
-    store.next_replace = store_answer{code::unavailable, "read-only"};
-    EXPECT_EQ(result(old_word, new_word), outcome::unavailable);
-    EXPECT_EQ(subject->detail(), "read-only");
-    store.next_replace = store_answer{code::unusable, "no text"};
-    EXPECT_EQ(result(old_word, new_word), outcome::unavailable);
-    store.next_replace = store_answer{code::unknown, "connection lost"};
-    EXPECT_EQ(result(old_word, new_word), outcome::unknown);
-    EXPECT_EQ(subject->detail(), "connection lost");
-    store.next_replace = store_answer{code::absent, {}};
-    EXPECT_EQ(result(old_word, new_word), outcome::unavailable);
-    EXPECT_TRUE(is_password(old_word));
-}
-
-TEST_F(password_change_test, of_two_at_once_one_wins)
-{
-    store.before_call = [&] {
-        if (store.calls.back() == "replace_password alice") {
-            alice().password = secret(hashed("third word"));
-        }
-    };
-    EXPECT_EQ(result(old_word, new_word), outcome::unavailable);
-    EXPECT_EQ(subject->detail(), "user \"alice\" has changed while a change of "
-                                 "the password was under way");
-    EXPECT_TRUE(is_password("third word"));
-}
-
-TEST_F(password_change_test, an_exception_says_whether_something_may_be_stored)
-{
-    auto ends = [&](int stages_before, outcome expected) {
-        password_change one(store, cost, policy, alice().id, "alice",
-                            secret(old_word), secret(new_word));
-        for (int i = 0; i < stages_before; ++i) {
-            one.run();
-        }
-        EXPECT_ANY_THROW(one.run());
-        EXPECT_EQ(one.next(), stage::done);
-        EXPECT_EQ(one.result(), expected);
-        argon2_spy::reset();
-    };
-    for (int hashes_before : {0, 1}) {
-        argon2_spy::fail_after = hashes_before;
-        ends(1, outcome::unavailable);
-    }
-    store.before_call = [&] {
-        if (store.calls.back() == "replace_password alice") {
-            throw std::bad_alloc();
-        }
-    };
-    ends(2, outcome::unknown);
-    store.before_call = [] { throw std::bad_alloc(); };
-    ends(0, outcome::unavailable);
-    EXPECT_TRUE(is_password(old_word));
-}
-
-TEST_F(password_change_test, details_hold_no_secret)
-{
-    for (code status : {code::changed, code::unavailable, code::unknown}) {
-        store.next_replace = store_answer{status, "down"};
-        result(old_word, new_word);
-        EXPECT_EQ(subject->detail().find("lamp"), std::string::npos);
-        EXPECT_EQ(subject->detail().find("basil"), std::string::npos);
-        EXPECT_EQ(subject->detail().find("$argon2"), std::string::npos);
-    }
-}
-
 } // namespace
-} // namespace auth
+} // namespace auth::password_change_cases

@@ -1,0 +1,150 @@
+// POST /account: change the password, or end one's other sessions.
+
+#include "nginx/form_submission.h"
+#include "nginx/log.h"
+#include "nginx/request_context.h"
+#include "nginx/session_cookie.h"
+#include "nginx/session_start.h"
+#include "nginx/session_zone.h"
+
+#include "account/password_change.h"
+#include "account/username.h"
+
+namespace auth {
+
+namespace {
+
+class account_submission final : public form_submission
+{
+public:
+    explicit account_submission(server_realm& of) : form_submission(of) {}
+
+    std::unique_ptr<operation> begin(ngx_http_request_t* r,
+                                     const form& fields) override;
+    answer finish(ngx_http_request_t* r) override;
+
+private:
+    answer end_other_sessions(ngx_http_request_t* r,
+                              const request_session& session);
+    answer changed(ngx_http_request_t* r, const request_session& session);
+    answer show_again(ngx_http_request_t* r, std::string_view current_error,
+                      std::string_view password_error);
+    answer back_with(ngx_http_request_t* r, flash message);
+
+    const password_change* work_ = nullptr; ///< async_operation owns it
+};
+
+std::unique_ptr<operation> account_submission::begin(ngx_http_request_t* r,
+                                                     const form& fields)
+{
+    const request_session* session = session_of(r, realm_);
+    if (session == nullptr || fields.has("end_sessions")) {
+        return nullptr;
+    }
+    const realm& of = *realm_.of;
+    auto work = std::make_unique<password_change>(
+        *of.users, of.cost, of.policy, std::string(session->who.user_id()),
+        std::string(session->who.name()),
+        secret(fields.get("current_password")),
+        secret(fields.get("new_password")));
+    work_ = work.get();
+    return work;
+}
+
+answer account_submission::finish(ngx_http_request_t* r)
+{
+    // Looked up anew: it may have ended while the passwords were hashed.
+    forget_session(r);
+    const request_session* session = session_of(r, realm_);
+    if (work_ != nullptr && !work_->detail().empty()) {
+        log_line(r->connection->log, NGX_LOG_ERR, *realm_.of, work_->detail());
+    }
+    if (session == nullptr) {
+        return redirect_to_login(r, realm_);
+    }
+    if (work_ == nullptr) {
+        return end_other_sessions(r, *session);
+    }
+    switch (work_->result()) {
+    case password_change::outcome::changed:
+        return changed(r, *session);
+    case password_change::outcome::wrong_current:
+        return show_again(r, "This is not your current password.", {});
+    case password_change::outcome::invalid:
+        return show_again(r, {}, work_->new_password_error());
+    case password_change::outcome::gone:
+        realm_.of->sessions->end_user(session->who.user_id(),
+                                      session->who.name(), nullptr);
+        forget_session(r);
+        return redirect_to_login(r, realm_);
+    case password_change::outcome::unknown:
+        return unavailable(r, realm_,
+                           "The answer of the store was lost, so your "
+                           "password may have been changed. Please log in "
+                           "with the new one, or else with the old one.");
+    case password_change::outcome::unavailable:
+        break;
+    }
+    return unavailable(r, realm_, try_again_later);
+}
+
+answer account_submission::end_other_sessions(ngx_http_request_t* r,
+                                              const request_session& session)
+{
+    realm_.of->sessions->end_user(session.who.user_id(), session.who.name(),
+                                  &session.digest);
+    log_event(r, NGX_LOG_INFO, *realm_.of, session.who.name(),
+              "ended their other sessions");
+    return back_with(r, flash::sessions_ended);
+}
+
+/// Whoever else knew the old password is out, and so is whoever had stolen
+/// this session: it goes on under a new token.
+answer account_submission::changed(ngx_http_request_t* r,
+                                   const request_session& session)
+{
+    session_identity who = session.who;
+    who.password = work_->password_fingerprint();
+    const std::string name = fold_username(who.name());
+    log_event(r, NGX_LOG_INFO, *realm_.of, who.name(), "changed the password");
+    realm_.of->sessions->end_user(who.user_id(), who.name(), nullptr);
+    std::string cookie;
+    if (!start_session(r, realm_, who, name, realm_.of->sessions->epoch(name),
+                       cookie)) {
+        return redirect(NGX_HTTP_SEE_OTHER, view(realm_.url(page_kind::login)));
+    }
+    answer done = back_with(r, flash::password_changed);
+    done.cookies.push_back(cookie);
+    return done;
+}
+
+answer account_submission::show_again(ngx_http_request_t* r,
+                                      std::string_view current_error,
+                                      std::string_view password_error)
+{
+    page_model model = model_for(r, realm_);
+    model.current_error = current_error;
+    model.password_error = password_error;
+    answer again;
+    again.status = 422;
+    again.body = realm_.of->pages->render(page::account, model);
+    return again;
+}
+
+answer account_submission::back_with(ngx_http_request_t* r, flash message)
+{
+    answer done =
+        redirect(NGX_HTTP_SEE_OTHER, view(realm_.url(page_kind::account)));
+    done.cookies.push_back(flash_cookie(r, realm_, message));
+    return done;
+}
+
+} // namespace
+
+form_submission* make_account_submission(ngx_http_request_t* r)
+{
+    return pool_new<account_submission>(r->pool,
+                                        *location_conf_of(r).page_realm);
+}
+
+} // namespace auth

@@ -1,0 +1,131 @@
+#include "nginx/user_checker.h"
+
+#include "nginx/log.h"
+#include "nginx/session_start.h"
+#include "nginx/session_zone.h"
+
+#include "account/user_check.h"
+
+namespace auth {
+
+namespace {
+
+/// Few, so that checks never keep logins from the threads.
+constexpr unsigned checks_at_once = 4;
+constexpr std::size_t most_waiting = 1024;
+
+} // namespace
+
+/// One check, with a pool of its own for nginx's thread task.
+struct user_checker::job {
+    job(user_checker& by, ngx_pool_t* own, realm& in,
+        const session_identity& user)
+        : checker(by), pool(own), of(in), who(user),
+          work(*in.users, std::string(user.user_id()), std::string(user.name()))
+    {}
+
+    user_checker& checker;
+    ngx_pool_t* pool;
+    realm& of;
+    session_identity who;
+    user_check work;
+    bool failed = false;
+};
+
+void user_checker::check(realm& of, const session_identity& who) noexcept
+{
+    guarded(ngx_cycle->log, false, [&] {
+        if (running_ < checks_at_once) {
+            start(of, who);
+        } else if (waiting_.size() < most_waiting) {
+            waiting_.push_back({&of, who});
+        }
+        return true;
+    });
+}
+
+void user_checker::start(realm& of, const session_identity& who)
+{
+    ngx_pool_t* pool = ngx_create_pool(2048, ngx_cycle->log);
+    if (pool == nullptr) {
+        throw std::bad_alloc();
+    }
+    ngx_thread_task_t* task = ngx_thread_task_alloc(pool, 0);
+    if (task == nullptr) {
+        ngx_destroy_pool(pool);
+        throw std::bad_alloc();
+    }
+    auto* one = pool_new<job>(pool, *this, pool, of, who);
+    task->ctx = one;
+    task->handler = run;
+    task->event.data = one;
+    task->event.handler = finished;
+    task->event.log = ngx_cycle->log;
+    if (ngx_thread_task_post(of.threads, task) != NGX_OK) {
+        ngx_destroy_pool(pool);
+        return;
+    }
+    ++running_;
+}
+
+/// In a thread: touches the job only.
+void user_checker::run(void* data, ngx_log_t* log) noexcept
+{
+    auto* one = static_cast<job*>(data);
+    one->failed = !guarded(log, false, [&] {
+        one->work.run();
+        return true;
+    });
+}
+
+void user_checker::finished(ngx_event_t* event) noexcept
+{
+    auto* one = static_cast<job*>(event->data);
+    user_checker& self = one->checker;
+    guarded(event->log, false, [&] {
+        self.settle(*one);
+        return true;
+    });
+    ngx_destroy_pool(one->pool);
+    --self.running_;
+    if (!self.waiting_.empty()) {
+        const waiting next = self.waiting_.front();
+        self.waiting_.pop_front();
+        self.check(*next.of, next.who);
+    }
+}
+
+void user_checker::settle(job& done)
+{
+    realm& of = done.of;
+    const auto say = [&](ngx_uint_t level, std::string_view text) {
+        log_line(ngx_cycle->log, level, of, text);
+    };
+    if (!done.work.detail().empty()) {
+        say(NGX_LOG_ERR, done.work.detail());
+    }
+    if (done.failed) {
+        return;
+    }
+    switch (done.work.result()) {
+    case user_check::outcome::same: {
+        const user_facts facts{done.who.user_id(), done.who.name(),
+                               done.work.roles(),
+                               done.work.password_fingerprint()};
+        session_identity now;
+        if (make_identity(facts, now) && !of.sessions->update_user(now)) {
+            say(NGX_LOG_NOTICE,
+                "a user's password was changed, their sessions ended");
+        }
+        break;
+    }
+    case user_check::outcome::gone:
+        of.sessions->end_user(done.who.user_id(), done.who.name(), nullptr);
+        say(NGX_LOG_NOTICE, "a user is disabled or gone, their sessions ended");
+        break;
+    case user_check::outcome::unavailable:
+        break;
+    }
+}
+
+} // namespace auth

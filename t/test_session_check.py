@@ -1,0 +1,100 @@
+"""Edits of users that are made elsewhere reach their sessions."""
+
+import pytest
+
+from harness.accounts import is_logged_in, logged_in, login
+from harness.nginx_server import eventually
+from harness.stores import MongoStore
+
+CHECK = "session_check 300ms;"
+
+
+def ends(*browsers):
+    eventually(lambda: not any(is_logged_in(b) for b in browsers),
+               "a session goes on", 10)
+
+
+def stays(browser, server, store):
+    """Over several checks."""
+    import time
+    deadline = time.monotonic() + 1.2
+    while time.monotonic() < deadline:
+        assert is_logged_in(browser)
+        time.sleep(0.05)
+
+
+def two_sessions(server):
+    first = logged_in(server)
+    second = server.browser()
+    login(second, "alice")
+    return first, second
+
+
+def test_nothing_happens_without_an_edit(site, store):
+    server = site(store, realm=CHECK, workers=4)
+    stays(logged_in(server), server, store)
+
+
+def test_disabled(site, store):
+    server = site(store, realm=CHECK, workers=4)
+    sessions = two_sessions(server)
+    bob = logged_in(server, "bob")
+    store.change("alice", disabled=True)
+    ends(*sessions)
+    assert is_logged_in(bob)
+    server.wait_for_log("disabled or gone")
+
+
+def test_deleted(site, store):
+    server = site(store, realm=CHECK, workers=4)
+    sessions = two_sessions(server)
+    store.delete("alice")
+    ends(*sessions)
+
+
+def test_password_changed_by_another_program(site, store):
+    server = site(store, realm=CHECK, workers=4)
+    sessions = two_sessions(server)
+    logged_in(server, "bob")
+    store.change("alice", password=store.find("bob")["password"])
+    ends(*sessions)
+    server.wait_for_log("password was changed")
+
+
+def test_rehash_is_no_change(site, store):
+    """A login that makes a weaker hash stronger ends no other session."""
+    server = site(store, realm=CHECK + """
+        password_hash argon2id memory=7m time=5;""")
+    alice = logged_in(server)
+    weak = store.find("alice")["password"]
+    server.edit("memory=7m time=5", "memory=19m time=2")
+    server.reload()
+    assert is_logged_in(alice)
+    login(server.browser(), "alice")
+    assert store.find("alice")["password"] != weak
+    stays(alice, server, store)
+
+
+@pytest.mark.parametrize("before,after,status", [
+    ([], ["staff"], 200), (["staff"], ["guest"], 403)])
+def test_changed_roles_apply(site, store, before, after, status):
+    server = site(store, realm=CHECK, server="""
+        location /staff/ { auth_login on roles=staff; alias %%DIR%%/; }
+    """, workers=4)
+    alice = server.browser()
+    logged_in(server)
+    store.change("alice", roles=before)
+    login(alice, "alice")
+    assert alice.get("/staff/nginx.conf").status == (403 if status == 200
+                                                     else 200)
+    store.change("alice", roles=after)
+    eventually(lambda: alice.get("/staff/nginx.conf").status == status,
+               "the roles stay")
+    assert is_logged_in(alice)
+
+
+def test_dead_store_ends_no_session(site, own_mongo_server):
+    server = site(MongoStore(own_mongo_server), realm=CHECK)
+    alice = logged_in(server)
+    own_mongo_server.stop()
+    stays(alice, server, None)

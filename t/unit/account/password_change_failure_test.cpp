@@ -1,0 +1,119 @@
+#include "password_change_fixture.h"
+
+#include <gtest/gtest.h>
+
+#include <new>
+#include <string>
+
+namespace auth::password_change_cases {
+namespace {
+
+class password_change_failure : public password_change_test
+{
+};
+
+TEST_F(password_change_failure, users_who_cannot_log_in_are_gone)
+{
+    const std::string id = alice().id;
+    auto gone = [&](const stages& expected) {
+        EXPECT_EQ(run(id, "alice", old_word, new_word).result(), outcome::gone);
+        EXPECT_EQ(passed, expected);
+        EXPECT_TRUE(argon2_spy::calls.empty());
+    };
+    alice().disabled = true;
+    gone({stage::store});
+    alice().disabled = false;
+    alice().id = new_user_id();
+    gone({stage::store});
+    EXPECT_TRUE(is_password(old_word));
+    alice().id = id;
+    store.next_find = store_answer{code::unusable, "password is a number"};
+    gone({stage::store});
+    EXPECT_EQ(subject->detail(), "password is a number");
+    alice().password = secret("!");
+    gone(short_way);
+    EXPECT_EQ(subject->detail(),
+              "user \"alice\" cannot log in any more: the stored password is "
+              "no hash that can be checked");
+    alice().username = "Alice";
+    gone({stage::store});
+    store.users.clear();
+    gone({stage::store});
+}
+
+TEST_F(password_change_failure, store_failures)
+{
+    for (code status : {code::unavailable, code::unknown}) {
+        store.next_find = store_answer{status, "store is down"};
+        EXPECT_EQ(result(old_word, new_word), outcome::unavailable);
+        EXPECT_EQ(passed, stages{stage::store});
+        EXPECT_EQ(subject->detail(), "store is down");
+    }
+    store.next_replace = store_answer{code::unavailable, "read-only"};
+    EXPECT_EQ(result(old_word, new_word), outcome::unavailable);
+    EXPECT_EQ(subject->detail(), "read-only");
+    store.next_replace = store_answer{code::unusable, "no text"};
+    EXPECT_EQ(result(old_word, new_word), outcome::unavailable);
+    store.next_replace = store_answer{code::unknown, "connection lost"};
+    EXPECT_EQ(result(old_word, new_word), outcome::unknown);
+    EXPECT_EQ(subject->detail(), "connection lost");
+    store.next_replace = store_answer{code::absent, {}};
+    EXPECT_EQ(result(old_word, new_word), outcome::unavailable);
+    EXPECT_TRUE(is_password(old_word));
+}
+
+TEST_F(password_change_failure, of_two_at_once_one_wins)
+{
+    store.before_call = [&] {
+        if (store.calls.back() == "replace_password alice") {
+            alice().password = secret(hashed("third word"));
+        }
+    };
+    EXPECT_EQ(result(old_word, new_word), outcome::unavailable);
+    EXPECT_EQ(subject->detail(), "user \"alice\" has changed while a change of "
+                                 "the password was under way");
+    EXPECT_TRUE(is_password("third word"));
+}
+
+TEST_F(password_change_failure,
+       an_exception_says_whether_something_may_be_stored)
+{
+    auto ends = [&](int stages_before, outcome expected) {
+        password_change one(store, cost, policy, alice().id, "alice",
+                            secret(old_word), secret(new_word));
+        for (int i = 0; i < stages_before; ++i) {
+            one.run();
+        }
+        EXPECT_ANY_THROW(one.run());
+        EXPECT_EQ(one.next(), stage::done);
+        EXPECT_EQ(one.result(), expected);
+        argon2_spy::reset();
+    };
+    for (int hashes_before : {0, 1}) {
+        argon2_spy::fail_after = hashes_before;
+        ends(1, outcome::unavailable);
+    }
+    store.before_call = [&] {
+        if (store.calls.back() == "replace_password alice") {
+            throw std::bad_alloc();
+        }
+    };
+    ends(2, outcome::unknown);
+    store.before_call = [] { throw std::bad_alloc(); };
+    ends(0, outcome::unavailable);
+    EXPECT_TRUE(is_password(old_word));
+}
+
+TEST_F(password_change_failure, details_hold_no_secret)
+{
+    for (code status : {code::changed, code::unavailable, code::unknown}) {
+        store.next_replace = store_answer{status, "down"};
+        result(old_word, new_word);
+        EXPECT_EQ(subject->detail().find("lamp"), std::string::npos);
+        EXPECT_EQ(subject->detail().find("basil"), std::string::npos);
+        EXPECT_EQ(subject->detail().find("$argon2"), std::string::npos);
+    }
+}
+
+} // namespace
+} // namespace auth::password_change_cases
