@@ -30,6 +30,7 @@ TEST_PACKAGES=(
     libgtest-dev        # unit tests
     python3-venv        # the black-box tests' Python packages go in build/venv
     openssl             # certificates of the TLS tests
+    valgrind            # counts the hot path's instructions
 )
 
 usage() {

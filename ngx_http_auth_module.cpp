@@ -100,7 +100,8 @@ ngx_int_t hook_in(ngx_conf_t* cf) noexcept
     const bool added =
         add_phase_handler(core, NGX_HTTP_SERVER_REWRITE_PHASE,
                           cleanse_request) &&
-        add_phase_handler(core, NGX_HTTP_REWRITE_PHASE, cleanse_request) &&
+        add_phase_handler(core, NGX_HTTP_REWRITE_PHASE,
+                          cleanse_redirected_request) &&
         add_phase_handler(core, NGX_HTTP_ACCESS_PHASE, check_login) &&
         add_phase_handler(core, NGX_HTTP_PRECONTENT_PHASE, before_content);
     return added ? install_header_filter(cf) : NGX_ERROR;

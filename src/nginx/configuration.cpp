@@ -194,7 +194,7 @@ void complete_server(ngx_conf_t* cf, const main_configuration& all,
         for (const identity_header* header :
              {&of.user_header, &of.roles_header}) {
             if (header->on()) {
-                server.identity_headers.push_back(header->folded);
+                server.identity_headers.add(header->folded);
             }
         }
     }

@@ -3,6 +3,7 @@
 // What a configuration says, as the handlers read it. Made while nginx reads
 // its configuration, unchanged afterwards.
 
+#include "nginx/headers.h"
 #include "nginx/ngx.h"
 #include "nginx/realm.h"
 #include "nginx/user_checker.h"
@@ -70,7 +71,7 @@ struct server_configuration {
     std::vector<page_location> pages;
     std::vector<server_realm*> realms; ///< that appear in this server
     std::vector<std::string_view> cookie_names;
-    std::vector<std::string_view> identity_headers; ///< folded, see headers.h
+    header_names identity_headers;
 
     /// The entry of `of`, made if this server has not named it yet.
     server_realm* realm_entry(ngx_pool_t* pool, realm* of);

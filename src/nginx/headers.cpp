@@ -84,11 +84,20 @@ template <class Unwanted>
 void remove_headers_if(ngx_http_request_t* r, Unwanted&& unwanted)
 {
     ngx_list_t& headers = r->headers_in.headers;
-    if (!any_header(headers, unwanted)) {
+    ngx_uint_t before = 0;
+    bool found = false;
+    any_header(headers, [&](const ngx_table_elt_t& header) {
+        ++before;
+        found = found || unwanted(header);
+        return false;
+    });
+    if (!found) {
         return;
     }
+    // Room for the identity headers that may come in place of those that go.
     ngx_list_t kept;
-    if (ngx_list_init(&kept, r->pool, 20, sizeof(ngx_table_elt_t)) != NGX_OK) {
+    if (ngx_list_init(&kept, r->pool, before + 1, sizeof(ngx_table_elt_t)) !=
+        NGX_OK) {
         throw std::bad_alloc();
     }
     any_header(headers, [&](ngx_table_elt_t& header) {
@@ -176,15 +185,27 @@ identity_header make_identity_header(ngx_pool_t* pool, std::string_view name)
     return made;
 }
 
-void remove_request_headers(ngx_http_request_t* r,
-                            const std::vector<std::string_view>& folded)
+void header_names::add(std::string_view folded)
+{
+    folded_.push_back(folded);
+    lengths_ |= std::uint64_t{1} << (folded.size() % 64);
+}
+
+bool header_names::has(const ngx_str_t& name) const noexcept
+{
+    if ((lengths_ >> (name.len % 64) & 1) == 0) {
+        return false;
+    }
+    return std::any_of(
+        folded_.begin(), folded_.end(),
+        [&](std::string_view one) { return folds_to(name, one); });
+}
+
+void remove_request_headers(ngx_http_request_t* r, const header_names& names)
 {
     remove_headers_if(r, [&](const ngx_table_elt_t& header) {
         return (header.value.len == 0 && is_cookie(header)) ||
-               std::any_of(folded.begin(), folded.end(),
-                           [&](std::string_view name) {
-                               return folds_to(header.key, name);
-                           });
+               names.has(header.key);
     });
 }
 

@@ -21,10 +21,21 @@ identity_header make_identity_header(ngx_pool_t* pool, std::string_view name);
 /// byte that is no letter or digit.
 std::string fold_header_name(std::string_view name);
 
-/// Takes every request header away whose folded name is one of `folded`, and
-/// every Cookie header that is empty.
-void remove_request_headers(ngx_http_request_t* r,
-                            const std::vector<std::string_view>& folded);
+/// Names of headers, folded, to be looked for in every request.
+class header_names
+{
+public:
+    void add(std::string_view folded);
+    bool has(const ngx_str_t& name) const noexcept;
+
+private:
+    std::vector<std::string_view> folded_;
+    std::uint64_t lengths_ = 0; ///< a bit a length: most headers end here
+};
+
+/// Takes every request header away that has one of the names, and every
+/// Cookie header that is empty.
+void remove_request_headers(ngx_http_request_t* r, const header_names& names);
 
 /// Adds a header for upstreams (main request only: a subrequest's list ends
 /// in its parent's). The value must live as long as the request.

@@ -70,7 +70,7 @@ const request_session* look_up(ngx_http_request_t* r, request_context& context,
     one->live = false;
     context.sessions = one;
     const std::string_view token = cookie_of(r, of, own_cookie::session);
-    if (looks_like_session_token(token)) {
+    if (token.size() == session_token_size) {
         one->digest = digest_session_token(token);
         one->live = of.of->sessions->find(
             one->digest, of.of->secure_for(r->connection), one->who);
@@ -157,9 +157,11 @@ ngx_int_t cleanse_request(ngx_http_request_t* r) noexcept
     if (server.realms.empty()) {
         return NGX_DECLINED;
     }
-    // Subrequests share variables with their main request, and another
-    // location may mean another realm.
-    refresh_variables(r);
+    if (r->internal) {
+        // Values that an earlier location has seen may be wrong in this one;
+        // subrequests share them with their main request.
+        refresh_variables(r);
+    }
     if (r != r->main) {
         return NGX_DECLINED; // its headers are those of the main request
     }
@@ -171,6 +173,11 @@ ngx_int_t cleanse_request(ngx_http_request_t* r) noexcept
             remove_request_headers(r, server.identity_headers);
             return NGX_DECLINED;
         });
+}
+
+ngx_int_t cleanse_redirected_request(ngx_http_request_t* r) noexcept
+{
+    return r->internal ? cleanse_request(r) : NGX_DECLINED;
 }
 
 } // namespace auth

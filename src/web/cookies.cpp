@@ -44,8 +44,10 @@ bool is_ours(std::string_view name, const cookie_names& ours) noexcept
     }
 
     for (std::size_t i = 0; i < ours.count; i++) {
+        // As it should be spelt first: that is one memcmp().
         if (name.size() == ours.names[i].size() &&
-            equal_ignoring_case(name, ours.names[i])) {
+            (name == ours.names[i] ||
+             equal_ignoring_case(name, ours.names[i]))) {
             return true;
         }
     }

@@ -55,9 +55,9 @@ CONFIGURATION = """
 class Site:
     """Starts it; `cookie` is that of a live session."""
 
-    def __init__(self, program=NGINX, main=""):
+    def __init__(self, program=NGINX, module=MODULE, main=""):
         self.store = SqliteStore()
-        self.nginx = Nginx(program, MODULE, CONFIGURATION, workers=1,
+        self.nginx = Nginx(program, module, CONFIGURATION, workers=1,
                            store=self.store.uri, log_level="error", main=main)
         Path(self.nginx.folder, "file").write_bytes(b"x" * 1024)
         # the password "basic", by openssl passwd -apr1

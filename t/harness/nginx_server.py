@@ -58,6 +58,7 @@ class Nginx:
     def __init__(self, program, module, http, *, workers=2, main="",
                  log_level="info", environment=None, **names):
         self.program = program
+        self.wrapper = []  # a program that runs nginx, such as valgrind
         self.module = module
         self.folder = tempfile.mkdtemp(prefix="auth-nginx-")
         os.chmod(self.folder, 0o755)  # the workers may be somebody else
@@ -126,7 +127,7 @@ class Nginx:
                 stderr=stderr, env=self.environment, cwd=self.folder,
                 start_new_session=True)
         if wait:
-            self._wait_until_it_accepts()
+            self.wait_until_it_accepts()
             self._first_workers = self.wait_for_workers()
         return self
 
@@ -138,7 +139,7 @@ class Nginx:
         eventually(lambda: self.workers()
                    and not set(self.workers()) & set(before),
                    f"no new workers after a reload: {self.error_log[-2000:]}")
-        self._wait_until_it_accepts()
+        self.wait_until_it_accepts()
 
     def expect_new_workers(self):
         """After a test has killed all of them: waits for the next ones."""
@@ -158,6 +159,12 @@ class Nginx:
             self.kill()
             raise AssertionError(
                 f"nginx did not end {QUIT_SECONDS} s after SIGQUIT") from None
+
+    def terminate(self):
+        """SIGTERM; returns what was said on standard error."""
+        self._process.terminate()
+        self._process.wait(60)
+        return read_text(self._stderr)
 
     def kill(self):
         if self._process is not None and self._process.poll() is None:
@@ -260,7 +267,7 @@ class Nginx:
     # Details
 
     def _command(self):
-        return [self.program, "-p", self.folder,
+        return [*self.wrapper, self.program, "-p", self.folder,
                 "-e", f"{self.folder}/error.log",
                 "-c", self.configuration_path]
 
@@ -277,7 +284,7 @@ class Nginx:
                                 self.configuration))
         return [port for port in self.ports.values() if str(port) in wanted]
 
-    def _wait_until_it_accepts(self):
+    def wait_until_it_accepts(self):
         def accepts():
             assert self._process.poll() is None, (
                 "nginx does not start:\n" + self._everything_said())

@@ -1,0 +1,41 @@
+"""What the module costs each request, in instructions: a slip shows here."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent / "bench"))
+
+# Beyond the same file in a server without a realm, SHA-256 of the cookie left
+# out (t/bench/instructions.py). The memory's layout moves a figure by some.
+EXPECTED = {"beside": 909, "optional": 1746, "protected": 1863}
+TOLERANCE = 300
+MOST = 2000
+
+
+@pytest.fixture(scope="module")
+def counted(request):
+    from instructions import Counted
+    if shutil.which("valgrind") is None:
+        pytest.fail("valgrind is needed; ./build.sh test installs it")
+    program = request.config.getoption("--nginx")
+    said = subprocess.run([program, "-V"], capture_output=True, text=True,
+                          check=True).stderr
+    if "-fsanitize" in said:
+        pytest.skip("valgrind cannot run an nginx with a sanitizer")
+    counted = Counted(program, request.config.getoption("--module"))
+    yield counted
+    counted.close()
+
+
+def test_instructions_of_a_request(counted):
+    bare, _ = counted.count("bare")
+    beyond = {}
+    for way in EXPECTED:
+        total, hashing = counted.count(way)
+        beyond[way] = total - hashing - bare
+    assert beyond == pytest.approx(EXPECTED, abs=TOLERANCE)
+    assert beyond["protected"] < MOST
