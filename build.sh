@@ -5,6 +5,7 @@ set -euo pipefail
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 BUILD=$ROOT/build
 MODULE=$BUILD/ngx_http_auth_module.so
+ADMIN=$BUILD/ngx-auth-admin
 DEBIAN_SRC=/usr/share/nginx/src
 INSTALLED_TEMPLATES=/usr/share/ngx_http_auth_module/templates
 
@@ -23,6 +24,8 @@ BUILD_PACKAGES=(
     libutf8proc-dev     # passwords are normalised to NFC
     libzxcvbn-dev       # how easily a new password is guessed
     libctemplate-dev    # pages
+    libcli11-dev        # ngx-auth-admin: its arguments
+    nlohmann-json3-dev  # ngx-auth-admin: --json
 )
 
 # What its tests need besides.
@@ -37,11 +40,12 @@ usage() {
     cat << 'END'
 usage: ./build.sh [COMMAND]
 
-  build     builds build/ngx_http_auth_module.so for Debian's nginx (default)
+  build     builds build/ngx_http_auth_module.so for Debian's nginx, and
+            build/ngx-auth-admin (default)
   run       builds, then starts an nginx with the five pages in the foreground
   test      builds, then runs the unit tests and the black-box tests; what
             follows is for pytest: ./build.sh test -k logout
-  install   installs module, templates and configuration snippets
+  install   installs module, tool, templates and configuration snippets
   clean     removes build/
 
 All set themselves up: missing Debian packages are installed with apt (with
@@ -151,6 +155,13 @@ build() {
     debian_module "$BUILD/debian"
     replace "$BUILD/debian/ngx_http_auth_module.so" "$MODULE"
     say "built ${MODULE#"$ROOT"/}"
+    admin_tool
+    say "built ${ADMIN#"$ROOT"/}"
+}
+
+# The operators' tool, build/ngx-auth-admin.
+admin_tool() {
+    make -s --no-print-directory -j "$(jobs)" -f "$ROOT/src/admin/Makefile"
 }
 
 nginx_program() {
@@ -301,6 +312,7 @@ install_module() {
     need_packages "${BUILD_PACKAGES[@]}"
     NGX_HTTP_AUTH_TEMPLATES=$INSTALLED_TEMPLATES \
         debian_module "$BUILD/install"
+    admin_tool
     modules=$("$(nginx_program)" -V 2>&1 |
         sed -n 's/.*--modules-path=\([^ ]*\).*/\1/p')
     [[ -n $modules ]] || die "nginx -V does not say where modules belong"
@@ -319,6 +331,8 @@ install_module() {
     put_into "$modules" "$BUILD/install/ngx_http_auth_module.so"
     put_into "$INSTALLED_TEMPLATES" "$ROOT"/templates/*
     put_into /etc/nginx "$ROOT"/conf/auth_*.conf
+    put+=(-s --mode 755)
+    put_into /usr/sbin "$ADMIN"
     say 'now write at the top of nginx.conf:' \
         'load_module modules/ngx_http_auth_module.so;'
 }

@@ -8,6 +8,11 @@ namespace auth {
 /// Capitals A to Z become small letters; every other byte stays.
 std::string fold_username(std::string_view name);
 
+/// Names that nobody can register unless a configuration says otherwise.
+constexpr std::string_view default_reserved_usernames[] = {
+    "admin",   "administrator", "root",    "system",
+    "support", "nobody",        "www-data"};
+
 enum class username_problem {
     none,
     missing,       ///< empty

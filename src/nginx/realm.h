@@ -4,6 +4,7 @@
 
 #include "account/password_hash.h"
 #include "account/password_policy.h"
+#include "account/username.h"
 #include "session/session_table.h"
 #include "store/store_uri.h"
 #include "web/pages.h"
@@ -70,8 +71,8 @@ public:
     ngx_uint_t queue = 64;
     password_policy policy;
     std::set<std::string, std::less<>> reserved{
-        "admin",   "administrator", "root",    "system",
-        "support", "nobody",        "www-data"};
+        std::begin(default_reserved_usernames),
+        std::end(default_reserved_usernames)};
 
     std::vector<std::string> origins;
     ngx_str_t urls[6] = {}; ///< by page_kind; empty: not written

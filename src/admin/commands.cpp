@@ -1,0 +1,338 @@
+#include "admin/commands.h"
+
+#include "admin/failure.h"
+#include "admin/sqlite_file.h"
+#include "admin/terminal.h"
+#include "admin/user_report.h"
+
+#include "account/password_hash.h"
+#include "account/password_policy.h"
+#include "account/username.h"
+#include "account/utf8.h"
+#include "session/session_table.h"
+#include "store/admin_store.h"
+
+#include <algorithm>
+#include <iostream>
+#include <memory>
+
+namespace auth {
+
+namespace {
+
+using verb = command_line::verb;
+using code = store_answer::code;
+
+void warn(const std::string& text)
+{
+    std::cerr << "ngx-auth-admin: " << text << '\n';
+}
+
+/// Ends the command unless the store did what it was told.
+void expect_done(const store_answer& answer)
+{
+    switch (answer.status) {
+    case code::done:
+        return;
+    case code::absent:
+    case code::changed:
+        throw failure(exit_code::no_such_user,
+                      "somebody else has just deleted the user");
+    case code::taken:
+        throw failure(exit_code::no_such_user, "the name is taken");
+    case code::unknown:
+        throw failure(exit_code::unknown,
+                      answer.detail +
+                          "; it may have been done all the same: look at "
+                          "\"list\"");
+    case code::unusable:
+        throw failure(exit_code::refused, answer.detail);
+    case code::unavailable:
+        break;
+    }
+    throw failure(exit_code::unavailable, answer.detail);
+}
+
+/// Whether a role can be stored, sent in a header and named in a directive.
+bool is_role(const std::string& role)
+{
+    return can_log_in(role) && role.find_first_of(",\"") == role.npos;
+}
+
+/// The roles that were written, separated by commas or as arguments, each
+/// once.
+std::vector<std::string> read_roles(const std::vector<std::string>& written)
+{
+    std::vector<std::string> roles;
+    std::size_t size = 0;
+    for (const std::string& list : written) {
+        for (std::size_t at = 0; at <= list.size();) {
+            const std::size_t end = std::min(list.find(',', at), list.size());
+            std::string role = list.substr(at, end - at);
+            at = end + 1;
+            if (!is_role(role)) {
+                throw failure(exit_code::refused,
+                              "no role can be called " + shown(role) +
+                                  ": write names without commas, quotation "
+                                  "marks and control characters");
+            }
+            if (std::find(roles.begin(), roles.end(), role) == roles.end()) {
+                size += role.size() + 1;
+                roles.push_back(std::move(role));
+            }
+        }
+    }
+    if (size > session_identity::max_roles + 1) {
+        throw failure(exit_code::refused,
+                      "these are too many roles: a session holds " +
+                          std::to_string(session_identity::max_roles) +
+                          " bytes of them, commas included");
+    }
+    return roles;
+}
+
+class administration
+{
+public:
+    administration(const command_line& asked, const settings& with)
+        : asked_(asked), with_(with)
+    {}
+
+    void run()
+    {
+        switch (asked_.command) {
+        case verb::add:
+            add();
+            break;
+        case verb::list:
+            list();
+            break;
+        case verb::passwd:
+            change_password();
+            break;
+        case verb::disable:
+            set_disabled(true);
+            break;
+        case verb::enable:
+            set_disabled(false);
+            break;
+        case verb::roles:
+            show_or_set_roles();
+            break;
+        case verb::remove:
+            remove();
+            break;
+        }
+    }
+
+private:
+    /// The store, which is looked for when it is first needed.
+    admin_store& users()
+    {
+        if (!store_) {
+            if (with_.store.what == store_uri::kind::sqlite) {
+                enter_sqlite_file(with_.store.path, asked_.create);
+            }
+            store_ = open_user_store(with_.store);
+        }
+        return *store_;
+    }
+
+    void add()
+    {
+        stored_user user;
+        user.username = fold_username(asked_.user);
+        user.roles = read_roles(asked_.roles);
+        const auto problem = check_new_username(user.username);
+        if (problem != username_problem::none) {
+            throw failure(exit_code::refused,
+                          "nobody can be called " + shown(asked_.user) + ": " +
+                              std::string(describe(problem)));
+        }
+        if (with_.reserved.count(user.username) != 0 && !asked_.force) {
+            throw failure(exit_code::refused,
+                          "the name " + user.username +
+                              " is reserved (username_reserved); --force "
+                              "adds it");
+        }
+        refuse_taken(users().find_folded(user.username), user.username);
+        user.password = new_hash(user.username);
+        user.id = new_user_id();
+        refuse_taken(users().insert(user), user.username);
+
+        listed_user added;
+        added.id = user.id;
+        added.username = user.username;
+        // As it is stored now, which is only for the eyes: it is done.
+        std::vector<listed_user> found;
+        if (users().look_up({user.username}, found).done() &&
+            found.size() == 1) {
+            added = found.front();
+        }
+        report(std::cout, asked_.json, added, "Added " + added.username + ".");
+    }
+
+    static void refuse_taken(const store_answer& answer,
+                             const std::string& name)
+    {
+        if (answer.status == code::taken) {
+            throw failure(exit_code::no_such_user,
+                          "the name " + name +
+                              " is taken (capitals make no difference)");
+        }
+        if (answer.status != code::absent) {
+            expect_done(answer);
+        }
+    }
+
+    void list()
+    {
+        user_list all(std::cout, asked_.json);
+        expect_done(users().for_each_user(
+            [&all](const listed_user& user) { all.add(user); }));
+        all.end();
+    }
+
+    void change_password()
+    {
+        listed_user user = find();
+        user_changes changes;
+        changes.password = new_hash(user.username);
+        change(user, changes);
+        report(std::cout, asked_.json, user,
+               "Changed the password of " + shown(user.username) + ".");
+    }
+
+    void set_disabled(bool disabled)
+    {
+        listed_user user = find();
+        user_changes changes;
+        changes.disabled = disabled;
+        change(user, changes);
+        report(std::cout, asked_.json, user,
+               (disabled ? "Disabled " : "Enabled ") + shown(user.username) +
+                   ".");
+    }
+
+    void show_or_set_roles()
+    {
+        listed_user user = find();
+        if (!asked_.roles.empty() || asked_.no_roles) {
+            user_changes changes;
+            changes.roles = read_roles(asked_.roles);
+            change(user, changes);
+        }
+        report(std::cout, asked_.json, user,
+               shown(user.username) + (user.roles.empty()
+                                           ? " has no roles."
+                                           : ": " + shown(user.roles)));
+    }
+
+    void remove()
+    {
+        const listed_user user = find();
+        if (!asked_.yes && !input_is_terminal()) {
+            throw failure(exit_code::not_confirmed,
+                          "nothing was deleted: say --yes where there is no "
+                          "terminal to ask");
+        }
+        if (!asked_.yes &&
+            !confirm("Delete " + shown(user.username) + " for good? [y/N] ")) {
+            throw failure(exit_code::not_confirmed, "nothing was deleted");
+        }
+        expect_done(users().remove_user(user.id));
+        report_deleted(std::cout, asked_.json, user);
+    }
+
+    /// The user who was named: as at a login, exactly or in small letters.
+    listed_user find()
+    {
+        const std::string& name = asked_.user;
+        const std::string folded = fold_username(name);
+        std::vector<std::string> names{name};
+        if (folded != name) {
+            names.push_back(folded);
+        }
+        std::vector<listed_user> found;
+        expect_done(users().look_up(names, found));
+        for (const std::string& wanted : names) {
+            const auto is_wanted = [&wanted](const listed_user& user) {
+                return user.username == wanted;
+            };
+            const auto count =
+                std::count_if(found.begin(), found.end(), is_wanted);
+            if (count > 1) {
+                throw failure(exit_code::failed,
+                              "several users are called " + shown(wanted) +
+                                  "; remove all but one in the database");
+            }
+            if (count == 1) {
+                return *std::find_if(found.begin(), found.end(), is_wanted);
+            }
+        }
+        const bool other_spelling =
+            users().find_folded(folded).status == code::taken;
+        throw failure(exit_code::no_such_user,
+                      "there is no user " + shown(name) +
+                          (other_spelling ? "; write the capitals as \"list\" "
+                                            "shows them"
+                                          : ""));
+    }
+
+    /// Changes the user in the store and what is known here.
+    void change(listed_user& user, const user_changes& changes)
+    {
+        if (user.id.empty()) {
+            throw failure(exit_code::failed,
+                          "this user can only be changed in the database: " +
+                              user.problem);
+        }
+        expect_done(users().change_user(user.id, changes));
+        std::vector<listed_user> found;
+        if (users().look_up({user.username}, found).done() &&
+            found.size() == 1) {
+            user = found.front();
+        }
+    }
+
+    /// Asks for a new password and hashes it.
+    secret new_hash(const std::string& username)
+    {
+        secret password = ask_new_password(shown(username));
+        if (!is_utf8(password.view())) {
+            throw failure(exit_code::refused, "the password is no UTF-8 text");
+        }
+        if (has_control_character(password.view())) {
+            throw failure(exit_code::refused,
+                          "the password has a control character");
+        }
+        password = normalize_nfc(password.view());
+        const std::string complaint =
+            check_new_password(password.view(), username, with_.policy);
+        if (!complaint.empty() && !asked_.force) {
+            throw failure(exit_code::refused,
+                          complaint + " (--force takes it all the same)");
+        }
+        if (!complaint.empty()) {
+            warn("against password_policy: " + complaint);
+        }
+        return hash_password(password.view(), with_.cost);
+    }
+
+    const command_line& asked_;
+    const settings& with_;
+    std::unique_ptr<admin_store> store_;
+};
+
+} // namespace
+
+void run_command(const command_line& asked, const settings& with)
+{
+    administration(asked, with).run();
+    if (!std::cout.flush()) {
+        throw failure(exit_code::failed,
+                      "the answer could not be written to standard output");
+    }
+}
+
+} // namespace auth

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <stdexcept>
+#include <string>
+
+namespace auth {
+
+/// How ngx-auth-admin ends; scripts rely on the numbers (see --help).
+enum class exit_code : int {
+    done = 0,
+    usage = 1,         ///< the command line or what was typed makes no sense
+    no_such_user = 2,  ///< or, at `add`, the name is taken
+    refused = 3,       ///< by the rules for names, passwords and roles
+    unavailable = 4,   ///< the store; nothing was changed
+    failed = 5,        ///< nginx's configuration, or anything else
+    unknown = 6,       ///< the store's answer was lost: perhaps it was done
+    not_confirmed = 7, ///< `delete` was not confirmed
+};
+
+/// Ends a command. The text says what is wrong and what to do; it holds no
+/// password, hash or URI's credentials.
+class failure : public std::runtime_error
+{
+public:
+    failure(exit_code code, const std::string& text)
+        : std::runtime_error(text), code_(code)
+    {}
+
+    exit_code code() const noexcept { return code_; }
+
+private:
+    exit_code code_;
+};
+
+} // namespace auth

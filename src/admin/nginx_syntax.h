@@ -1,0 +1,54 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace auth {
+
+/// One directive of a configuration, or the end of a block or of the file.
+struct nginx_statement {
+    enum class ending { semicolon, block, block_end, file_end };
+    ending end = ending::file_end;
+    std::vector<std::string> words; ///< unquoted; the first is the name
+    std::string file;
+    unsigned line = 0;
+};
+
+/// Ends the command (exit status 5), naming the file and the line.
+[[noreturn]] void refuse(const nginx_statement& at, const std::string& text);
+
+/// Reads a configuration file statement by statement, by nginx's own rules
+/// for words, quotes, escapes and comments. It knows no directive but
+/// `…_by_lua_block`, inside of which these rules do not hold.
+class nginx_file
+{
+public:
+    /// Reads the file. `from` is the statement that includes it, or nullptr.
+    nginx_file(const std::string& path, const nginx_statement* from);
+
+    /// After file_end there is nothing more to read.
+    nginx_statement next();
+
+    /// Reads on to the end of the block that `start` begins.
+    void skip_block(const nginx_statement& start);
+
+private:
+    bool at_end() const noexcept { return at_ == text_.size(); }
+    char take() noexcept;
+    void skip_space_and_comments() noexcept;
+    std::string read_word();
+    std::string read_quoted();
+    std::string read_bare();
+    void take_escaped(std::string& word);
+    void skip_lua();
+    bool skip_long_bracket();
+    [[noreturn]] void refuse_here(const std::string& text) const;
+
+    std::string path_;
+    std::string text_;
+    std::size_t at_ = 0;
+    unsigned line_ = 1;
+};
+
+} // namespace auth

@@ -1,0 +1,141 @@
+#include "admin/user_report.h"
+
+#include "account/quote.h"
+#include "account/username.h"
+#include "account/utf8.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <ostream>
+
+namespace auth {
+
+namespace {
+
+using json_value = nlohmann::ordered_json;
+
+constexpr std::size_t rows_that_count = 500;
+constexpr std::size_t gap = 2;
+
+json_value to_json(const listed_user& user)
+{
+    json_value made;
+    made["id"] = user.id;
+    made["username"] = user.username;
+    made["disabled"] = user.disabled;
+    made["roles"] = user.roles;
+    made["created_at"] =
+        user.created_at.empty() ? json_value() : json_value(user.created_at);
+    if (!user.problem.empty()) {
+        made["problem"] = user.problem;
+    }
+    return made;
+}
+
+/// Bytes that are no UTF-8 cannot stand in JSON.
+std::string text_of(const json_value& value)
+{
+    return value.dump(-1, ' ', false, json_value::error_handler_t::replace);
+}
+
+} // namespace
+
+std::string shown(std::string_view name)
+{
+    return can_log_in(name) ? std::string(name) : quote(name);
+}
+
+std::string shown(const std::vector<std::string>& roles)
+{
+    std::string list;
+    for (const std::string& role : roles) {
+        list += (list.empty() ? "" : ",") + shown(role);
+    }
+    return list;
+}
+
+void user_list::add(const listed_user& user)
+{
+    if (json_) {
+        out_ << (any_ ? ",\n " : "[\n ") << text_of(to_json(user));
+        any_ = true;
+        return;
+    }
+    const char* state = !user.problem.empty() ? "broken"
+                        : user.disabled       ? "disabled"
+                                              : "active";
+    const row cells{shown(user.username), state,
+                    user.created_at.empty() ? "-" : shown(user.created_at),
+                    shown(user.roles) +
+                        (user.problem.empty() ? "" : "  # " + user.problem)};
+    if (widths_.empty()) {
+        first_rows_.push_back(cells);
+        if (first_rows_.size() == rows_that_count) {
+            write_first_rows();
+        }
+    } else {
+        write(cells);
+    }
+}
+
+void user_list::end()
+{
+    if (json_) {
+        out_ << (any_ ? "\n]\n" : "[]\n");
+    } else if (widths_.empty()) {
+        write_first_rows();
+    }
+}
+
+void user_list::write_first_rows()
+{
+    const row titles{"USER", "STATE", "CREATED", "ROLES"};
+    first_rows_.insert(first_rows_.begin(), titles);
+    widths_.assign(titles.size(), 0);
+    for (const row& cells : first_rows_) {
+        for (std::size_t i = 0; i < cells.size(); ++i) {
+            widths_[i] = std::max(widths_[i], count_code_points(cells[i]));
+        }
+    }
+    for (const row& cells : first_rows_) {
+        write(cells);
+    }
+    first_rows_.clear();
+}
+
+void user_list::write(const row& cells)
+{
+    std::string line;
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+        line += cells[i];
+        const std::size_t width = count_code_points(cells[i]);
+        if (i + 1 != cells.size()) {
+            line.append(std::max(widths_[i], width) - width + gap, ' ');
+        }
+    }
+    line.erase(line.find_last_not_of(' ') + 1);
+    out_ << line << '\n';
+}
+
+void report(std::ostream& out, bool json, const listed_user& user,
+            const std::string& sentence)
+{
+    if (json) {
+        out << text_of(to_json(user)) << '\n';
+    } else {
+        out << sentence << '\n';
+    }
+}
+
+void report_deleted(std::ostream& out, bool json, const listed_user& user)
+{
+    if (json) {
+        json_value made = to_json(user);
+        made["deleted"] = true;
+        out << text_of(made) << '\n';
+    } else {
+        out << "Deleted " << shown(user.username) << ".\n";
+    }
+}
+
+} // namespace auth

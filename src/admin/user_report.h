@@ -1,0 +1,49 @@
+#pragma once
+
+#include "store/admin_store.h"
+
+#include <iosfwd>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace auth {
+
+/// A name or role as a terminal may show it: in quotes and escaped where it
+/// is not plain text.
+std::string shown(std::string_view name);
+
+/// Roles as `auth_login roles=…` has them.
+std::string shown(const std::vector<std::string>& roles);
+
+/// A list of users as a table (columns as wide as the first rows need) or as a
+/// JSON array.
+class user_list
+{
+public:
+    user_list(std::ostream& out, bool json) : out_(out), json_(json) {}
+
+    void add(const listed_user& user);
+    void end();
+
+private:
+    using row = std::vector<std::string>;
+
+    void write(const row& cells);
+    void write_first_rows();
+
+    std::ostream& out_;
+    const bool json_;
+    bool any_ = false;
+    std::vector<row> first_rows_;
+    std::vector<std::size_t> widths_;
+};
+
+/// What became of one user, as a sentence or a JSON object.
+void report(std::ostream& out, bool json, const listed_user& user,
+            const std::string& sentence);
+
+/// The same for one who is gone.
+void report_deleted(std::ostream& out, bool json, const listed_user& user);
+
+} // namespace auth

@@ -1,0 +1,939 @@
+"""ngx-auth-admin, the command-line tool for operators."""
+
+import json
+import os
+import pty
+import re
+import select
+import signal
+import stat
+import subprocess
+import termios
+import time
+from pathlib import Path
+
+import argon2
+import pytest
+
+from harness import mongo_server as mongo
+from harness import stores
+from harness.accounts import (PASSWORD, REFUSED, SITE, is_logged_in, login,
+                              register)
+from harness.nginx_server import eventually
+
+TOOL = os.environ.get("NGX_AUTH_ADMIN") or str(
+    Path(__file__).resolve().parent.parent / "build/ngx-auth-admin")
+
+DONE, USAGE, NO_SUCH_USER, FORBIDDEN, UNAVAILABLE, FAILED, UNKNOWN, \
+    NOT_CONFIRMED = range(8)
+
+# libmongoc writes a line when it finds what another process of the same
+# number, which was killed, has left in /dev/shm.
+QUIET = {"MONGOC_DISABLE_SHM": "1"}
+
+OTHER_PASSWORD = "purple monkey dishwasher"
+
+
+class Answer:
+    def __init__(self, done):
+        self.status = done.returncode
+        self.out = done.stdout.decode()
+        self.err = done.stderr.decode()
+
+    @property
+    def json(self):
+        return json.loads(self.out)
+
+    def __repr__(self):
+        return f"<exit {self.status}: {self.out!r} {self.err!r}>"
+
+
+def run(*arguments, password=None, line=None, environment=None, **options):
+    """Runs the tool without a terminal. A password is sent as one line, the
+    bytes of `line` as they are."""
+    if password is not None:
+        line = password.encode() + b"\n"
+    answer = Answer(subprocess.run(
+        [TOOL, *arguments], input=line or b"", capture_output=True, timeout=60,
+        env={**os.environ, **QUIET, **(environment or {})}, check=False,
+        **options))
+    for text in (answer.out, answer.err):
+        assert "$argon2" not in text, answer
+        assert password is None or password not in text, answer
+    return answer
+
+
+@pytest.fixture
+def admin(store):
+    """Runs the tool on the store; it has to end with `status`."""
+
+    def run_on_store(*arguments, status=DONE, **options):
+        answer = run("--store", store.uri, *arguments, **options)
+        assert answer.status == status, answer
+        return answer
+
+    return run_on_store
+
+
+@pytest.fixture
+def alice(store, admin):
+    """A store with alice in it, which no nginx has seen."""
+    admin("add", "alice", "--create", password=PASSWORD)
+    return store
+
+
+@pytest.fixture
+def people(site, store, admin):
+    """A running site, whose store exists then; alice is in it."""
+    server = site(store)
+    admin("add", "alice", password=PASSWORD)
+    return server
+
+
+def stored(store, username, password=PASSWORD):
+    """Whether the user has this password."""
+    try:
+        return argon2.PasswordHasher().verify(
+            store.find(username)["password"], password)
+    except argon2.exceptions.VerifyMismatchError:
+        return False
+
+
+def refused(server, username, password=PASSWORD):
+    response = server.client().post(
+        "/login", {"username": username, "password": password})
+    assert response.status == 401 and REFUSED in response.page.text, response
+    return True
+
+
+# Commands
+
+def test_user_that_was_added_logs_in(people, store, admin):
+    browser = people.browser()
+    login(browser, "alice")
+    assert is_logged_in(browser)
+    document = store.find("alice")
+    assert set(document) == {"_id", "username", "password", "created_at"}
+    assert argon2.PasswordHasher().verify(document["password"], PASSWORD)
+    assert "m=19456,t=2,p=1" in document["password"]
+
+
+def test_add_in_capitals(people, admin):
+    assert admin("add", "Bob", password=PASSWORD).out == "Added bob.\n"
+    login(people.client(), "BOB")
+
+
+def test_add_is_seen_by_registration(people):
+    response = people.client().post(
+        "/register", {"username": "Alice", "password": PASSWORD})
+    assert response.status == 409
+
+
+def test_add_a_name_that_is_taken(people, store, admin):
+    before = store.documents()
+    for name in ("alice", "ALICE"):
+        answer = admin("add", name, password=OTHER_PASSWORD,
+                       status=NO_SUCH_USER)
+        assert "taken" in answer.err
+    assert store.documents() == before
+    register(people.client(), "carol")
+    store.insert("Dave", "$hash")
+    for name in ("carol", "dave"):
+        admin("add", name, password=PASSWORD, status=NO_SUCH_USER)
+
+
+def test_add_a_name_against_the_rule(alice, admin):
+    for name in ("al", "a" * 65, "a b c", "-bob", "böb", "bob\n", 'bo"b', ""):
+        for more in ([], ["--force"]):
+            answer = admin("add", *more, "--", name, password=PASSWORD,
+                           status=FORBIDDEN)
+            assert answer.err.count("\n") == 1
+    assert len(alice.documents()) == 1
+
+
+def test_add_a_reserved_name(people, admin):
+    answer = admin("add", "admin", password=PASSWORD, status=FORBIDDEN)
+    assert "--force" in answer.err
+    admin("add", "Admin", "--force", password=PASSWORD)
+    login(people.client(), "admin")
+
+
+def test_add_with_roles(alice, admin):
+    admin("add", "bob", "--roles", "staff,editors", password=PASSWORD)
+    assert admin("roles", "bob").out == "bob: staff,editors\n"
+
+
+def test_list(alice, admin):
+    admin("add", "bob", "--roles", "staff,editors", password=PASSWORD)
+    admin("disable", "bob")
+    lines = admin("list").out.splitlines()
+    assert lines[0].split() == ["USER", "STATE", "CREATED", "ROLES"]
+    assert re.fullmatch(r"alice +active +20\d\d-\d\d-\d\dT[\d:]{8}Z", lines[1])
+    assert re.fullmatch(r"bob +disabled +20\S+ +staff,editors", lines[2])
+    assert len(lines) == 3
+
+
+def test_list_of_nobody(site, store, admin):
+    site(store)
+    assert admin("list").out.split() == ["USER", "STATE", "CREATED", "ROLES"]
+    assert admin("list", "--json").json == []
+
+
+def test_list_in_json(alice, admin):
+    admin("add", "bob", "--roles", "staff,editors", password=PASSWORD)
+    admin("disable", "bob")
+    first, second = admin("list", "--json").json
+    assert re.fullmatch(r"20\d\d-\d\d-\d\dT[\d:]{8}Z", first.pop("created_at"))
+    assert first == {"id": str(alice.find("alice")["_id"]),
+                     "username": "alice", "disabled": False, "roles": []}
+    assert (second["username"], second["disabled"], second["roles"]) == \
+        ("bob", True, ["staff", "editors"])
+
+
+def test_list_shows_documents_of_others(alice, admin):
+    alice.insert("Plain Name", argon2.PasswordHasher().hash(PASSWORD))
+    alice.insert("empty", "")
+    alice.insert("esc\x1b[31m", "$hash")
+    table = admin("list").out
+    assert "\x1b" not in table and '"esc\\x1b[31m"' in table
+    assert re.search(r"^Plain Name +active +-$", table, re.M)
+    assert re.search(r"^empty +broken .*password", table, re.M)
+    found = {user["username"]: user for user in admin("list", "--json").json}
+    assert found["Plain Name"]["created_at"] is None
+    assert "problem" not in found["Plain Name"]
+    assert "password" in found["empty"]["problem"]
+    assert "esc\x1b[31m" in found
+
+
+def test_list_of_many(alice, admin):
+    for i in range(1100):
+        alice.insert(f"user{i:04}", "$hash")
+    names = [user["username"] for user in admin("list", "--json").json]
+    assert names == ["alice"] + [f"user{i:04}" for i in range(1100)]
+    assert len(admin("list").out.splitlines()) == 1102
+
+
+def test_passwd(people, store, admin):
+    before = store.find("alice")
+    assert admin("passwd", "alice", password=OTHER_PASSWORD).out == \
+        "Changed the password of alice.\n"
+    refused(people, "alice")
+    login(people.client(), "alice", OTHER_PASSWORD)
+    after = store.find("alice")
+    assert before.pop("password") != after.pop("password")
+    assert before == after
+
+
+def test_passwd_mends_a_user_without(people, store, admin):
+    store.insert("carol", "")
+    refused(people, "carol")
+    admin("passwd", "carol", password=PASSWORD)
+    login(people.client(), "carol")
+
+
+def test_disable_and_enable(people, admin):
+    for _ in range(2):
+        assert admin("disable", "alice").out == "Disabled alice.\n"
+    refused(people, "alice")
+    assert admin("list", "--json").json[0]["disabled"] is True
+    for _ in range(2):
+        assert admin("enable", "alice").out == "Enabled alice.\n"
+    login(people.client(), "alice")
+
+
+def test_roles_reach_the_upstream(site, store, upstream, admin):
+    server = site(store, server=f"""
+        location /app/ {{
+            auth_login on;
+            proxy_pass http://127.0.0.1:{upstream.port};
+        }}""")
+    admin("add", "alice", password=PASSWORD)
+    assert admin("roles", "alice").out == "alice has no roles.\n"
+    assert admin("roles", "alice", "staff", "site editors").out == \
+        "alice: staff,site editors\n"
+    browser = server.browser()
+    login(browser, "alice")
+    assert browser.get("/app/").status == 200
+    headers = {name.lower(): value
+               for name, value in upstream.requests[-1].headers}
+    assert headers["remote-user"] == "alice"
+    assert headers["remote-groups"] == "staff,site editors"
+
+
+def test_roles_replace_and_go(alice, admin):
+    assert admin("roles", "alice", "b,a", "b", "c", "--json").json["roles"] == \
+        ["b", "a", "c"]
+    assert admin("roles", "alice", "--json").json["roles"] == ["b", "a", "c"]
+    assert admin("roles", "alice", "d").out == "alice: d\n"
+    assert admin("roles", "alice", "--none").out == "alice has no roles.\n"
+    admin("roles", "alice", "a", "--none", status=USAGE)
+
+
+def test_roles_that_cannot_be(alice, admin):
+    for role in ("", "a,", " a", "a\n", 'a"b', "a\x7f"):
+        admin("roles", "alice", "fine", role, status=FORBIDDEN)
+    assert admin("roles", "alice", "--json").json["roles"] == []
+
+
+def test_roles_fit_into_a_session(people, admin):
+    most = ["r" * 95, "s" * 96]
+    admin("roles", "alice", *most)
+    login(people.client(), "alice")
+    admin("roles", "alice", *most, "t", status=FORBIDDEN)
+
+
+def test_delete(people, store, admin):
+    admin("add", "bob", password=PASSWORD)
+    assert admin("delete", "alice", status=NOT_CONFIRMED).out == ""
+    assert len(store.documents()) == 2
+    assert admin("delete", "alice", "--yes").out == "Deleted alice.\n"
+    refused(people, "alice")
+    login(people.client(), "bob")
+    deleted = admin("delete", "-y", "bob", "--json").json
+    assert deleted["username"] == "bob" and deleted["deleted"] is True
+    assert store.documents() == []
+    register(people.client(), "alice")
+
+
+def test_nobody_of_that_name(alice, admin):
+    for command in (["passwd"], ["disable"], ["enable"], ["roles"],
+                    ["roles", "--none"], ["delete", "--yes"]):
+        for name in ("bob", "", "alice\n"):
+            answer = admin(*command, "--", name, password=PASSWORD,
+                           status=NO_SUCH_USER)
+            assert answer.err.count("\n") == 1 and answer.out == ""
+    for name in ("' OR 1=1 --", '{"$ne": null}', "%", "$where"):
+        admin("delete", "--yes", "--", name, status=NO_SUCH_USER)
+    assert len(alice.documents()) == 1
+
+
+def test_sessions_end_with_their_user(site, store, admin):
+    server = site(store, realm="session_check 300ms;")
+    browsers = {}
+    for name in ("disabled", "changed", "deleted", "left"):
+        admin("add", name, password=PASSWORD)
+        browsers[name] = server.browser()
+        login(browsers[name], name)
+    admin("disable", "disabled")
+    admin("passwd", "changed", password=OTHER_PASSWORD)
+    admin("delete", "deleted", "--yes")
+    admin("roles", "left", "staff")
+    for name in ("disabled", "changed", "deleted"):
+        eventually(lambda name=name: not is_logged_in(browsers[name]),
+                   f"the session of {name!r} lives on")
+    assert is_logged_in(browsers["left"])
+
+
+def test_names_in_other_spellings(alice, admin):
+    """As at a login: exactly as it is stored, or in small letters."""
+    alice.insert("Erin", "$hash")
+    alice.insert("Dave O'Neil", "$hash")
+    assert admin("disable", "ALICE").out == "Disabled alice.\n"
+    assert admin("disable", "Erin").out == "Disabled Erin.\n"
+    assert admin("disable", "Dave O'Neil").out == "Disabled Dave O'Neil.\n"
+    answer = admin("disable", "erin", status=NO_SUCH_USER)
+    assert "capitals" in answer.err
+    alice.insert("erin", "$hash")
+    admin("disable", "erin")
+    assert alice.find("erin")["disabled"]
+
+
+def test_names_that_are_commands(alice, admin):
+    admin("add", "list", password=PASSWORD)
+    assert admin("roles", "list", "add", "delete").out == "list: add,delete\n"
+    admin("delete", "list", "--yes")
+
+
+def test_json_of_each_command(alice, admin):
+    added = admin("add", "bob", "--json", password=PASSWORD).json
+    assert added["username"] == "bob" and len(added["id"]) == 24
+    assert admin("disable", "bob", "--json").json == {**added, "disabled": True}
+    assert admin("enable", "bob", "--json").json == added
+    assert admin("passwd", "bob", "--json",
+                 password=OTHER_PASSWORD).json == added
+    assert admin("roles", "bob", "x", "--json").json == {**added,
+                                                         "roles": ["x"]}
+
+
+def test_ids_are_odd(mongo_store):
+    """Users whose id is none of ours are shown, but not changed."""
+    with mongo_store.server.client() as client:
+        client[mongo_store.database].users.insert_one(
+            {"_id": 17, "username": "odd", "password": "$hash"})
+    assert run("disable", "odd", "--store", mongo_store.uri).status == FAILED
+    [odd] = run("list", "--json", "--store", mongo_store.uri).json
+    assert odd["id"] == "" and "ObjectId" in odd["problem"]
+
+
+# Passwords
+
+def test_password_is_one_line(people, admin):
+    admin("add", "unix", line=PASSWORD.encode() + b"\nsecond line\n")
+    admin("add", "dos", line=PASSWORD.encode() + b"\r\n")
+    admin("add", "bare", line=PASSWORD.encode())
+    for name in ("unix", "dos", "bare"):
+        login(people.client(), name)
+
+
+def test_rest_of_the_input_is_left(people, admin, store):
+    script = (f'{TOOL} add one --store "$STORE" && '
+              f'{TOOL} add two --store "$STORE"')
+    done = subprocess.run(
+        ["sh", "-c", script], input=f"{PASSWORD}\n{OTHER_PASSWORD}\n",
+        text=True, capture_output=True, timeout=60,
+        env={**os.environ, "STORE": store.uri}, check=False)
+    assert done.returncode == 0, done
+    login(people.client(), "one")
+    login(people.client(), "two", OTHER_PASSWORD)
+
+
+def test_password_in_unicode_is_normalised(people, admin):
+    admin("add", "bob", password="cafe\u0301 au lait s'il vous plait")
+    login(people.client(), "bob", "caf\u00e9 au lait s'il vous plait")
+
+
+def test_no_password(alice, admin):
+    for line in (b"", b"\n", b"\r\n"):
+        admin("add", "bob", line=line, status=USAGE)
+        admin("passwd", "alice", line=line, status=USAGE)
+    assert stored(alice, "alice")
+
+
+def test_password_against_the_policy(alice, admin):
+    for password in (b"password1", b"sh0rt", b"bobbobbob", b"x" * 129):
+        answer = admin("add", "bob", line=password, status=FORBIDDEN)
+        assert "--force" in answer.err
+        admin("passwd", "alice", line=password, status=FORBIDDEN)
+    assert stored(alice, "alice")
+    answer = admin("passwd", "alice", "--force", line=b"password1")
+    assert "too easy to guess" in answer.err
+    assert stored(alice, "alice", "password1")
+
+
+def test_force_does_not_lift_the_hard_rules(alice, admin):
+    for line in (b"correct horse\x00battery\n", b"correct\thorse battery\n",
+                 b"correct horse \xff battery\n", b"\xed\xa0\x80 horse\n",
+                 b"a1B " * 600 + b"\n"):
+        for more in ([], ["--force"]):
+            answer = admin("passwd", "alice", *more, line=line,
+                           status=FORBIDDEN)
+            assert answer.err.count("\n") == 1
+    assert stored(alice, "alice")
+
+
+def test_password_is_no_argument(alice, admin):
+    admin("add", "bob", PASSWORD, status=USAGE)
+    admin("passwd", "alice", OTHER_PASSWORD, status=USAGE)
+
+
+class Terminal:
+    """The tool on a terminal, which a shell keeps open when the tool ends."""
+
+    SCRIPT = 'trap : INT QUIT; "$@"; echo "[ended: $?]"; read nothing'
+
+    def __init__(self, *arguments):
+        self._shell, self._fd = pty.fork()
+        if self._shell == 0:
+            os.execv("/bin/sh", ["sh", "-c", self.SCRIPT, "sh", TOOL,
+                                 *arguments])
+        self._before = self.settings
+        self._expected = 0
+        self.shown = ""
+
+    def expect(self, pattern, seconds=20):
+        deadline = time.monotonic() + seconds
+        while not (found := re.compile(pattern).search(self.shown,
+                                                       self._expected)):
+            left = deadline - time.monotonic()
+            assert left > 0, self.shown
+            if select.select([self._fd], [], [], left)[0]:
+                self.shown += os.read(self._fd, 4096).decode()
+        self._expected = found.end()
+        return found
+
+    def send(self, text):
+        os.write(self._fd, text.encode())
+
+    @property
+    def settings(self):
+        return termios.tcgetattr(self._fd)
+
+    @property
+    def echoes(self):
+        return bool(self.settings[3] & termios.ECHO)
+
+    @property
+    def pid(self):
+        children = Path(f"/proc/{self._shell}/task/{self._shell}/children")
+        [pid] = children.read_text().split()
+        return int(pid)
+
+    def end(self):
+        """Waits for the end of the tool, and gives the shell's $?. The
+        terminal has to be as it was."""
+        status = int(self.expect(r"\[ended: (\d+)\]").group(1))
+        assert self.settings == self._before
+        os.close(self._fd)
+        os.waitpid(self._shell, 0)
+        return status
+
+
+def test_password_is_not_echoed(people, store):
+    terminal = Terminal("add", "bob", "--store", store.uri)
+    for prompt in ("New password of bob: ", "Again: "):
+        terminal.expect(prompt)
+        assert not terminal.echoes
+        terminal.send(PASSWORD + "\n")
+    terminal.expect("Added bob.")
+    assert terminal.end() == DONE
+    assert "horse" not in terminal.shown
+    login(people.client(), "bob")
+
+
+def test_password_is_asked_for_again_if_it_differs(alice):
+    terminal = Terminal("passwd", "alice", "--store", alice.uri)
+    for _ in range(3):
+        terminal.expect("New password of alice: ")
+        terminal.send(OTHER_PASSWORD + "\n")
+        terminal.expect("Again: ")
+        terminal.send(OTHER_PASSWORD.upper() + "\n")
+        terminal.expect("different")
+    assert terminal.end() == USAGE
+    assert stored(alice, "alice")
+
+
+@pytest.mark.parametrize("key, status", [
+    ("\x03", 128 + signal.SIGINT), ("\x1c", 128 + signal.SIGQUIT),
+    ("\x04", USAGE)])
+@pytest.mark.parametrize("prompt", ["New password", "Again"])
+def test_terminal_is_left_as_it_was(alice, prompt, key, status):
+    terminal = Terminal("passwd", "alice", "--store", alice.uri)
+    terminal.expect("New password of alice: ")
+    if prompt == "Again":
+        terminal.send(OTHER_PASSWORD + "\n")
+        terminal.expect("Again: ")
+    terminal.send(key)
+    assert terminal.end() == status
+    assert stored(alice, "alice")
+
+
+def test_terminated_while_asking(alice):
+    terminal = Terminal("passwd", "alice", "--store", alice.uri)
+    terminal.expect("New password of alice: ")
+    os.kill(terminal.pid, signal.SIGTERM)
+    assert terminal.end() == 128 + signal.SIGTERM
+
+
+def test_suspended_while_asking(alice):
+    terminal = Terminal("passwd", "alice", "--store", alice.uri)
+    terminal.expect("New password of alice: ")
+    os.kill(terminal.pid, signal.SIGTSTP)
+    # asked again when it goes on, which is at once: nobody could wake it
+    terminal.expect("New password of alice: ")
+    assert not terminal.echoes
+    terminal.send("\x03")
+    assert terminal.end() == 128 + signal.SIGINT
+
+
+@pytest.mark.parametrize("answer, deleted", [
+    ("y\n", True), ("yes\n", True), ("n\n", False), ("\n", False),
+    ("\x04", False), ("alice\n", False)])
+def test_delete_asks_on_a_terminal(alice, answer, deleted):
+    terminal = Terminal("delete", "alice", "--store", alice.uri)
+    terminal.expect(r"Delete alice for good\? \[y/N\] ")
+    terminal.send(answer)
+    assert terminal.end() == (DONE if deleted else NOT_CONFIRMED)
+    assert (alice.find("alice") is None) == deleted
+
+
+# The store
+
+def test_sqlite_file_is_not_made(sqlite_store):
+    for command in (["list"], ["add", "bob"], ["passwd", "bob"]):
+        answer = run(*command, "--store", sqlite_store.uri, password=PASSWORD)
+        assert answer.status == UNAVAILABLE
+        assert "nginx starts" in answer.err
+    assert os.listdir(sqlite_store.folder) == []
+
+
+def assert_belongs_to_worker(store):
+    folder = os.stat(store.folder)
+    names = os.listdir(store.folder)
+    for name in names:
+        info = os.stat(os.path.join(store.folder, name))
+        assert (info.st_uid, info.st_gid) == (folder.st_uid, folder.st_gid), name
+        assert stat.S_IMODE(info.st_mode) == 0o600, name
+    return names
+
+
+def test_sqlite_file_is_made_when_asked(site, sqlite_store):
+    for name in ("alice", "bob"):
+        answer = run("add", name, "--create", "--store", sqlite_store.uri,
+                     password=PASSWORD)
+        assert answer.status == DONE, answer
+    assert "users.db" in assert_belongs_to_worker(sqlite_store)
+    server = site(sqlite_store)
+    login(server.client(), "alice")
+    register(server.client(), "carol")
+    assert_belongs_to_worker(sqlite_store)
+
+
+def test_sqlite_file_in_a_folder_that_is_not_there(sqlite_store):
+    answer = run("add", "bob", "--create", "--store",
+                 sqlite_store.uri + ".d/users.db", password=PASSWORD)
+    assert answer.status == UNAVAILABLE and "folder" in answer.err
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
+def test_sqlite_folder_of_root(tmp_path):
+    answer = run("add", "bob", "--create", "--store",
+                 f"sqlite:{tmp_path}/users.db", password=PASSWORD)
+    assert answer.status == UNAVAILABLE and "root" in answer.err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_sqlite_files_stay_the_workers(site, sqlite_store):
+    """Also those that SQLite makes beside the database while both use it, and
+    those that it finds gone."""
+    server = site(sqlite_store)
+    register(server.client(), "alice")
+    server.finish()
+    for name in os.listdir(sqlite_store.folder):
+        if name != "users.db":
+            os.remove(os.path.join(sqlite_store.folder, name))
+    assert run("disable", "alice", "--store", sqlite_store.uri).status == DONE
+    # left behind by a tool that is killed
+    slow = subprocess.Popen([TOOL, "passwd", "alice", "--store",
+                             sqlite_store.uri], stdin=subprocess.PIPE,
+                            stdout=subprocess.DEVNULL)
+    for _ in range(200):
+        if "users.db-wal" in os.listdir(sqlite_store.folder):
+            break
+        time.sleep(0.05)
+    slow.kill()
+    slow.wait()
+    slow.stdin.close()
+    assert "users.db-wal" in assert_belongs_to_worker(sqlite_store)
+    assert run("enable", "alice", "--store", sqlite_store.uri).status == DONE
+
+
+def test_nothing_is_left_in_dev_shm(site, sqlite_store):
+    """libmongoc's counters, which another user could not remove."""
+    site(sqlite_store)
+    start = time.time() - 1
+    tool = subprocess.Popen([TOOL, "list", "--store", sqlite_store.uri],
+                            stdout=subprocess.DEVNULL)
+    assert tool.wait(60) == DONE
+    left = Path(f"/dev/shm/mongoc-{tool.pid}")
+    assert not left.exists() or left.stat().st_ctime < start
+
+
+def test_sqlite_link_is_not_followed(site, sqlite_store, tmp_path):
+    site(sqlite_store)
+    link = tmp_path / "link.db"
+    link.symlink_to(sqlite_store.path)
+    answer = run("list", "--store", f"sqlite:{link}")
+    assert answer.status == UNAVAILABLE and "link" in answer.err
+    answer = run("list", "--store", f"sqlite:{tmp_path}")
+    assert answer.status == UNAVAILABLE
+
+
+def test_sqlite_locked_by_somebody_else(site, sqlite_store):
+    site(sqlite_store)
+    run("add", "alice", "--store", sqlite_store.uri, password=PASSWORD)
+    database = sqlite_store._open()
+    database.isolation_level = None
+    database.execute("BEGIN EXCLUSIVE")
+    answer = run("disable", "alice", "--store", sqlite_store.uri)
+    database.execute("ROLLBACK")
+    database.close()
+    assert answer.status == UNAVAILABLE and "locked" in answer.err
+    assert not sqlite_store.find("alice").get("disabled")
+
+
+def test_store_is_down(own_mongo_server):
+    uri = own_mongo_server.uri("test")
+    assert run("add", "bob", "--store", uri, password=PASSWORD).status == DONE
+    own_mongo_server.stop()
+    for command in (["list"], ["add", "eve"], ["disable", "bob"]):
+        answer = run(*command, "--store", uri, password=PASSWORD)
+        assert answer.status == UNAVAILABLE, answer
+        assert own_mongo_server.address in answer.err
+
+
+def test_store_with_a_password(scram_server):
+    password = mongo.PASSWORD.replace("&", "%26")
+    uri = (f"mongodb://{mongo.USER}:{password}@{scram_server.address}"
+           f"/auth_admin_{time.time_ns()}?authSource=admin")
+    for right, status in ((True, DONE), (False, UNAVAILABLE)):
+        written = uri if right else uri.replace("tr0ub4dor", "tr0ub4d0r")
+        for command in (["list"], ["add", "bob"]):
+            answer = run(*command, "--store", written, password=PASSWORD)
+            assert answer.status == status, answer
+            assert "tr0ub4d" not in answer.out + answer.err
+    answer = run("list", "--store", uri.rpartition("/")[0])
+    assert answer.status == USAGE and "tr0ub4d" not in answer.err
+
+
+def test_store_in_environment_and_file(alice, tmp_path):
+    answer = run("list", "--store", "env:THE_STORE",
+                 environment={"THE_STORE": alice.uri})
+    assert "alice" in answer.out
+    assert run("list", "--store", "env:THE_STORE").status == USAGE
+    (tmp_path / "uri").write_text(alice.uri + "\n")
+    assert "alice" in run("list", "--store", f"file:{tmp_path}/uri").out
+    assert "alice" in run("list", "--store", "file:uri", cwd=tmp_path).out
+    assert run("list", "--store", f"file:{tmp_path}/none").status == USAGE
+
+
+def test_relative_sqlite_path_is_ours(site, sqlite_store):
+    site(sqlite_store)
+    answer = run("list", "--store", "sqlite:users.db",
+                 cwd=sqlite_store.folder)
+    assert answer.status == DONE, answer
+
+
+@pytest.mark.parametrize("arguments", [
+    [], ["frobnicate"], ["add"], ["list", "bob"], ["disable"],
+    ["disable", "a", "b"], ["list", "--wrong"], ["list", "--store"],
+    ["list", "--store", "users.db"], ["list", "--store", "postgres://h/d"],
+    ["list", "--store", "sqlite:"], ["list", "--store", ""]])
+def test_usage_errors(arguments):
+    answer = run(*arguments, environment={"HOME": "/"})
+    if "" in arguments:  # as if it were not written
+        assert answer.status == FAILED
+    else:
+        assert answer.status == USAGE, answer
+    assert answer.out == "" and answer.err.startswith("ngx-auth-admin: ")
+
+
+def test_help():
+    for arguments in (["--help"], ["add", "--help"], ["-h"]):
+        answer = run(*arguments)
+        assert answer.status == DONE
+        assert "Exit status:" in answer.out and answer.err == ""
+
+
+def test_output_that_cannot_be_written(alice):
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run([TOOL, "list", "--store", alice.uri],
+                              stdout=full, stderr=subprocess.PIPE, timeout=60,
+                              check=False)
+    assert done.returncode == FAILED
+
+
+# nginx's configuration
+
+@pytest.fixture
+def other_store():
+    store = stores.SqliteStore()
+    yield store
+    store.close()
+
+
+def names_in(answer):
+    assert answer.status == DONE, answer
+    return [user["username"] for user in answer.json]
+
+
+def test_configuration_of_a_running_nginx(people, store):
+    answer = run("list", "--json", "--config", people.configuration_path)
+    assert names_in(answer) == ["alice"]
+    answer = run("add", "bob", "--config", people.configuration_path,
+                 password=PASSWORD)
+    assert answer.status == DONE
+    login(people.client(), "bob")
+
+
+def test_realm_has_its_own_rules(site, sqlite_store, tmp_path):
+    (tmp_path / "names").write_text("from-a-file\nAnother\n")
+    server = site(sqlite_store, realm=f"""
+        password_hash argon2id memory=46m time=1 lanes=2;
+        password_policy min=20 strength=0;
+        username_reserved boss file:{tmp_path}/names;
+    """)
+
+    def add(name, password):
+        return run("add", name, "--config", server.configuration_path,
+                   password=password).status
+
+    assert add("bob", "a" * 19) == FORBIDDEN
+    assert add("bob", "a" * 20) == DONE
+    assert add("admin", "a" * 20) == DONE
+    for name in ("boss", "Boss", "from-a-file", "another"):
+        assert add(name, "a" * 20) == FORBIDDEN
+    hashed = sqlite_store.find("bob")["password"]
+    assert hashed.startswith("$argon2id$v=19$m=47104,t=1,p=2$")
+    login(server.client(), "bob", "a" * 20)
+    assert sqlite_store.find("bob")["password"] == hashed
+
+    # with another store the realm's rules hold as well
+    answer = run("passwd", "bob", "--store", sqlite_store.uri, "--config",
+                 server.configuration_path, password="a" * 19)
+    assert answer.status == FORBIDDEN and "20" in answer.err
+
+
+def test_several_realms(nginx, sqlite_store, other_store):
+    server = nginx(f"""
+        auth_realm staff {{ store {sqlite_store.uri}; }}
+        auth_realm guests {{ store {other_store.uri}; cookie_name g; }}
+        server {{ listen 127.0.0.1:%%PORT%%; }}
+    """)
+    config = server.configuration_path
+    answer = run("list", "--config", config)
+    assert answer.status == USAGE
+    assert "staff" in answer.err and "guests" in answer.err
+    assert run("list", "--config", config, "--realm", "none").status == USAGE
+    for realm, name in (("staff", "anna"), ("guests", "gus")):
+        assert run("add", name, "--config", config, "--realm", realm,
+                   password=PASSWORD).status == DONE
+        assert names_in(run("list", "--json", "--config", config, "--realm",
+                            realm)) == [name]
+    assert [d["username"] for d in other_store.documents()] == ["gus"]
+
+
+def test_includes_and_odd_syntax(nginx, sqlite_store, other_store):
+    """nginx itself accepts this file, and reads the same out of it."""
+    server = nginx.prepare(r"""
+        # auth_realm wrong { store sqlite:/comment; }
+        map $uri $x { default "} auth_realm wrong {"; ~^/${a} 'it''s; {'; }
+        """.replace("it''s", r"it\'s") + r"""
+        log_format odd "a;b{c}" '$uri#"' escape=json;
+        include realms.d/*.conf;
+        include realms.d/none-*.conf;
+        server {
+            listen 127.0.0.1:%%PORT%%;
+            location ~ "^/a{2}$" { return 200 "auth_realm wrong {"; }
+            location /b#c { return 200 a\;b\{; }
+        }
+    """)
+    folder = Path(server.folder, "realms.d")
+    folder.mkdir()
+    (folder / "1.conf").write_text("""
+        auth_realm "one" { # the first
+            store # here it comes
+                "sqlite:%s";
+        }""" % sqlite_store.path)
+    (folder / "2.conf").write_text(
+        "auth_realm\ttwo{include realms.d/two.inc;}\r\n")
+    (folder / "two.inc").write_text(
+        "store 'file:uri';password_policy\nmin=30   strength=0;")
+    Path(server.folder, "uri").write_text(other_store.uri + "\n")
+    status, said = server.test()
+    assert status == 0, said
+    server.start()
+    config = server.configuration_path
+    for realm, password in (("one", PASSWORD), ("two", "b" * 30)):
+        assert run("add", "bob", "--config", config, "--realm", realm,
+                   password=password).status == DONE
+    assert run("add", "eve", "--config", config, "--realm", "two",
+               password=PASSWORD).status == FORBIDDEN
+    assert sqlite_store.find("bob") and other_store.find("bob")
+    answer = run("list", "--config", config, "--realm", "wrong")
+    assert answer.err.endswith("only one two\n")
+
+
+@pytest.fixture
+def config(tmp_path, sqlite_store):
+    """Writes a configuration and lists with it."""
+    (Path(sqlite_store.path)).touch(0o600)
+    if os.geteuid() == 0:
+        owner = os.stat(sqlite_store.folder)
+        os.chown(sqlite_store.path, owner.st_uid, owner.st_gid)
+
+    def list_with(text, *arguments, **options):
+        path = tmp_path / "nginx.conf"
+        path.write_text(text.replace("STORE", sqlite_store.uri))
+        return run("list", "--config", str(path), *arguments, **options)
+
+    return list_with
+
+
+def test_realms_outside_of_http_are_none(config):
+    answer = config("stream { auth_realm a { store STORE; } }"
+                    "http { server { auth_realm b { store STORE; } } }")
+    assert answer.status == FAILED and "no auth_realm" in answer.err
+
+
+@pytest.mark.parametrize("http", [
+    "content_by_lua_block { ngx.say('}') -- }\n }",
+    'init_by_lua_block { local t = {a = "}\\"}"} }',
+    "init_by_lua_block { --[[ } ]] local s = [==[ } ]] ]==] }",
+])
+def test_lua_is_skipped(config, http):
+    answer = config("http { %s auth_realm a { store STORE; } }" % http)
+    assert answer.status == DONE, answer
+
+
+@pytest.mark.parametrize("text, line", [
+    ("http {\n auth_realm a { store STORE;", 2),
+    ("http {\n auth_realm a { store STORE }\n}", 2),
+    ("http {\n auth_realm a { store STORE; }\n}\n}", 4),
+    ("http {\n auth_realm a { store 'STORE; }\n}", 3),
+    ("http {\n auth_realm a { store 'STORE'x; }\n}", 2),
+    ("http {\n ;\n}", 2),
+    ("http {\n {}\n}", 2),
+    ("http {\n include nothing.conf;\n}", 2),
+    ("http {\n include a b;\n}", 2),
+    ("\n\ninclude nginx.conf;\n", 3),
+    ("http {\n auth_realm a { }\n}", 2),
+    ("http {\n auth_realm a { store STORE STORE; }\n}", 2),
+    ("http {\n auth_realm a {\n store STORE;\n store STORE; }\n}", 4),
+    ("http {\n auth_realm { store STORE; }\n}", 2),
+    ("http {\n auth_realm a { store STORE; }\n"
+     " auth_realm a { store STORE; }\n}", 3),
+    ("http {\n auth_realm a { store foo:bar; }\n}", 2),
+    ("http {\n auth_realm a { store env:THAT_IS_NOT_SET; }\n}", 2),
+    ("http {\n auth_realm a { store file:nothing; }\n}", 2),
+    ("http {\n auth_realm a { store mongodb://u:pa55word@h/; }\n}", 2),
+    ("http {\n auth_realm a { store STORE;\n password_hash bcrypt; }\n}", 3),
+    ("http {\n auth_realm a { store STORE;\n"
+     " password_hash argon2id memory=1m; }\n}", 3),
+    ("http {\n auth_realm a { store STORE;\n"
+     " password_hash argon2id memory=2048m; }\n}", 3),
+    ("http {\n auth_realm a { store STORE;\n password_policy min=x; }\n}", 3),
+    ("http {\n auth_realm a { store STORE;\n"
+     " password_policy strength=5; }\n}", 3),
+    ("http {\n auth_realm a { store STORE;\n"
+     " username_reserved file:nothing; }\n}", 3),
+    ("http {\n init_by_lua_block { '}'\n", 2),
+    ("http {\n a \\", 2),
+])
+def test_mistakes_name_file_and_line(config, text, line):
+    answer = config(text)
+    assert answer.status == FAILED, answer
+    assert f"nginx.conf:{line}: " in answer.err, answer
+    assert "pa55word" not in answer.err
+
+
+def test_configuration_that_is_not_there(tmp_path):
+    for path in (tmp_path / "none.conf", tmp_path, "/dev/null"):
+        answer = run("list", "--config", str(path))
+        assert answer.status == FAILED and str(path) in answer.err
+
+
+def test_relative_paths_of_a_configuration(config, sqlite_store, tmp_path):
+    """sqlite: belongs to nginx's prefix, file: to the configuration."""
+    text = "http { auth_realm a { store %s; } }"
+    assert config(text % "sqlite:users.db", "--prefix",
+                  sqlite_store.folder).status == DONE
+    answer = config(text % "sqlite:users.db")
+    assert answer.status == UNAVAILABLE and "/usr/share/nginx/" in answer.err
+    (tmp_path / "uri").write_text("sqlite:users.db\n")
+    assert config(text % "file:uri", "--prefix",
+                  sqlite_store.folder).status == DONE
+    assert config(text % "env:THE_URI", environment={
+        "THE_URI": sqlite_store.uri}).status == DONE
+
+
+def test_nothing_secret_in_the_process_list(alice):
+    tool = subprocess.Popen([TOOL, "passwd", "alice", "--store", alice.uri],
+                            stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
+    tool.stdin.write(OTHER_PASSWORD.encode())
+    tool.stdin.flush()
+    time.sleep(0.3)
+    for name in ("cmdline", "environ"):
+        assert OTHER_PASSWORD.encode() not in Path(
+            f"/proc/{tool.pid}/{name}").read_bytes()
+    tool.communicate(b"\n")
+    assert tool.returncode == DONE
