@@ -72,7 +72,7 @@ bool is_admitted(const login_directive& rule,
 /// redirect: another login page would only lead back here.
 ngx_int_t forbid(ngx_http_request_t* r, server_realm& of)
 {
-    if (others_may_allow(r) || !is_navigation(r)) {
+    if (others_may_allow(r) || !is_navigation(r) || r->err_status != 0) {
         return NGX_HTTP_FORBIDDEN;
     }
     return answer_here(
@@ -121,6 +121,7 @@ ngx_int_t check_login(ngx_http_request_t* r) noexcept
                 return forbid(r, *conf.login);
             }
             if (session != nullptr) {
+                context_of(r).identified = true;
                 identify(r, *conf.login->of, *session);
                 return NGX_OK;
             }
@@ -131,7 +132,8 @@ ngx_int_t check_login(ngx_http_request_t* r) noexcept
 
 ngx_int_t before_content(ngx_http_request_t* r) noexcept
 {
-    request_context* context = find_context(r);
+    // Not in a subrequest: auth_request's runs before all have answered.
+    request_context* context = r == r->main ? find_context(r) : nullptr;
     if (context != nullptr && context->challenge != nullptr &&
         r->err_status != NGX_HTTP_UNAUTHORIZED) {
         // nginx withdraws only the last one of several.

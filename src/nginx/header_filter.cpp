@@ -27,7 +27,8 @@ void add_page_headers(ngx_http_request_t* r, const realm& of)
     for (const auto& [name, value] : fixed) {
         add_response_header(r, name, borrow(value));
     }
-    drop_cache_control(r); // of an answer that led here internally
+    drop_response_headers(
+        r, "cache-control"); // of an answer that led here internally
     add_cache_control(r, "no-store");
 }
 
@@ -45,14 +46,7 @@ bool is_refused_navigation(ngx_http_request_t* r,
 void turn_into_redirect(ngx_http_request_t* r, const server_realm& to)
 {
     const answer login = redirect_to_login(r, to);
-    for (ngx_table_elt_t* h = r->headers_out.www_authenticate; h != nullptr;) {
-        h->hash = 0;
-#if nginx_version >= 1023000
-        h = h->next;
-#else
-        h = nullptr;
-#endif
-    }
+    drop_response_headers(r, "www-authenticate");
     r->headers_out.status = login.status;
     r->headers_out.status_line.len = 0;
     add_response_header(r, "Location", copy(r->pool, login.location));
@@ -61,16 +55,24 @@ void turn_into_redirect(ngx_http_request_t* r, const server_realm& to)
     r->header_only = 1; // nginx's page for the 401 is not sent
 }
 
+/// Whether the answer may differ from what another visitor would get: the
+/// location asks who it is, or one did that has led here (X-Accel-Redirect,
+/// try_files).
+bool is_private(const location_configuration& conf,
+                const request_context* context) noexcept
+{
+    return conf.login != nullptr || (context != nullptr && context->identified);
+}
+
 ngx_int_t filter_headers(ngx_http_request_t* r) noexcept
 {
-    const location_configuration& conf = location_conf_of(r);
-    if (r != r->main || conf.known_realm() == nullptr) {
+    if (r != r->main || server_conf_of(r).realms.empty()) {
         return next_header_filter(r);
     }
     return guarded<ngx_int_t>(r->connection->log, NGX_ERROR, [&] {
+        const location_configuration& conf = location_conf_of(r);
         request_context* context = find_context(r);
         if (is_refused_navigation(r, context)) {
-            context->challenge->hash = 0;
             turn_into_redirect(r, *context->challenger);
             context->answered_for = context->challenger->of;
         }
@@ -78,7 +80,7 @@ ngx_int_t filter_headers(ngx_http_request_t* r) noexcept
             add_page_headers(r, *conf.page_realm->of);
         } else if (context != nullptr && context->answered_for != nullptr) {
             add_page_headers(r, *context->answered_for);
-        } else if (!has_cache_control(r)) {
+        } else if (is_private(conf, context) && !has_cache_control(r)) {
             add_cache_control(r, "private, no-cache");
         }
         return next_header_filter(r);

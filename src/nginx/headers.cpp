@@ -279,11 +279,12 @@ bool has_cache_control(const ngx_http_request_t* r) noexcept
         });
 }
 
-void drop_cache_control(ngx_http_request_t* r) noexcept
+void drop_response_headers(ngx_http_request_t* r,
+                           std::string_view folded) noexcept
 {
-    any_header(r->headers_out.headers, [](ngx_table_elt_t& header) {
-        if (folds_to(header.key, "cache-control")) {
-            header.hash = 0;
+    any_header(r->headers_out.headers, [&](ngx_table_elt_t& header) {
+        if (folds_to(header.key, folded)) {
+            header.hash = 0; // nginx's filters skip it
         }
         return false;
     });

@@ -70,8 +70,11 @@ ngx_table_elt_t* add_response_header(ngx_http_request_t* r,
 /// Adds a WWW-Authenticate header where nginx looks for it.
 ngx_table_elt_t* add_challenge(ngx_http_request_t* r, ngx_str_t value);
 
+/// Takes every response header of a folded name away.
+void drop_response_headers(ngx_http_request_t* r,
+                           std::string_view folded) noexcept;
+
 bool has_cache_control(const ngx_http_request_t* r) noexcept;
-void drop_cache_control(ngx_http_request_t* r) noexcept;
 void add_cache_control(ngx_http_request_t* r, std::string_view value);
 
 } // namespace auth

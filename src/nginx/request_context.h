@@ -33,6 +33,7 @@ struct request_context {
     request_session* sessions = nullptr;
     ngx_table_elt_t* challenge = nullptr; ///< ours, under `satisfy any`
     const server_realm* challenger = nullptr;
+    bool identified = false; ///< a login let it through: the answer is private
     const realm* answered_for = nullptr; ///< ours, outside a page's location
     form_submission* form = nullptr;
     async_operation* operation = nullptr;
