@@ -36,6 +36,11 @@ TEST_PACKAGES=(
     valgrind            # counts the hot path's instructions
 )
 
+# And what the benchmarks need.
+BENCH_PACKAGES=(
+    wrk                 # load over loopback
+)
+
 usage() {
     cat << 'END'
 usage: ./build.sh [COMMAND]
@@ -45,6 +50,8 @@ usage: ./build.sh [COMMAND]
   run       builds, then starts an nginx with the five pages in the foreground
   test      builds, then runs the unit tests and the black-box tests; what
             follows is for pytest: ./build.sh test -k logout
+  bench     builds, then measures instructions and requests per second of a
+            protected file, and a worker's memory (some minutes)
   install   installs module, tool, templates and configuration snippets
   clean     removes build/
 
@@ -305,6 +312,18 @@ run_tests() {
     return "$status"
 }
 
+run_bench() {
+    local measure
+    build
+    need_packages "${TEST_PACKAGES[@]}" "${BENCH_PACKAGES[@]}"
+    need_venv
+    for measure in instructions throughput memory; do
+        say "$measure"
+        NGINX_BINARY=$(nginx_program) NGINX_MODULE=$MODULE \
+            "$BUILD/venv/bin/python" "$ROOT/t/bench/$measure.py"
+    done
+}
+
 install_module() {
     local modules
     # The folder of the built-in templates is part of the binary: one that is
@@ -346,6 +365,7 @@ main() {
         build) build ;;
         run) run ;;
         test) run_tests "$@" ;;
+        bench) run_bench ;;
         install) install_module ;;
         clean) rm -rf "$BUILD" ;;
         help | -h | --help) usage ;;

@@ -147,7 +147,10 @@ void complete_urls(const main_configuration& all,
     }
     for (const page_kind page :
          {page_kind::login, page_kind::logout, page_kind::register_form}) {
-        here.no_return.push_back(view(here.url(page)));
+        const page_location* location = serving(all, server, *here.of, page);
+        // A prefix location serves the page under every path below it, too.
+        const bool below = location != nullptr && !location->exact;
+        here.no_return.push_back({view(here.url(page)), below});
     }
 }
 

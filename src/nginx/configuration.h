@@ -9,6 +9,7 @@
 #include "nginx/user_checker.h"
 
 #include "web/cookies.h"
+#include "web/return_url.h"
 
 #include <array>
 #include <memory>
@@ -48,8 +49,8 @@ struct realm_reference {
 struct server_realm {
     realm* of = nullptr;
     ngx_str_t urls[linked_pages] = {};
-    bool served[linked_pages] = {};          ///< whether a page links to it
-    std::vector<std::string_view> no_return; ///< a `next` may not lead there
+    bool served[linked_pages] = {};       ///< whether a page links to it
+    std::vector<excluded_path> no_return; ///< a `next` may not lead there
     ngx_str_t challenge[2] = {}; ///< WWW-Authenticate: plain, secure cookie
 
     const ngx_str_t& url(page_kind page) const noexcept

@@ -117,6 +117,12 @@ ngx_int_t submit(ngx_http_request_t* r)
 
 void form_read(ngx_http_request_t* r) noexcept
 {
+    if (&location_conf_of(r) != find_context(r)->form_location) {
+        // nginx has refused the body meanwhile, and error_page has led the
+        // request elsewhere: the rest of a body is nobody's form.
+        r->read_event_handler = ngx_http_block_reading;
+        return;
+    }
     const ngx_int_t rc =
         guarded<ngx_int_t>(r->connection->log, NGX_HTTP_INTERNAL_SERVER_ERROR,
                            [&] { return submit(r); });
@@ -141,8 +147,14 @@ ngx_int_t receive_form(ngx_http_request_t* r)
     r->request_body_in_file_only = 0;
     r->request_body_in_persistent_file = 0;
     r->request_body_in_clean_file = 0;
+    context_of(r).form_location = &location_conf_of(r);
     const ngx_int_t rc = ngx_http_read_client_request_body(r, form_read);
-    return rc >= NGX_HTTP_SPECIAL_RESPONSE ? rc : NGX_DONE;
+    if (rc >= NGX_HTTP_SPECIAL_RESPONSE) {
+        // nginx would go on reading into whatever error_page leads to.
+        r->read_event_handler = ngx_http_block_reading;
+        return rc;
+    }
+    return NGX_DONE;
 }
 
 } // namespace auth

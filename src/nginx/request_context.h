@@ -36,6 +36,7 @@ struct request_context {
     bool identified = false; ///< a login let it through: the answer is private
     const realm* answered_for = nullptr; ///< ours, outside a page's location
     form_submission* form = nullptr;
+    const location_configuration* form_location = nullptr; ///< it was sent to
     async_operation* operation = nullptr;
 };
 

@@ -117,7 +117,7 @@ bool is_harmless_in_query(char c)
 } // namespace
 
 bool is_valid_return_url(std::string_view url,
-                         const std::vector<std::string_view>& excluded)
+                         const std::vector<excluded_path>& excluded)
 {
     if (url.empty() || url.size() > max_return_url || url[0] != '/' ||
         has_forbidden_byte(url)) {
@@ -134,9 +134,14 @@ bool is_valid_return_url(std::string_view url,
 
     const std::string path = path_of_nginx(asked);
     return std::none_of(
-        excluded.begin(), excluded.end(), [&](std::string_view page) {
-            return !page.empty() &&
-                   path == path_of_nginx(path_of_browser(path_of(page)));
+        excluded.begin(), excluded.end(), [&](const excluded_path& one) {
+            if (one.path.empty()) {
+                return false;
+            }
+            const std::string page =
+                path_of_nginx(path_of_browser(path_of(one.path)));
+            return path == page ||
+                   (one.below && path.compare(0, page.size(), page) == 0);
         });
 }
 

@@ -9,6 +9,12 @@ namespace auth {
 
 constexpr std::size_t max_return_url = 2048;
 
+/// A path that a `next` may not lead to; `below`: nor to one that begins so.
+struct excluded_path {
+    std::string_view path;
+    bool below = false;
+};
+
 /// Whether a `next` may be redirected to: a path of this site. It begins with
 /// one `/` whose next byte is neither `/` nor `\`, has no `\` or control byte,
 /// gives no `//` at its start after dot segments are resolved (percent-encoded
@@ -19,7 +25,7 @@ constexpr std::size_t max_return_url = 2048;
 /// Paths are compared as nginx will see them once a browser has followed the
 /// redirect, so that no spelling of an excluded page makes a loop.
 bool is_valid_return_url(std::string_view url,
-                         const std::vector<std::string_view>& excluded);
+                         const std::vector<excluded_path>& excluded);
 
 /// Percent-encodes a return URL for use as a query argument's value; what is
 /// harmless there (RFC 3986 unreserved and `/`) stays readable.

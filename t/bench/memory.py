@@ -1,11 +1,12 @@
-"""Memory of a worker at rest and after a thousand logins."""
+"""Memory of a worker at rest, and while thousands of logins go by."""
 
 import re
+import sys
 from pathlib import Path
 
 from site_under_test import Site, accounts
 
-LOGINS = 1000
+ROUNDS = 4
 
 
 def resident_kib(pid):
@@ -15,6 +16,7 @@ def resident_kib(pid):
 
 
 def main():
+    logins = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
     site = Site()
     try:
         site.nginx.start()
@@ -23,9 +25,11 @@ def main():
         site.log_in()
         print("after the first login:", resident_kib(worker), "KiB")
         client = site.nginx.client()
-        for _ in range(LOGINS):
-            accounts.login(client, "alice")
-        print(f"after {LOGINS} more:", resident_kib(worker), "KiB")
+        for round_ in range(ROUNDS):
+            for _ in range(logins):
+                accounts.login(client, "alice")
+            print(f"after {(round_ + 1) * logins} more:",
+                  resident_kib(worker), "KiB", flush=True)
         site.nginx.stop()
     finally:
         site.close()

@@ -7,8 +7,8 @@ namespace {
 
 using namespace std::string_view_literals;
 
-const std::vector<std::string_view> excluded = {"/login", "/logout",
-                                                "/register", ""};
+const std::vector<excluded_path> excluded = {
+    {"/login"}, {"/logout"}, {"/register"}};
 
 bool valid(std::string_view url)
 {
@@ -160,16 +160,16 @@ TEST(is_valid_return_url, makes_no_loop)
 
 TEST(is_valid_return_url, compares_with_pages_however_they_are_written)
 {
-    EXPECT_FALSE(is_valid_return_url("/sign-in", {"/sign%2din"}));
-    EXPECT_FALSE(is_valid_return_url("/sign%2Din", {"/sign-in"}));
-    EXPECT_FALSE(is_valid_return_url("/a/login?x=2", {"/a/./login?x=1"}));
-    EXPECT_FALSE(is_valid_return_url("/caf%C3%A9", {"/caf\xc3\xa9"}));
-    EXPECT_FALSE(is_valid_return_url("/", {"/"}));
-    EXPECT_FALSE(is_valid_return_url("/?x", {"/"}));
-    EXPECT_FALSE(is_valid_return_url("/x/..", {"/"}));
-    EXPECT_TRUE(is_valid_return_url("/x", {"/"}));
+    EXPECT_FALSE(is_valid_return_url("/sign-in", {{"/sign%2din"}}));
+    EXPECT_FALSE(is_valid_return_url("/sign%2Din", {{"/sign-in"}}));
+    EXPECT_FALSE(is_valid_return_url("/a/login?x=2", {{"/a/./login?x=1"}}));
+    EXPECT_FALSE(is_valid_return_url("/caf%C3%A9", {{"/caf\xc3\xa9"}}));
+    EXPECT_FALSE(is_valid_return_url("/", {{"/"}}));
+    EXPECT_FALSE(is_valid_return_url("/?x", {{"/"}}));
+    EXPECT_FALSE(is_valid_return_url("/x/..", {{"/"}}));
+    EXPECT_TRUE(is_valid_return_url("/x", {{"/"}}));
     EXPECT_TRUE(is_valid_return_url("/login", {}));
-    EXPECT_TRUE(is_valid_return_url("/login", {""}));
+    EXPECT_TRUE(is_valid_return_url("/login", {{""}}));
 }
 
 TEST(is_valid_return_url, has_a_longest_length)
@@ -224,6 +224,16 @@ TEST(query_argument, undoes_encoding)
     ASSERT_TRUE(
         query_argument("a=b&next=" + encode_query_value(every), "next", value));
     EXPECT_EQ(value, every);
+}
+
+TEST(is_valid_return_url, excludes_what_is_below_a_page)
+{
+    const std::vector<excluded_path> below = {{"/logout", true}};
+    for (const char* url : {"/logout", "/logout/", "/logout/x", "/logoutx?y",
+                            "/a/../logout/x", "/%6cogout/"}) {
+        EXPECT_FALSE(is_valid_return_url(url, below)) << url;
+    }
+    EXPECT_TRUE(is_valid_return_url("/log", below));
 }
 
 } // namespace

@@ -1,0 +1,1 @@
+"""Hostile input: raw requests, redirect targets, and what judges them."""
