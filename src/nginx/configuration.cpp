@@ -1,39 +1,11 @@
 #include "nginx/configuration.h"
 
 #include "nginx/directive.h"
-#include "nginx/form_submission.h"
 #include "nginx/handlers.h"
-#include "nginx/turnstile.h"
-
-#include <algorithm>
 
 namespace auth {
 
 namespace {
-
-realm* resolve(const main_configuration& all, const realm_reference& named)
-{
-    const std::string who = quoted(view(named.directive));
-    if (named.name.len != 0) {
-        if (realm* found = all.find(view(named.name))) {
-            return found;
-        }
-        throw configuration_error(
-            who + " names the unknown realm " + quoted(view(named.name)) +
-                ", declare it by \"auth_realm " +
-                std::string(view(named.name)) + " { ... }\" in the http block",
-            named.position);
-    }
-    if (all.realms.size() == 1) {
-        return all.realms.front();
-    }
-    throw configuration_error(
-        all.realms.empty()
-            ? who + " needs a realm, declare one by \"auth_realm NAME { store "
-                    "...; }\" in the http block"
-            : who + " must name its realm, there is more than one",
-        named.position);
-}
 
 server_configuration& server_of(ngx_conf_t* cf) noexcept
 {
@@ -73,8 +45,8 @@ void resolve_page(ngx_conf_t* cf, location_configuration& here,
             "proxy_pass) serves, use a location of its own",
             here.page_written->position);
     }
-    here.page_realm =
-        server_of(cf).realm_entry(cf->pool, resolve(all, *here.page_written));
+    here.page_realm = server_of(cf).realm_entry(
+        cf->pool, resolve_realm(all, *here.page_written));
     all.page_locations.emplace_back(
         &here, static_cast<ngx_http_conf_ctx_t*>(cf->ctx)->loc_conf);
 }
@@ -92,197 +64,40 @@ void merge_location(ngx_conf_t* cf, const location_configuration& outer,
         here.login_written->rule != login_rule::off) {
         here.rule = here.login_written->rule;
         here.login = server_of(cf).realm_entry(
-            cf->pool, resolve(main_conf_of(cf), here.login_written->realm));
+            cf->pool,
+            resolve_realm(main_conf_of(cf), here.login_written->realm));
     }
     if (here.has_page) {
         resolve_page(cf, here, core);
     }
 }
 
-constexpr std::string_view default_urls[linked_pages] = {
-    "/", "/register", "/login", "/dashboard", "/logout", "/account"};
-
-/// The location that serves a page of a realm in this server: the exact one,
-/// else the only one.
-const page_location* serving(const main_configuration& all,
-                             const server_configuration& server,
-                             const realm& of, page_kind page)
-{
-    const bool written = of.urls[static_cast<std::size_t>(page)].len != 0;
-    const page_location* exact = nullptr;
-    const page_location* other = nullptr;
-    std::size_t others = 0;
-    for (const page_location& one : server.pages) {
-        if (one.page != page || resolve(all, one.realm) != &of) {
-            continue;
-        }
-        if (one.exact && exact != nullptr && !written) {
-            throw configuration_error(
-                "this server has two exact locations for one page, say in "
-                "the auth_realm block which one to link to: \"login_url "
-                "/login;\", \"home_url /;\" etc",
-                one.realm.position);
-        }
-        if (one.exact) {
-            exact = &one;
-        } else if (one.usable_as_url) {
-            other = &one;
-            ++others;
-        }
-    }
-    return exact != nullptr ? exact : (others == 1 ? other : nullptr);
-}
-
-void complete_urls(const main_configuration& all,
-                   const server_configuration& server, server_realm& here)
-{
-    for (std::size_t i = 0; i < linked_pages; ++i) {
-        const ngx_str_t& written = here.of->urls[i];
-        const page_location* location =
-            serving(all, server, *here.of, static_cast<page_kind>(i));
-        here.served[i] = location != nullptr || written.len != 0;
-        here.urls[i] = written.len != 0      ? written
-                       : location != nullptr ? location->name
-                                             : borrow(default_urls[i]);
-    }
-    for (const page_kind page :
-         {page_kind::login, page_kind::logout, page_kind::register_form}) {
-        const page_location* location = serving(all, server, *here.of, page);
-        // A prefix location serves the page under every path below it, too.
-        const bool below = location != nullptr && !location->exact;
-        here.no_return.push_back({view(here.url(page)), below});
-    }
-}
-
-void complete_challenges(ngx_conf_t* cf, server_realm& here)
-{
-    const realm& of = *here.of;
-    for (const bool secure : {false, true}) {
-        here.challenge[secure ? 1 : 0] = copy(
-            cf->pool,
-            "Cookie realm=" + quoted(view(of.name)) + " form-action=" +
-                quoted(view(here.url(page_kind::login))) + " cookie-name=" +
-                quoted(of.full_cookie_name(own_cookie::session, secure)));
-    }
-}
-
-void refuse_shared_cookie_name(const server_configuration& server)
-{
-    for (std::size_t i = 0; i < server.realms.size(); ++i) {
-        for (std::size_t j = 0; j < i; ++j) {
-            const realm& one = *server.realms[j]->of;
-            const realm& other = *server.realms[i]->of;
-            if (one.cookie_name == other.cookie_name) {
-                throw configuration_error(
-                    "auth realms " + quoted(view(one.name)) + " and " +
-                        quoted(view(other.name)) + " use the cookie name " +
-                        quoted(one.cookie_name) +
-                        " in one server, give one of them another "
-                        "\"cookie_name\"",
-                    other.position_of_directive("cookie_name"));
-            }
-        }
-    }
-}
-
-void complete_server(ngx_conf_t* cf, const main_configuration& all,
-                     server_configuration& server)
-{
-    refuse_shared_cookie_name(server);
-    for (server_realm* here : server.realms) {
-        const realm& of = *here->of;
-        complete_urls(all, server, *here);
-        complete_challenges(cf, *here);
-        server.cookie_names.push_back(of.cookie_name);
-        for (const identity_header* header :
-             {&of.user_header, &of.roles_header}) {
-            if (header->on()) {
-                server.identity_headers.add(header->folded);
-            }
-        }
-    }
-    if (!server.realms.empty()) {
-        server.cookie_names.push_back(flash_cookie_name);
-        server.cookie_names.push_back(device_cookie_name);
-    }
-}
-
-/// Gives a page's location no limit on bodies of nginx's own, so that ours
-/// comes in its turn (order of refusals), and a second set of configurations
-/// with the limits that hold while a form is read.
-void complete_page_location(ngx_conf_t* cf, location_configuration& here,
-                            void** loc_conf)
-{
-    const ngx_uint_t core_index = ngx_http_core_module.ctx_index;
-    auto* core = static_cast<ngx_http_core_loc_conf_t*>(loc_conf[core_index]);
-    core->client_max_body_size = 0;
-
-    auto** copied = static_cast<void**>(
-        ngx_palloc(cf->pool, ngx_http_max_module * sizeof(void*)));
-    auto* limited = static_cast<ngx_http_core_loc_conf_t*>(
-        ngx_palloc(cf->pool, sizeof(ngx_http_core_loc_conf_t)));
-    if (copied == nullptr || limited == nullptr) {
-        throw std::bad_alloc();
-    }
-    std::copy_n(loc_conf, ngx_http_max_module, copied);
-    *limited = *core;
-    limited->client_max_body_size = max_form_size;
-    limited->client_body_in_file_only = 0;
-    limited->client_body_in_single_buffer = 1;
-    // Above the largest form, so that none is ever written to a file.
-    limited->client_body_buffer_size = 2 * max_form_size;
-    copied[core_index] = limited;
-    here.form_loc_conf = copied;
-}
-
-/// password_concurrency is one for this nginx, whichever realm says it.
-void add_turnstile(ngx_conf_t* cf, main_configuration& all)
-{
-    const realm* said = nullptr;
-    for (const realm* one : all.realms) {
-        if (one->concurrency == 0) {
-            continue;
-        }
-        if (said != nullptr && (said->concurrency != one->concurrency ||
-                                said->queue != one->queue)) {
-            throw configuration_error(
-                "\"password_concurrency\" of auth realm " +
-                    quoted(view(one->name)) + " differs from that of " +
-                    quoted(view(said->name)) +
-                    ", it counts for the whole nginx: write it in one realm",
-                one->position_of_directive("password_concurrency"));
-        }
-        said = one;
-    }
-    const ngx_uint_t processors =
-        ngx_ncpu > 0 ? static_cast<ngx_uint_t>(ngx_ncpu) : 1;
-    all.turns =
-        turnstile::add(cf, said != nullptr ? said->concurrency : processors,
-                       said != nullptr ? said->queue : 64);
-}
-
-void find_variables(ngx_conf_t* cf, main_configuration& all)
-{
-    for (const std::string_view name :
-         {"remote_user", "auth_user", "auth_user_id", "auth_roles",
-          "auth_session"}) {
-        ngx_str_t copied = copy(cf->pool, name);
-        const ngx_int_t index = ngx_http_get_variable_index(cf, &copied);
-        if (index == NGX_ERROR) {
-            throw std::bad_alloc();
-        }
-        all.user_variables.push_back(index);
-    }
-    for (ngx_uint_t i = 0; cf->cycle->modules[i] != nullptr; ++i) {
-        const ngx_module_t* module = cf->cycle->modules[i];
-        if (module->name != nullptr &&
-            std::string_view(module->name) == "ngx_http_auth_basic_module") {
-            all.auth_basic_index = module->ctx_index;
-        }
-    }
-}
-
 } // namespace
+
+realm* resolve_realm(const main_configuration& all,
+                     const realm_reference& named)
+{
+    const std::string who = quoted(view(named.directive));
+    if (named.name.len != 0) {
+        if (realm* found = all.find(view(named.name))) {
+            return found;
+        }
+        throw configuration_error(
+            who + " names the unknown realm " + quoted(view(named.name)) +
+                ", declare it by \"auth_realm " +
+                std::string(view(named.name)) + " { ... }\" in the http block",
+            named.position);
+    }
+    if (all.realms.size() == 1) {
+        return all.realms.front();
+    }
+    throw configuration_error(
+        all.realms.empty()
+            ? who + " needs a realm, declare one by \"auth_realm NAME { store "
+                    "...; }\" in the http block"
+            : who + " must name its realm, there is more than one",
+        named.position);
+}
 
 server_realm* server_configuration::realm_entry(ngx_pool_t* pool, realm* of)
 {
@@ -357,30 +172,6 @@ char* merge_location_configuration(ngx_conf_t* cf, void* parent,
         merge_location(cf, *static_cast<location_configuration*>(parent),
                        *static_cast<location_configuration*>(child));
     });
-}
-
-ngx_int_t complete_configuration(ngx_conf_t* cf) noexcept
-{
-    char* result = reporting_mistakes(cf, [&] {
-        main_configuration& all = main_conf_of(cf);
-        auto* core = static_cast<ngx_http_core_main_conf_t*>(
-            ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module));
-        auto** servers =
-            static_cast<ngx_http_core_srv_conf_t**>(core->servers.elts);
-        for (ngx_uint_t i = 0; i < core->servers.nelts; ++i) {
-            auto* server = static_cast<server_configuration*>(
-                servers[i]->ctx->srv_conf[ngx_http_auth_module.ctx_index]);
-            complete_server(cf, all, *server);
-        }
-        for (const auto& [here, loc_conf] : all.page_locations) {
-            complete_page_location(cf, *here, loc_conf);
-        }
-        if (!all.realms.empty()) {
-            add_turnstile(cf, all);
-            find_variables(cf, all);
-        }
-    });
-    return result == NGX_CONF_OK ? NGX_OK : NGX_ERROR;
 }
 
 } // namespace auth

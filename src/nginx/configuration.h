@@ -126,6 +126,11 @@ struct main_configuration {
     realm* find(std::string_view name) const noexcept;
 };
 
+/// The realm that a directive means. Throws configuration_error, which names
+/// the directive's line, if there is none.
+realm* resolve_realm(const main_configuration& all,
+                     const realm_reference& named);
+
 main_configuration& main_conf_of(ngx_conf_t* cf) noexcept;
 main_configuration& main_conf_of(ngx_http_request_t* r) noexcept;
 const server_configuration& server_conf_of(ngx_http_request_t* r) noexcept;

@@ -69,6 +69,11 @@ private:
     ngx_conf_t* cf_;
 };
 
+inline bool starts_with(std::string_view text, std::string_view start) noexcept
+{
+    return text.substr(0, start.size()) == start;
+}
+
 /// If `argument` is `key=value`, sets `value` and returns true.
 bool parameter(std::string_view argument, std::string_view key,
                std::string_view& value) noexcept;

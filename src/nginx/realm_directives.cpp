@@ -3,7 +3,6 @@
 #include "nginx/configuration.h"
 #include "nginx/headers.h"
 
-#include "account/username.h"
 #include "web/request_origin.h"
 #include "web/return_url.h"
 
@@ -17,11 +16,6 @@ namespace {
 constexpr const char* store_forms =
     "\"sqlite:PATH\", \"mongodb://HOST/DATABASE\", "
     "\"mongodb+srv://HOST/DATABASE\", \"env:NAME\" or \"file:PATH\"";
-
-bool starts_with(std::string_view text, std::string_view start) noexcept
-{
-    return text.substr(0, start.size()) == start;
-}
 
 /// Reads a variable of nginx's environment, and keeps it for the next binary:
 /// at an upgrade the new master gets only what `env` names.
@@ -43,23 +37,6 @@ std::string read_environment(const directive& from, std::string_view name)
     }
     *entry = kept;
     return value;
-}
-
-bool is_cookie_name(std::string_view name) noexcept
-{
-    return !name.empty() && name.size() <= 64 &&
-           std::all_of(name.begin(), name.end(), [](unsigned char c) {
-               return std::isalnum(c) != 0 || c == '_' || c == '-' || c == '.';
-           });
-}
-
-bool is_domain(std::string_view name) noexcept
-{
-    return name.size() > 2 && name.front() != '.' && name.back() != '.' &&
-           name.find('.') != std::string_view::npos &&
-           std::all_of(name.begin(), name.end(), [](unsigned char c) {
-               return std::isalnum(c) != 0 || c == '-' || c == '.';
-           });
 }
 
 } // namespace
@@ -110,185 +87,6 @@ void set_thread_pool(directive written, realm& to)
     to.threads = ngx_thread_pool_add(written.cf(), &written.text(1));
     if (to.threads == nullptr) {
         throw std::bad_alloc();
-    }
-}
-
-void set_session_zone(directive written, realm& to)
-{
-    to.zone_size = written.size_in_bytes(written[1]);
-    if (to.zone_size < 8 * ngx_pagesize ||
-        session_table::capacity_for(to.zone_size - 4 * ngx_pagesize) == 0) {
-        written.refuse(written[1], "at least 256k");
-    }
-}
-
-void set_session_idle_timeout(directive written, realm& to)
-{
-    to.limits.idle_ms = written.milliseconds(written[1]);
-}
-
-void set_session_lifetime(directive written, realm& to)
-{
-    to.limits.lifetime_ms = written.milliseconds(written[1]);
-}
-
-void set_session_limit(directive written, realm& to)
-{
-    to.limits.per_user =
-        static_cast<std::uint32_t>(written.number(written[1], 1, 1000000));
-}
-
-void set_session_check(directive written, realm& to)
-{
-    to.limits.check_ms = written.milliseconds(written[1]);
-}
-
-void set_cookie_name(directive written, realm& to)
-{
-    if (!is_cookie_name(written[1]) || starts_with(written[1], "__")) {
-        written.refuse(written[1],
-                       "1 to 64 letters, digits and . _ -, without the "
-                       "\"__Host-\" that is added by itself");
-    }
-    if (written[1] == flash_cookie_name || written[1] == device_cookie_name) {
-        written.refuse(written[1], "another name, this one has its own use");
-    }
-    to.cookie_name = written[1];
-}
-
-void set_cookie_domain(directive written, realm& to)
-{
-    if (!is_domain(written[1])) {
-        written.refuse(written[1], "a domain such as \"example.com\", without "
-                                   "scheme, port or leading dot");
-    }
-    to.cookie_domain = written[1];
-}
-
-void set_cookie_samesite(directive written, realm& to)
-{
-    if (written[1] != "lax" && written[1] != "strict") {
-        written.refuse(written[1], "\"lax\" or \"strict\"");
-    }
-    to.cookie_strict = written[1] == "strict";
-}
-
-void set_cookie_secure(directive written, realm& to)
-{
-    if (written[1] == "auto") {
-        to.cookie_secure = cookie_secure_mode::automatic;
-    } else if (written[1] == "on") {
-        to.cookie_secure = cookie_secure_mode::on;
-    } else if (written[1] == "off") {
-        to.cookie_secure = cookie_secure_mode::off;
-    } else {
-        written.refuse(written[1], "\"auto\", \"on\" or \"off\"");
-    }
-}
-
-void set_password_hash(directive written, realm& to)
-{
-    if (written[1] != "argon2id") {
-        written.refuse(written[1], "\"argon2id\"");
-    }
-    for (std::size_t i = 2; i < written.size(); ++i) {
-        std::string_view value;
-        if (parameter(written[i], "memory", value)) {
-            const std::size_t kib = written.size_in_bytes(value) / 1024;
-            if (kib > 1024 * 1024) {
-                written.refuse(value, "at most 1024m");
-            }
-            to.cost.memory_kib = static_cast<std::uint32_t>(kib);
-        } else if (parameter(written[i], "time", value)) {
-            to.cost.time =
-                static_cast<std::uint32_t>(written.number(value, 1, 16));
-        } else if (parameter(written[i], "lanes", value)) {
-            to.cost.lanes =
-                static_cast<std::uint32_t>(written.number(value, 1, 16));
-        } else {
-            written.refuse(written[i],
-                           "\"memory=SIZE\", \"time=N\" or \"lanes=N\"");
-        }
-    }
-    if (!to.cost.meets_floor()) {
-        throw configuration_error(
-            "\"password_hash\" is below the floor, use at least one of "
-            "memory=46m time=1, memory=19m time=2, memory=12m time=3, "
-            "memory=9m time=4, memory=7m time=5");
-    }
-}
-
-void set_password_concurrency(directive written, realm& to)
-{
-    to.concurrency = written.number(written[1], 1, 1024);
-    if (written.size() > 2) {
-        std::string_view value;
-        if (!parameter(written[2], "queue", value)) {
-            written.refuse(written[2], "\"queue=M\"");
-        }
-        to.queue = written.number(value, 0, 512);
-    }
-}
-
-void set_password_policy(directive written, realm& to)
-{
-    for (std::size_t i = 1; i < written.size(); ++i) {
-        std::string_view value;
-        if (parameter(written[i], "min", value)) {
-            to.policy.min =
-                static_cast<unsigned>(written.number(value, 1, 1024));
-        } else if (parameter(written[i], "max", value)) {
-            to.policy.max =
-                static_cast<unsigned>(written.number(value, 1, 1024));
-        } else if (parameter(written[i], "strength", value)) {
-            to.policy.strength =
-                static_cast<unsigned>(written.number(value, 0, 4));
-        } else {
-            written.refuse(written[i],
-                           "\"min=N\", \"max=N\" or \"strength=0…4\"");
-        }
-    }
-}
-
-void set_username_reserved(directive written, realm& to)
-{
-    to.reserved.clear();
-    if (written.size() == 2 && written[1] == "off") {
-        return;
-    }
-    const auto add = [&](std::string_view name) {
-        const std::string folded = fold_username(name);
-        if (check_new_username(folded) != username_problem::none) {
-            written.refuse(name, "a name that could be registered, \"off\" or "
-                                 "\"file:PATH\"");
-        }
-        to.reserved.insert(folded);
-    };
-    for (std::size_t i = 1; i < written.size(); ++i) {
-        if (!starts_with(written[i], "file:")) {
-            add(written[i]);
-            continue;
-        }
-        std::string names = read_small_file(written, written[i].substr(5));
-        for (std::size_t at = 0; at < names.size();) {
-            const std::size_t end = names.find_first_of(" \t\r\n", at);
-            const std::string_view name =
-                std::string_view(names).substr(at, end - at);
-            if (!name.empty()) {
-                add(name);
-            }
-            at = end == std::string::npos ? names.size() : end + 1;
-        }
-    }
-}
-
-/// Attempts are not limited by this version: only `off` may be written, so
-/// that nobody believes in a limit that is not there.
-void set_attempt_limit(directive written, realm&)
-{
-    if (written.size() != 2 || written[1] != "off") {
-        throw configuration_error(quoted(written.name()) +
-                                  " takes only \"off\" in this version");
     }
 }
 
