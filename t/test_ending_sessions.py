@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from harness.accounts import PASSWORD, logged_in, login, register
+from harness.accounts import PASSWORD, logged_in, login
 
 ACCOUNT = """
     add_header X-Worker $pid always;
@@ -133,12 +133,23 @@ def test_lifetime(server, pinned):
     assert alice.statuses() == [302] * 4
 
 
-def test_disabled_elsewhere(server, pinned, sqlite_store):
-    server = server("session_check 500ms;")
+EDITS = {
+    "disabled": lambda store: store.change("alice", disabled=True),
+    "deleted": lambda store: store.delete("alice"),
+    "another password": lambda store: store.change(
+        "alice", password=store.find("bob")["password"]),
+}
+
+
+@pytest.mark.parametrize("edit", EDITS)
+def test_edited_elsewhere(site, store, pinned, edit):
+    server = site(store, realm="session_check 500ms;", server=ACCOUNT,
+                  workers=4)
     alice = pinned(server, logged_in(server))
-    register(server.client(), "bob")
-    sqlite_store.change("alice", disabled=True)
+    bob = pinned(server, logged_in(server, "bob"))
+    EDITS[edit](store)
     time.sleep(0.6)
     alice.statuses()  # asks for the check
     time.sleep(0.5)
     assert alice.statuses() == [302] * 4
+    assert bob.statuses() == [200] * 4

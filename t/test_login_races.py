@@ -3,7 +3,10 @@
 import threading
 import time
 
+import pytest
+
 from harness.accounts import PASSWORD, is_logged_in, logged_in
+from harness.nginx_server import eventually
 
 WEAK = "password_hash argon2id memory=7m time=5;"
 # A second and more a hash, so that there is time to do something meanwhile.
@@ -30,9 +33,9 @@ class Login(threading.Thread):
         return self.response
 
 
-def with_weak_hash(site, store, **options):
+def with_weak_hash(site, store, check="", **options):
     """A server that will make alice's hash stronger at her next login."""
-    server = site(store, realm=WEAK, **options)
+    server = site(store, realm=WEAK + check, **options)
     alice = logged_in(server)
     server.edit(WEAK, SLOW)
     server.reload()
@@ -51,6 +54,44 @@ def test_rehash_does_not_undo_a_password_change(site, store):
     assert response.status == 503
     assert "auth_session" not in response.cookies
     assert store.find("alice")["password"] == other
+
+
+@pytest.mark.parametrize("edit", ["disabled", "password"])
+def test_login_that_began_before_an_edit(site, store, edit):
+    """The check of a live session notices the edit; the login under way must
+    not make a session from what it has read before."""
+    server, alice = with_weak_hash(site, store, check="session_check 100ms;")
+    other = store.find("alice")["password"].replace("m=7168", "m=7169")
+    login = Login(server)
+    time.sleep(0.4)
+    store.change("alice", **({"disabled": True} if edit == "disabled"
+                             else {"password": other}))
+    eventually(lambda: not is_logged_in(alice), "the session goes on")
+    response = login.answer()
+    assert response.status == 503
+    assert "auth_session" not in response.cookies
+
+
+def test_password_change_after_logout(site, store):
+    """The session is gone when its password change is done: the others end
+    all the same."""
+    server, alice = with_weak_hash(site, store, server=ACCOUNT)
+    other = server.browser()
+    other.jar = dict(alice.jar)
+    changing = threading.Thread(target=lambda: alice.post(
+        "/account", {"current_password": PASSWORD,
+                     "new_password": PASSWORD + " two"}))
+    thief = server.browser()
+    Login(server).join()
+    before = store.find("alice")["password"]
+    changing.start()
+    time.sleep(0.4)
+    other.post("/logout")
+    changing.join()
+    assert store.find("alice")["password"] != before
+    assert not is_logged_in(other) and not is_logged_in(thief)
+    assert server.client().post("/login", {
+        "username": "alice", "password": PASSWORD}).status == 401
 
 
 def test_sessions_ended_meanwhile(site, store):

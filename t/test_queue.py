@@ -193,3 +193,17 @@ def test_waiting_logins_are_answered_at_the_end(server):
     end.start()
     assert [w.status() for w in waiting] == [401, 401]
     end.join()
+
+
+def test_thread_pool_without_room(site, sqlite_store):
+    """A full pool turns logins away; it holds up nobody."""
+    server = site(sqlite_store, realm="password_concurrency 4 queue=64;",
+                  main="thread_pool default threads=1 max_queue=1;")
+    server.allow(r"thread pool .* queue overflow")
+    register(server.client(), "alice")
+    form = {"username": "alice", "password": "wrong"}
+    with ThreadPoolExecutor(12) as pool:
+        statuses = list(pool.map(
+            lambda _: server.client().post("/login", form).status, range(24)))
+    assert set(statuses) <= {401, 503} and 401 in statuses
+    assert server.client().post("/login", form).status == 401

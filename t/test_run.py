@@ -25,11 +25,11 @@ class Run:
     def __init__(self, state, port=None, **environment):
         self.port = port or free_port()
         self.output = tempfile.TemporaryFile("w+")
+        own = {n: v for n, v in os.environ.items() if n != "MONGO_URI"}
         self.process = subprocess.Popen(
             [str(BUILD), "run"], stdin=subprocess.DEVNULL, stdout=self.output,
             stderr=subprocess.STDOUT, start_new_session=True,
-            env={**os.environ, "PORT": str(self.port), "STATE": state,
-                 **environment})
+            env={**own, "PORT": str(self.port), "STATE": state, **environment})
 
     def wait(self):
         def accepts():

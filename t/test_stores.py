@@ -46,7 +46,7 @@ def test_two_users_with_one_password_have_two_hashes(site, store):
 
 
 def test_fifty_registrations_of_one_name_at_once(site, store):
-    server = site(store, realm="password_concurrency 2 queue=100;")
+    server = site(store, realm="password_concurrency 2 queue=128;")
 
     def try_it(_):
         return server.client().post(
@@ -59,7 +59,7 @@ def test_fifty_registrations_of_one_name_at_once(site, store):
 
 
 def test_many_people_at_once(site, store):
-    server = site(store, realm="password_concurrency 2 queue=100;")
+    server = site(store, realm="password_concurrency 2 queue=128;")
 
     def join(number):
         browser = server.browser()

@@ -22,15 +22,19 @@ public:
     std::unique_ptr<operation> begin(ngx_http_request_t* r,
                                      const form& fields) override;
     answer finish(ngx_http_request_t* r) override;
+    void abandoned() override;
 
 private:
+    void end_all_sessions();
     answer end_other_sessions(ngx_http_request_t* r,
                               const request_session& session);
-    answer changed(ngx_http_request_t* r, const request_session& session);
+    answer changed(ngx_http_request_t* r, const request_session* session);
     answer show_again(ngx_http_request_t* r, std::string_view current_error,
                       std::string_view password_error);
     answer back_with(ngx_http_request_t* r, flash message);
 
+    std::string user_id_;
+    std::string username_;
     const password_change* work_ = nullptr; ///< async_operation owns it
 };
 
@@ -41,10 +45,11 @@ std::unique_ptr<operation> account_submission::begin(ngx_http_request_t* r,
     if (session == nullptr || fields.has("end_sessions")) {
         return nullptr;
     }
+    user_id_ = session->who.user_id();
+    username_ = session->who.name();
     const realm& of = *realm_.of;
     auto work = std::make_unique<password_change>(
-        *of.users, of.cost, of.policy, std::string(session->who.user_id()),
-        std::string(session->who.name()),
+        *of.users, of.cost, of.policy, user_id_, username_,
         secret(fields.get("current_password")),
         secret(fields.get("new_password")));
     work_ = work.get();
@@ -56,28 +61,26 @@ answer account_submission::finish(ngx_http_request_t* r)
     // Looked up anew: it may have ended while the passwords were hashed.
     forget_session(r);
     const request_session* session = session_of(r, realm_);
-    if (work_ != nullptr && !work_->detail().empty()) {
-        log_line(r->connection->log, NGX_LOG_ERR, *realm_.of, work_->detail());
-    }
-    if (session == nullptr) {
-        return redirect_to_login(r, realm_);
-    }
     if (work_ == nullptr) {
-        return end_other_sessions(r, *session);
+        return session != nullptr ? end_other_sessions(r, *session)
+                                  : redirect_to_login(r, realm_);
+    }
+    if (!work_->detail().empty()) {
+        log_line(r->connection->log, NGX_LOG_ERR, *realm_.of, work_->detail());
     }
     switch (work_->result()) {
     case password_change::outcome::changed:
-        return changed(r, *session);
+        return changed(r, session);
     case password_change::outcome::wrong_current:
         return show_again(r, "This is not your current password.", {});
     case password_change::outcome::invalid:
         return show_again(r, {}, work_->new_password_error());
     case password_change::outcome::gone:
-        realm_.of->sessions->end_user(session->who.user_id(),
-                                      session->who.name(), nullptr);
+        end_all_sessions();
         forget_session(r);
         return redirect_to_login(r, realm_);
     case password_change::outcome::unknown:
+        end_all_sessions();
         return unavailable(r, realm_,
                            "The answer of the store was lost, so your "
                            "password may have been changed. Please log in "
@@ -86,6 +89,22 @@ answer account_submission::finish(ngx_http_request_t* r)
         break;
     }
     return unavailable(r, realm_, try_again_later);
+}
+
+/// A password that may have changed ends what was made with the old one, also
+/// if nobody waits for the answer.
+void account_submission::abandoned()
+{
+    if (work_ != nullptr &&
+        (work_->result() == password_change::outcome::changed ||
+         work_->result() == password_change::outcome::unknown)) {
+        end_all_sessions();
+    }
+}
+
+void account_submission::end_all_sessions()
+{
+    realm_.of->sessions->end_user(user_id_, username_, nullptr);
 }
 
 answer account_submission::end_other_sessions(ngx_http_request_t* r,
@@ -101,20 +120,27 @@ answer account_submission::end_other_sessions(ngx_http_request_t* r,
 /// Whoever else knew the old password is out, and so is whoever had stolen
 /// this session: it goes on under a new token.
 answer account_submission::changed(ngx_http_request_t* r,
-                                   const request_session& session)
+                                   const request_session* session)
 {
-    session_identity who = session.who;
-    who.password = work_->password_fingerprint();
-    const std::string name = fold_username(who.name());
-    log_event(r, NGX_LOG_INFO, *realm_.of, who.name(), "changed the password");
-    realm_.of->sessions->end_user(who.user_id(), who.name(), nullptr);
+    log_event(r, NGX_LOG_INFO, *realm_.of, username_, "changed the password");
+    end_all_sessions();
     std::string cookie;
-    if (!start_session(r, realm_, who, name, realm_.of->sessions->epoch(name),
-                       cookie)) {
-        return redirect(NGX_HTTP_SEE_OTHER, view(realm_.url(page_kind::login)));
+    bool goes_on = session != nullptr;
+    if (goes_on) {
+        session_identity who = session->who;
+        who.password = work_->password_fingerprint();
+        const std::string name = fold_username(username_);
+        goes_on = start_session(r, realm_, who, name,
+                                realm_.of->sessions->epoch(name), cookie);
     }
-    answer done = back_with(r, flash::password_changed);
-    done.cookies.push_back(cookie);
+    forget_session(r);
+    answer done = redirect(
+        NGX_HTTP_SEE_OTHER,
+        view(realm_.url(goes_on ? page_kind::account : page_kind::login)));
+    done.cookies.push_back(flash_cookie(r, realm_, flash::password_changed));
+    if (goes_on) {
+        done.cookies.push_back(cookie);
+    }
     return done;
 }
 

@@ -36,7 +36,8 @@ async_operation* async_operation::from_link(ngx_queue_t* link) noexcept
 async_operation* async_operation::start(ngx_http_request_t* r, turnstile& turns,
                                         ngx_thread_pool_t* threads,
                                         std::unique_ptr<operation> work,
-                                        ngx_http_event_handler_pt resume)
+                                        ngx_http_event_handler_pt resume,
+                                        ngx_http_event_handler_pt abandon)
 {
     auto* one =
         pool_new<async_operation>(r->pool, r, turns, threads, std::move(work));
@@ -53,6 +54,7 @@ async_operation* async_operation::start(ngx_http_request_t* r, turnstile& turns,
     cleanup->data = one;
     cleanup->handler = client_left;
 
+    one->abandon_ = abandon;
     r->write_event_handler = resume;
     one->watch_client();
     one->advance();
@@ -133,6 +135,7 @@ void async_operation::stage_done(ngx_event_t* event) noexcept
     turns.give_back(*self);
 
     if (self->left_) {
+        self->abandon_(r); // `blocked` has kept the request until here
         // Lets nginx finish what it began when the client left.
 #if nginx_version >= 1025004
         c->write->handler(c->write);
@@ -160,6 +163,7 @@ void async_operation::client_left(void* data) noexcept
     }
     if (self->over_.posted) {
         ngx_delete_posted_event(&self->over_);
+        self->abandon_(self->request_);
     }
 }
 

@@ -29,11 +29,13 @@ public:
     };
 
     /// Begins. `resume` is called when it is over, also spuriously before: it
-    /// asks ended() first.
+    /// asks ended() first. `abandon` is called instead when the client has
+    /// left: what was done stays done, and nobody gets an answer.
     static async_operation* start(ngx_http_request_t* r, turnstile& turns,
                                   ngx_thread_pool_t* threads,
                                   std::unique_ptr<operation> work,
-                                  ngx_http_event_handler_pt resume);
+                                  ngx_http_event_handler_pt resume,
+                                  ngx_http_event_handler_pt abandon);
 
     ~async_operation() = default;
     async_operation(const async_operation&) = delete;
@@ -69,6 +71,7 @@ private:
     turnstile& turns_;
     ngx_thread_pool_t* threads_;
     std::unique_ptr<operation> work_;
+    ngx_http_event_handler_pt abandon_ = nullptr;
     ngx_thread_task_t* task_ = nullptr;
     ngx_event_t over_; ///< posted when it is over
 

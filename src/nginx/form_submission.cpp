@@ -93,6 +93,15 @@ void resume(ngx_http_request_t* r) noexcept
                            [&] { return answer_form(r, *context); }));
 }
 
+/// The client has left.
+void abandon(ngx_http_request_t* r) noexcept
+{
+    guarded(r->connection->log, false, [&] {
+        find_context(r)->form->abandoned();
+        return true;
+    });
+}
+
 /// Parses the form and starts the work; or answers at once.
 ngx_int_t submit(ngx_http_request_t* r)
 {
@@ -110,8 +119,9 @@ ngx_int_t submit(ngx_http_request_t* r)
     if (work == nullptr) {
         return answer_form(r, context);
     }
-    context.operation = async_operation::start(
-        r, *main_conf_of(r).turns, of.of->threads, std::move(work), resume);
+    context.operation =
+        async_operation::start(r, *main_conf_of(r).turns, of.of->threads,
+                               std::move(work), resume, abandon);
     return NGX_AGAIN;
 }
 

@@ -28,6 +28,9 @@ public:
     /// The answer, once the work is done.
     virtual answer finish(ngx_http_request_t* r) = 0;
 
+    /// Instead of finish(), when there is nobody left to answer.
+    virtual void abandoned() {}
+
 protected:
     explicit form_submission(server_realm& of) : realm_(of) {}
 

@@ -14,7 +14,7 @@ namespace {
 // As every filter of nginx keeps its successor.
 ngx_http_output_header_filter_pt next_header_filter;
 
-/// Security headers of every page (security.md, row 26).
+/// Security headers of every page (OWASP ASVS 5.0, V3.4).
 void add_page_headers(ngx_http_request_t* r, const realm& of)
 {
     static constexpr std::pair<std::string_view, std::string_view> fixed[] = {

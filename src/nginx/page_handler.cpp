@@ -1,5 +1,5 @@
 // Pages: which methods they have, what a GET shows, and which forms are let
-// in (design: the order of refusals).
+// in (in the order of refusals: method, origin, type, size).
 
 #include "nginx/form_submission.h"
 #include "nginx/handlers.h"

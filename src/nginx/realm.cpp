@@ -89,7 +89,6 @@ void complete_realm(ngx_conf_t* cf, realm& one)
         const bool has_domain = !one.cookie_domain.empty();
         *names++ = cookie_full_name(one.cookie_name, secure, has_domain);
         *names++ = cookie_full_name(flash_cookie_name, secure, has_domain);
-        *names++ = cookie_full_name(device_cookie_name, secure, has_domain);
     }
     one.pages = load_pages(one);
     one.users = open_user_store(one.store);

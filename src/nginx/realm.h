@@ -40,7 +40,7 @@ struct source_position {
 source_position position_of(const ngx_conf_t* cf) noexcept;
 
 /// The cookies of this module, by full_cookie_name().
-enum class own_cookie { session, flash, device };
+enum class own_cookie { session, flash };
 
 constexpr const char* flash_cookie_name = "auth_flash";
 constexpr const char* device_cookie_name = "auth_device";
@@ -83,7 +83,7 @@ public:
     std::unique_ptr<page_set> pages;
     std::unique_ptr<user_store> users;
     session_zone* sessions = nullptr;
-    std::string full_cookie_names[2][3]; ///< plain and Secure, by own_cookie
+    std::string full_cookie_names[2][2]; ///< plain and Secure, by own_cookie
 
     /// Where a directive of the block stands; the block's end if it does not.
     source_position position_of_directive(std::string_view name) const;

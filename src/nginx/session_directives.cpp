@@ -31,8 +31,7 @@ bool is_domain(std::string_view name) noexcept
 void set_session_zone(directive written, realm& to)
 {
     to.zone_size = written.size_in_bytes(written[1]);
-    if (to.zone_size < 8 * ngx_pagesize ||
-        session_table::capacity_for(to.zone_size - 4 * ngx_pagesize) == 0) {
+    if (to.zone_size < 256 * 1024) {
         written.refuse(written[1], "at least 256k");
     }
 }

@@ -150,10 +150,17 @@ std::uint32_t session_zone::epoch(std::string_view folded_name) noexcept
     return repaired().epoch(folded_name);
 }
 
-bool session_zone::update_user(const session_identity& who) noexcept
+session_update session_zone::update_user(const session_identity& seen,
+                                         const session_identity& now) noexcept
 {
+    const std::string folded = fold_username(now.name());
     const zone_lock lock(slab_);
-    return repaired().update_user(who);
+    session_table& table = repaired();
+    const session_update result = table.update_user(seen, now);
+    if (result == session_update::ended) {
+        table.bump_epoch(folded); // for logins with the old password
+    }
+    return result;
 }
 
 std::uint32_t session_zone::end_user(std::string_view user_id,

@@ -44,7 +44,8 @@ public:
                           bool secure) noexcept;
     bool remove(const session_digest& digest) noexcept;
     std::uint32_t epoch(std::string_view folded_name) noexcept;
-    bool update_user(const session_identity& who) noexcept;
+    session_update update_user(const session_identity& seen,
+                               const session_identity& now) noexcept;
 
     /// Ends all sessions of a user but `keep`, and keeps logins that are under
     /// way from making one; how many it ended.

@@ -105,6 +105,9 @@ bool prepare_sqlite_file(ngx_cycle_t* cycle, const realm& of)
     const int error = errno;
     if (fd != -1) {
         close(fd);
+        if (!made) {
+            unlink(path.c_str());
+        }
     }
     return made || refuse(cycle, of, error, "cannot make the database", path,
                           "check its folder");

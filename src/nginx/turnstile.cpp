@@ -144,17 +144,29 @@ void turnstile::admit() noexcept
     if (ngx_queue_empty(&waiting_)) {
         return;
     }
-    const zone_lock lock(zone_); // once for all
-    for (ngx_queue_t* link = ngx_queue_head(&waiting_);
-         link != ngx_queue_sentinel(&waiting_);) {
-        async_operation& one = *async_operation::from_link(link);
-        link = ngx_queue_next(link);
-        decide(one);
+    ngx_queue_t granted;
+    ngx_queue_init(&granted);
+    {
+        const zone_lock lock(zone_); // once for all
+        for (ngx_queue_t* link = ngx_queue_head(&waiting_);
+             link != ngx_queue_sentinel(&waiting_);) {
+            async_operation& one = *async_operation::from_link(link);
+            link = ngx_queue_next(link);
+            decide(one, &granted);
+        }
+    }
+    // Outside the lock: a post that fails gives its turn back.
+    while (!ngx_queue_empty(&granted)) {
+        async_operation& one =
+            *async_operation::from_link(ngx_queue_head(&granted));
+        ngx_queue_remove(&one.place_.link);
+        one.post();
     }
 }
 
-/// Posts a waiting operation, ends it, or leaves it where it is.
-void turnstile::decide(async_operation& one) noexcept
+/// Moves a waiting operation to those that are granted, ends it, or leaves it
+/// where it is.
+void turnstile::decide(async_operation& one, ngx_queue_t* granted) noexcept
 {
     turn_queue& queue = queue_of(one);
     turn_queue::turn turn = queue.poll(one.ticket_);
@@ -171,7 +183,7 @@ void turnstile::decide(async_operation& one) noexcept
     ngx_queue_remove(&one.place_.link);
     one.state_ = async_operation::state::idle;
     if (turn == turn_queue::turn::granted) {
-        one.post();
+        ngx_queue_insert_tail(granted, &one.place_.link);
     } else {
         one.end(async_operation::ending::busy);
     }

@@ -50,7 +50,7 @@ private:
     static void on_timer(ngx_event_t* event) noexcept;
     turn_queue& queue_of(const async_operation& one) noexcept;
     turn_queue::turn enter(async_operation& one) noexcept;
-    void decide(async_operation& one) noexcept;
+    void decide(async_operation& one, ngx_queue_t* granted) noexcept;
 
     ngx_uint_t hashes_;
     ngx_uint_t waiters_;

@@ -113,7 +113,12 @@ void user_checker::settle(job& done)
                                done.work.roles(),
                                done.work.password_fingerprint()};
         session_identity now;
-        if (make_identity(facts, now) && !of.sessions->update_user(now)) {
+        if (!make_identity(facts, now)) {
+            of.sessions->end_user(done.who.user_id(), done.who.name(), nullptr);
+            say(NGX_LOG_ERR, "a user's roles have become too long for a "
+                             "session, their sessions ended");
+        } else if (of.sessions->update_user(done.who, now) ==
+                   session_update::ended) {
             say(NGX_LOG_NOTICE,
                 "a user's password was changed, their sessions ended");
         }

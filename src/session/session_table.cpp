@@ -233,19 +233,20 @@ std::uint32_t session_table::remove_user(std::string_view user_id,
     return before - header_->live_sessions;
 }
 
-bool session_table::update_user(const session_identity& who) noexcept
+session_update session_table::update_user(const session_identity& seen,
+                                          const session_identity& now) noexcept
 {
-    const index user = locate_user(who.user_id());
-    if (user == 0 || !fits(who)) {
-        return false;
+    const index user = locate_user(now.user_id());
+    if (user == 0 || !fits(now) || user_at(user).password != seen.password) {
+        return session_update::ignored;
     }
     const mutation mark(*header_);
-    if (user_at(user).password != who.password) {
+    if (now.password != seen.password) {
         end_sessions_of(user, nullptr);
-        return false;
+        return session_update::ended;
     }
-    replace_user(user, who);
-    return true;
+    replace_user(user, now);
+    return session_update::done;
 }
 
 std::uint32_t session_table::purge_expired(const session_limits& limits,

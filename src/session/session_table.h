@@ -50,6 +50,8 @@ struct session_limits {
     std::uint64_t check_ms{}; ///< how often to ask for a check; 0: never
 };
 
+enum class session_update { done, ended, ignored };
+
 enum class session_insert { done, full, identity_too_long, stale_epoch };
 
 /// Sessions in memory that several processes share: a hash table of records
@@ -140,11 +142,12 @@ public:
     std::uint32_t remove_user(std::string_view user_id,
                               const session_digest* keep) noexcept;
 
-    /// Compares a user's sessions with what the store says now: new name and
-    /// roles apply (whole or not at all), a changed password ends them all.
-    /// False if there is no session of that user (any more), or the identity
-    /// is too long.
-    bool update_user(const session_identity& who) noexcept;
+    /// Compares a user's sessions with what the store has said of the user
+    /// whom find() showed as `seen`: new name and roles apply (whole or not at
+    /// all), a changed password ends them all. Not if the table has heard of
+    /// another password since: then the answer is old.
+    session_update update_user(const session_identity& seen,
+                               const session_identity& now) noexcept;
 
     /// Removes up to `at_most` expired sessions; how many it removed.
     std::uint32_t purge_expired(const session_limits& limits,

@@ -62,7 +62,7 @@ std::string explain_server_error(uint32_t code, const char* doing)
                "the URI";
     case 121: // DocumentValidationFailure
         return "collection users has a validator that refuses the module's "
-               "documents: see design.md, section 3, for their fields";
+               "documents: the README, section MongoDB, has their fields";
     case 14031: // OutOfDiskSpace
         return "the server's disk is full";
     case 100: // UnsatisfiableWriteConcern

@@ -456,7 +456,7 @@ add_table("host of a redirect", [
 ], lambda host: request(b"Sec-Fetch-Mode: navigate", host=host))
 
 
-# 7. Incidents of others (shared/security.md, section B)
+# 7. Incidents of other products
 
 DECISION_HEADERS = [
     # oauth2-proxy CVE-2026-40575 and -76835, CVE-2025-54576, ingress-nginx

@@ -32,14 +32,28 @@ TEST_F(session_table_test, a_login_after_a_password_change_ends_the_others)
 
 TEST_F(session_table_test, a_check_that_finds_a_change_ends_all)
 {
-    insert(1, known_by(7, 100));
-    insert(2, known_by(7, 100));
-    EXPECT_TRUE(table.update_user(known_by(7, 100)));
+    const session_identity seen = known_by(7, 100);
+    insert(1, seen);
+    insert(2, seen);
+    EXPECT_EQ(table.update_user(seen, seen), session_update::done);
     EXPECT_TRUE(find(1));
-    EXPECT_FALSE(table.update_user(known_by(7, 200)));
+    EXPECT_EQ(table.update_user(seen, known_by(7, 200)), session_update::ended);
     EXPECT_FALSE(find(1));
     EXPECT_FALSE(find(2));
     EXPECT_EQ(table.live_users(), 0u);
+}
+
+TEST_F(session_table_test, an_answer_older_than_a_login_ends_nothing)
+{
+    const session_identity seen = known_by(7, 100);
+    insert(1, seen);
+    insert(2, known_by(7, 200)); // a login with the new password
+    EXPECT_EQ(table.update_user(seen, seen), session_update::ignored);
+    EXPECT_EQ(table.update_user(seen, known_by(7, 200)),
+              session_update::ignored);
+    EXPECT_TRUE(find(2));
+    EXPECT_EQ(table.update_user(known_by(8, 1), known_by(8, 1)),
+              session_update::ignored);
 }
 
 TEST_F(session_table_test, a_check_is_asked_for_once_in_its_time)
@@ -77,7 +91,7 @@ TEST_F(session_table_test, new_roles_keep_the_time_of_the_check)
     now += 20'000;
     session_identity who = identity_of(7, "user7", "admin");
     who.password = 100;
-    EXPECT_TRUE(table.update_user(who));
+    EXPECT_EQ(table.update_user(known_by(7, 100), who), session_update::done);
     now += 15'000;
     EXPECT_TRUE(find(1, limits));
     EXPECT_EQ(found.roles(), "admin");

@@ -97,7 +97,7 @@ TEST_F(session_table_test, an_identity_too_long_changes_nothing)
     EXPECT_EQ(table.insert(digest_of(1), who, "ann", table.epoch("ann"), true,
                            limits, now),
               session_insert::identity_too_long);
-    EXPECT_FALSE(table.update_user(who));
+    EXPECT_EQ(table.update_user(who, who), session_update::ignored);
     EXPECT_FALSE(find(1));
     EXPECT_EQ(table.live_sessions(), 0u);
 }
@@ -157,10 +157,10 @@ TEST_F(session_table_test, the_newest_name_and_roles_are_the_users)
         EXPECT_EQ(found.name(), "anna");
         EXPECT_EQ(found.roles(), "reader,writer");
     }
-    EXPECT_TRUE(table.update_user(identity_of(7, "anna", "")));
+    EXPECT_EQ(table.update_user(identity_of(7, "anna", ""), identity_of(7, "anna", "")), session_update::done);
     ASSERT_TRUE(find(3));
     EXPECT_EQ(found.roles(), "");
-    EXPECT_FALSE(table.update_user(identity_of(9)));
+    EXPECT_EQ(table.update_user(identity_of(9), identity_of(9)), session_update::ignored);
     ASSERT_TRUE(find(2));
     EXPECT_EQ(found.name(), "bob");
     EXPECT_EQ(table.live_users(), 2u);
@@ -213,7 +213,7 @@ TEST_F(session_table_test, one_session_is_a_table)
     resize(1);
     EXPECT_EQ(insert(1, 1), session_insert::done);
     EXPECT_EQ(insert(2, 2), session_insert::full);
-    EXPECT_TRUE(table.update_user(identity_of(1, "other")));
+    EXPECT_EQ(table.update_user(identity_of(1, "other"), identity_of(1, "other")), session_update::done);
     EXPECT_TRUE(table.remove(digest_of(1)));
     EXPECT_EQ(insert(2, 2), session_insert::done);
 }

@@ -257,7 +257,7 @@ TEST_F(turn_queue_test, the_greediest_prefix_is_turned_away)
 
 TEST_F(turn_queue_test, between_equals_who_holds_permits_is_turned_away)
 {
-    resize(1, 1); // security.md: concurrency 1, queue 1
+    resize(1, 1);
     enter(a, turn::granted);
     const ticket flood = enter(a, turn::waiting);
     const ticket victim = enter(b, turn::waiting);
