@@ -1,0 +1,61 @@
+#pragma once
+
+#include "attempt_table.h"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace auth {
+
+// The value of the cookie `auth_device`: which users have logged in with this
+// browser. It gives no rights; attempts of a user that it vouches for are
+// counted apart from everybody else's (attempt_table.h).
+//
+//     value  = 1 to 5 entries, the latest first, without separators
+//     entry  = 43 characters: base64url, without padding, of nonce and tag
+//     nonce  = 16 bytes from getrandom(2)
+//     tag    = the first 16 bytes of HMAC-SHA-256(secret, message)
+//     message = "auth device 1", nonce, the length of the realm's name as four
+//               bytes (most significant first), the name, the user's folded
+//               name
+//
+// No user can be read from it: an entry is a user's if its tag is that of the
+// user's name, which takes the secret to tell. Entries of other realms on the
+// same host look like any other user's and are kept as well as those.
+
+using device_secret = std::array<std::uint8_t, 32>;
+
+/// Whose devices these are.
+struct device_realm {
+    std::string_view name;
+    const device_secret* secrets; ///< the first signs, all verify
+    std::size_t count;            ///< of secrets, at least one
+};
+
+constexpr std::size_t device_users = 5;
+constexpr std::size_t device_entry_size = 43;
+
+/// A cookie value.
+struct device_token {
+    std::array<char, device_users * device_entry_size> bytes;
+    std::size_t size;
+
+    std::string_view view() const noexcept { return {bytes.data(), size}; }
+};
+
+/// Whether a cookie value (anything at all) vouches for the user, and under
+/// which name its attempts are counted. Takes as long for every user: all
+/// entries are tried under all secrets.
+bool find_device(const device_realm& realm, std::string_view folded_name,
+                 std::string_view cookie, device_key& device) noexcept;
+
+/// What the cookie is to be after the user has logged in: a fresh entry of the
+/// user in front, then the others' in their order, at most five in all. What
+/// is no entry is dropped. False when the kernel gives no random bytes or
+/// OpenSSL no memory; then the browser keeps what it has.
+bool renew_device(const device_realm& realm, std::string_view folded_name,
+                  std::string_view cookie, device_token& renewed) noexcept;
+
+} // namespace auth

@@ -1,0 +1,259 @@
+// A process is killed at every instruction of every change. What it leaves is
+// a table that works, in which no counter in delay is lost.
+
+#include "attempt_table_fixture.h"
+
+#include "../step_by_step.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <functional>
+
+namespace auth {
+namespace {
+
+using namespace test;
+using attempt_layout::counter;
+
+class attempt_cut : public ::testing::Test
+{
+protected:
+    attempt_cut() : memory_(table_size(64)) { format(64); }
+
+    void format(std::uint32_t counters)
+    {
+        table_ = attempt_table::format(memory_.get(), table_size(counters),
+                                       table_key);
+    }
+
+    attempt_verdict fail(const std::string& name, std::uint64_t prefix,
+                         int times = 1)
+    {
+        attempt_verdict verdict{};
+        for (int i = 0; i < times; ++i) {
+            verdict =
+                table_.reserve(login_attempt{name, prefix}, limits_, now_);
+        }
+        return verdict;
+    }
+
+    counters_seen after(const std::function<void(attempt_table&)>& change)
+    {
+        std::vector<std::uint64_t> copy = contents();
+        attempt_table table = attempt_table::attach(copy.data());
+        change(table);
+        return counters_in(copy.data());
+    }
+
+    void cut_everywhere(const std::function<void(attempt_table&)>& change)
+    {
+        const counters_seen before = counters_in(memory_.get());
+        const counters_seen uncut = after(change);
+        const steps steps = step_by_step(
+            memory_, [&] { change(table_); }, [&] { look(before, uncut); });
+        std::printf("    %zu instructions, %zu states\n", steps.instructions,
+                    steps.looks);
+        EXPECT_GT(steps.looks, 0u);
+        const counters_seen done = counters_in(memory_.get());
+        EXPECT_EQ(done.size(), uncut.size());
+    }
+
+    static const counter* counters_of(const void* memory)
+    {
+        return reinterpret_cast<const counter*>(
+            static_cast<const attempt_layout::header*>(memory) + 1);
+    }
+
+    std::vector<std::uint64_t> contents() const
+    {
+        std::vector<std::uint64_t> copy(memory_.size() / 8);
+        std::memcpy(copy.data(), memory_.get(), memory_.size());
+        return copy;
+    }
+
+    test::shared_memory memory_;
+    attempt_table table_;
+    attempt_limits limits_;
+    std::uint64_t now_ = 100 * minute;
+
+private:
+    std::uint64_t delay_of(const counter& which) const
+    {
+        const attempt_layout::plan plan{limits_, now_};
+        return is_forgotten(which, plan) ? 0 : delay_left(which, plan);
+    }
+
+    // What is there is as it was or as it was to be; a counter that was and is
+    // to be is there, and keeps out whom it did.
+    void look(const counters_seen& before, const counters_seen& uncut)
+    {
+        std::vector<std::uint64_t> copy = contents();
+        const counters_seen found = counters_in(copy.data());
+        const auto in = [](const counters_seen& where, const auto& key) {
+            const auto it = where.find(key);
+            return it == where.end() ? nullptr : &it->second;
+        };
+        for (const auto& [key, now] : found) {
+            const counter* const was = in(before, key);
+            const counter* const will_be = in(uncut, key);
+            const auto matches = [&](std::uint64_t value, auto member) {
+                return (was != nullptr && was->*member == value) ||
+                       (will_be != nullptr && will_be->*member == value);
+            };
+            ASSERT_TRUE(matches(now.serial, &counter::serial));
+            ASSERT_TRUE(matches(now.first, &counter::first));
+            ASSERT_TRUE(matches(now.last, &counter::last));
+            ASSERT_TRUE(
+                (was != nullptr && was->failures == now.failures) ||
+                (will_be != nullptr && will_be->failures == now.failures));
+        }
+        for (const auto& [key, was] : before) {
+            const counter* const will_be = in(uncut, key);
+            if (will_be != nullptr && will_be->serial == was.serial) {
+                const counter* const now = in(found, key);
+                ASSERT_NE(now, nullptr) << "a counter was lost";
+                ASSERT_GE(delay_of(*now),
+                          std::min(delay_of(was), delay_of(*will_be)));
+            }
+        }
+
+        attempt_table table = attempt_table::attach(copy.data());
+        const std::uint64_t later = now_ + 180 * minute;
+        int admitted = 0;
+        for (int i = 0; i < 10; ++i) {
+            admitted +=
+                table.reserve(login_attempt{"new", ipv4(99)}, {}, later).what ==
+                outcome::admitted;
+        }
+        ASSERT_EQ(admitted, 5);
+        ASSERT_EQ(table.count({}, later).delayed, 1u);
+    }
+};
+
+TEST_F(attempt_cut, reserve_with_new_counters)
+{
+    fail("bob", ipv4(1), 5);
+    cut_everywhere([&](attempt_table& table) {
+        table.reserve(login_attempt{"ann", ipv6(1, 1)}, limits_, now_);
+    });
+}
+
+TEST_F(attempt_cut, reserve_that_reaches_the_limit)
+{
+    fail("bob", ipv4(1), 5);
+    fail("ann", ipv4(1), 4);
+    now_ += 10 * second;
+    cut_everywhere([&](attempt_table& table) {
+        table.reserve(login_attempt{"ann", ipv4(1)}, limits_, now_);
+    });
+}
+
+TEST_F(attempt_cut, reserve_after_a_delay)
+{
+    fail("bob", ipv4(1), 5);
+    now_ += 30 * second;
+    fail("ann", ipv4(1), 5);
+    cut_everywhere([&](attempt_table& table) {
+        table.reserve(login_attempt{"bob", ipv4(1)}, limits_, now_);
+    });
+}
+
+TEST_F(attempt_cut, reserve_of_what_was_forgotten)
+{
+    fail("ann", ipv4(1), 3);
+    now_ += 15 * minute;
+    fail("bob", ipv4(2), 5);
+    cut_everywhere([&](attempt_table& table) {
+        table.reserve(login_attempt{"ann", ipv4(1)}, limits_, now_);
+    });
+}
+
+TEST_F(attempt_cut, reserve_that_evicts)
+{
+    format(16);
+    fail("ann", ipv4(1), 5);
+    fail("bob", ipv4(1), 5);
+    for (std::uint32_t i = 0; i < 10; ++i) {
+        fail("user" + std::to_string(i), ipv4(100 + i));
+    }
+    cut_everywhere([&](attempt_table& table) {
+        table.reserve(login_attempt{"new", ipv6(1, 1)}, limits_, now_);
+    });
+    EXPECT_EQ(table_.count(limits_, now_).delayed, 2u);
+}
+
+// All counters are in delay, so one that is not where it was has moved.
+TEST_F(attempt_cut, reserve_that_moves_a_counter)
+{
+    limits_.login.user = 0;
+    limits_.login.user_total = 1;
+    const auto moves = [&](const std::function<void(attempt_table&)>& change) {
+        std::vector<std::uint64_t> copy = contents();
+        attempt_table table = attempt_table::attach(copy.data());
+        change(table);
+        const auto* const then = counters_of(memory_.get());
+        const auto* const now = counters_of(copy.data());
+        return std::any_of(then, then + 64, [&](const counter& one) {
+            return live(one) && one.serial != now[&one - then].serial;
+        });
+    };
+    for (int i = 0; i < 1000; ++i) {
+        const auto change = [this, i](attempt_table& table) {
+            table.reserve(login_attempt{"user" + std::to_string(i), 0}, limits_,
+                          now_);
+        };
+        if (moves(change)) {
+            const std::size_t before = counters_in(memory_.get()).size();
+            cut_everywhere(change);
+            EXPECT_EQ(counters_in(memory_.get()).size(), before + 1);
+            return;
+        }
+        change(table_);
+    }
+    FAIL() << "nothing ever moved";
+}
+
+TEST_F(attempt_cut, reserve_that_is_refused)
+{
+    fail("ann", ipv4(1), 5);
+    const steps steps = step_by_step(
+        memory_, [&] { fail("ann", ipv4(1)); }, [] {});
+    EXPECT_EQ(steps.looks, 0u); // it writes nothing at all
+}
+
+TEST_F(attempt_cut, reserve_of_a_registration)
+{
+    fail("ann", ipv6(1, 1), 5);
+    cut_everywhere([&](attempt_table& table) {
+        table.reserve(registration_attempt{ipv6(1, 1)}, limits_, now_);
+    });
+}
+
+TEST_F(attempt_cut, succeed)
+{
+    fail("ann", ipv6(1, 1), 5);
+    fail("bob", ipv6(1, 1), 5);
+    now_ += 31 * second;
+    const attempt_verdict verdict = fail("ann", ipv6(1, 1));
+    ASSERT_EQ(verdict.what, outcome::admitted);
+    cut_everywhere([&](attempt_table& table) {
+        attempt_reservation reservation = verdict.reservation;
+        table.succeed(reservation);
+    });
+}
+
+TEST_F(attempt_cut, give_back)
+{
+    fail("ann", ipv6(1, 1), 5);
+    fail("bob", ipv6(1, 1), 5);
+    now_ += 31 * second;
+    const attempt_verdict verdict = fail("ann", ipv6(1, 1));
+    ASSERT_EQ(verdict.what, outcome::admitted);
+    cut_everywhere([&](attempt_table& table) {
+        attempt_reservation reservation = verdict.reservation;
+        table.give_back(reservation);
+    });
+}
+
+} // namespace
+} // namespace auth
