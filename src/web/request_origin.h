@@ -24,7 +24,8 @@ struct origin_evidence {
 std::optional<std::string> parse_origin(std::string_view text);
 
 /// Whether a state-changing request comes from this site itself: the rule of
-/// Go's http.CrossOriginProtection with Referer as a last resort.. `trusted` holds what parse_origin() returned.
+/// Go's http.CrossOriginProtection with Referer as a last resort. `trusted`
+/// holds what parse_origin() returned.
 ///
 /// An Origin or Referer is ours when its host and port are those of `host`;
 /// a port that either leaves out is the default one of the Origin's scheme.

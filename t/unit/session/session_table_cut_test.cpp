@@ -251,7 +251,8 @@ TEST_F(session_table_cut, remove_of_a_user_but_one_session)
 TEST_F(session_table_cut, update_of_a_user)
 {
     cut_everywhere([](session_table& table) {
-        table.update_user(identity_of(1, "renamed user", "other,roles"), identity_of(1, "renamed user", "other,roles"));
+        table.update_user(identity_of(1, "renamed user", "other,roles"),
+                          identity_of(1, "renamed user", "other,roles"));
     });
 }
 
@@ -291,7 +292,10 @@ TEST_F(session_table_cut, rebuild_itself)
     int moment = 0;
     test::step_by_step(
         memory_,
-        [&] { table_.update_user(identity_of(1, "renamed", "other"), identity_of(1, "renamed", "other")); },
+        [&] {
+            table_.update_user(identity_of(1, "renamed", "other"),
+                               identity_of(1, "renamed", "other"));
+        },
         [&] {
             if (is_halfway() && moment++ < 6) {
                 halfway = test::scratch_memory(memory_.get(), memory_.size());

@@ -179,7 +179,9 @@ TEST_F(session_table_test, a_full_table_throws_nobody_out)
               session_insert::done);
     EXPECT_FALSE(find(3));
     EXPECT_TRUE(find(16));
-    EXPECT_EQ(table.update_user(identity_of(4, "renamed"), identity_of(4, "renamed")), session_update::done);
+    EXPECT_EQ(
+        table.update_user(identity_of(4, "renamed"), identity_of(4, "renamed")),
+        session_update::done);
     EXPECT_TRUE(find(4));
     EXPECT_EQ(found.name(), "renamed");
 }

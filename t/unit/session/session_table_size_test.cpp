@@ -51,7 +51,9 @@ TEST(session_table_size, stays_inside_its_memory)
                                    1000),
                       session_insert::done);
         }
-        ASSERT_EQ(table.update_user(identity_of(0, "renamed"), identity_of(0, "renamed")), session_update::done);
+        ASSERT_EQ(table.update_user(identity_of(0, "renamed"),
+                                    identity_of(0, "renamed")),
+                  session_update::done);
         ASSERT_EQ(test::defects(where, size), "");
         ASSERT_TRUE(std::all_of(start, where, [](char c) { return c == 0; }));
     }

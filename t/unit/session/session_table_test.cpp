@@ -157,10 +157,13 @@ TEST_F(session_table_test, the_newest_name_and_roles_are_the_users)
         EXPECT_EQ(found.name(), "anna");
         EXPECT_EQ(found.roles(), "reader,writer");
     }
-    EXPECT_EQ(table.update_user(identity_of(7, "anna", ""), identity_of(7, "anna", "")), session_update::done);
+    EXPECT_EQ(table.update_user(identity_of(7, "anna", ""),
+                                identity_of(7, "anna", "")),
+              session_update::done);
     ASSERT_TRUE(find(3));
     EXPECT_EQ(found.roles(), "");
-    EXPECT_EQ(table.update_user(identity_of(9), identity_of(9)), session_update::ignored);
+    EXPECT_EQ(table.update_user(identity_of(9), identity_of(9)),
+              session_update::ignored);
     ASSERT_TRUE(find(2));
     EXPECT_EQ(found.name(), "bob");
     EXPECT_EQ(table.live_users(), 2u);
@@ -213,7 +216,9 @@ TEST_F(session_table_test, one_session_is_a_table)
     resize(1);
     EXPECT_EQ(insert(1, 1), session_insert::done);
     EXPECT_EQ(insert(2, 2), session_insert::full);
-    EXPECT_EQ(table.update_user(identity_of(1, "other"), identity_of(1, "other")), session_update::done);
+    EXPECT_EQ(
+        table.update_user(identity_of(1, "other"), identity_of(1, "other")),
+        session_update::done);
     EXPECT_TRUE(table.remove(digest_of(1)));
     EXPECT_EQ(insert(2, 2), session_insert::done);
 }
