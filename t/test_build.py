@@ -1,0 +1,58 @@
+"""What ./configure says, and what the module shows to others."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+SOURCE = Path("/usr/share/nginx/src")
+
+# A compiler that finds everything but one library.
+COMPILER = """#!/bin/sh
+for argument; do
+    case $argument in
+        -l%s) echo "cannot find $argument" >&2; exit 1 ;;
+    esac
+done
+exec cc "$@"
+"""
+
+
+@pytest.mark.parametrize("library, package", [
+    ("argon2", "libargon2-dev"), ("mongoc-1.0", "libmongoc-dev"),
+    ("sqlite3", "libsqlite3-dev"), ("zxcvbn", "libzxcvbn-dev"),
+    ("utf8proc", "libutf8proc-dev"), ("ctemplate", "libctemplate-dev"),
+])
+def test_configure_names_a_missing_library(tmp_path, library, package):
+    if not SOURCE.is_dir():
+        pytest.skip("Debian's nginx-dev is not here")
+    compiler = tmp_path / "cc"
+    compiler.write_text(COMPILER % library)
+    compiler.chmod(0o755)
+    done = subprocess.run(
+        [str(SOURCE / "configure"), f"--builddir={tmp_path}/objs",
+         f"--with-cc={compiler}", "--without-http_rewrite_module",
+         "--without-http_gzip_module", f"--add-dynamic-module={ROOT}"],
+        cwd=SOURCE, text=True, stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT, timeout=120, check=False)
+    assert done.returncode == 1
+    assert "ngx_http_auth_module needs" in done.stdout
+    assert f"apt-get install {package}" in done.stdout
+
+
+def test_exports_are_nginx_s_own(request):
+    """The module is loaded with RTLD_GLOBAL: other names would meet those of
+    other modules."""
+    if shutil.which("nm") is None:
+        pytest.skip("binutils are not here")
+    module = os.path.abspath(request.config.getoption("--module"))
+    lines = subprocess.run(
+        ["nm", "-D", "--defined-only", module], check=True,
+        capture_output=True, text=True).stdout.splitlines()
+    names = {line.split()[-1].partition("@")[0] for line in lines}
+    assert names <= {"ngx_modules", "ngx_module_names", "ngx_module_order",
+                     "ngx_http_auth_module"}
+    assert "ngx_modules" in names
