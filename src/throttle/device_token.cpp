@@ -50,7 +50,7 @@ void encode(const entry& from, char* out)
 bool decode(std::string_view text, entry& to)
 {
     constexpr std::string_view digits(alphabet, 64);
-    std::array<std::uint8_t, sizeof(entry)> bytes;
+    std::array<std::uint8_t, sizeof(entry)> bytes{};
     std::uint32_t bits = 0;
     unsigned count = 0;
     std::size_t size = 0;
