@@ -69,7 +69,6 @@ class Counted:
                        check=True, capture_output=True, timeout=60)
 
     def close(self):
-        self.site.nginx.kill()
         self.site.close()
         subprocess.run(["rm", "-rf", self._out], check=True)
 

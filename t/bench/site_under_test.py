@@ -79,5 +79,6 @@ class Site:
         return found
 
     def close(self):
+        self.nginx.kill()
         self.nginx.remove()
         self.store.close()
