@@ -15,15 +15,12 @@ namespace {
 void identify(ngx_http_request_t* r, const realm& of,
               const request_session& session)
 {
-    const auto add = [&](const identity_header& header,
-                         std::string_view value) {
-        if (header.on() && !value.empty()) {
+    for_each_identity_header(
+        of, session.who,
+        [&](const identity_header& header, std::string_view value) {
             // The session outlives the request's phases, in its pool.
             add_request_header(r, header, borrow(value));
-        }
-    };
-    add(of.user_header, session.who.name());
-    add(of.roles_header, session.who.roles());
+        });
 }
 
 /// Answers from inside the access phase.
@@ -94,8 +91,8 @@ ngx_int_t refuse(ngx_http_request_t* r, const server_realm& of)
     if (!others_may_allow(r) && !loop && is_navigation(r)) {
         return answer_here(r, of, redirect_to_login(r, of));
     }
-    ngx_table_elt_t* challenge = add_challenge(
-        r, of.challenge[of.of->secure_for(r->connection) ? 1 : 0]);
+    ngx_table_elt_t* challenge =
+        add_challenge(r, of.challenge_for(r->connection));
     if (others_may_allow(r)) {
         request_context& context = context_of(r);
         context.challenge = challenge;

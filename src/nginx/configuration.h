@@ -53,6 +53,11 @@ struct server_realm {
     std::vector<excluded_path> no_return; ///< a `next` may not lead there
     ngx_str_t challenge[2] = {}; ///< WWW-Authenticate: plain, secure cookie
 
+    const ngx_str_t& challenge_for(const ngx_connection_t* c) const noexcept
+    {
+        return challenge[of->secure_for(c) ? 1 : 0];
+    }
+
     const ngx_str_t& url(page_kind page) const noexcept
     {
         return urls[static_cast<std::size_t>(page)];

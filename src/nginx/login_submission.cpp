@@ -8,7 +8,6 @@
 
 #include "account/login.h"
 #include "account/username.h"
-#include "web/return_url.h"
 
 namespace auth {
 
@@ -38,10 +37,7 @@ std::unique_ptr<operation> login_submission::begin(ngx_http_request_t*,
 {
     realm& of = *realm_.of;
     username_ = fields.get("username");
-    next_ = fields.get("next");
-    if (!is_valid_return_url(next_, realm_.no_return)) {
-        next_.clear();
-    }
+    next_ = followable(realm_, fields.get("next"));
     // Before the user is read: if this user's sessions are ended while the
     // login is under way, it gets none.
     epoch_ = of.sessions->epoch(fold_username(username_));
@@ -101,8 +97,7 @@ answer login_submission::refuse(ngx_http_request_t* r)
     answer refused;
     refused.status = NGX_HTTP_UNAUTHORIZED;
     refused.body = realm_.of->pages->render(page::login, model);
-    refused.challenge =
-        realm_.challenge[realm_.of->secure_for(r->connection) ? 1 : 0];
+    refused.challenge = realm_.challenge_for(r->connection);
     return refused;
 }
 

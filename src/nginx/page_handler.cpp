@@ -56,11 +56,8 @@ ngx_int_t send_page(ngx_http_request_t* r, server_realm& of, page which,
 std::string wanted_next(ngx_http_request_t* r, const server_realm& of)
 {
     std::string next;
-    if (!query_argument(view(r->args), "next", next) ||
-        !is_valid_return_url(next, of.no_return)) {
-        next.clear();
-    }
-    return next;
+    return query_argument(view(r->args), "next", next) ? followable(of, next)
+                                                       : std::string();
 }
 
 ngx_int_t show_form(ngx_http_request_t* r, server_realm& of, page which)
@@ -96,19 +93,15 @@ ngx_int_t answer_check(ngx_http_request_t* r, server_realm& of)
     const request_session* session = session_of(r, of);
     if (session == nullptr) {
         checked.status = NGX_HTTP_UNAUTHORIZED;
-        checked.challenge =
-            of.challenge[of.of->secure_for(r->connection) ? 1 : 0];
+        checked.challenge = of.challenge_for(r->connection);
         return send(r, checked);
     }
     checked.status = NGX_HTTP_NO_CONTENT;
-    const auto add = [&](const identity_header& header,
-                         std::string_view value) {
-        if (header.on() && !value.empty()) {
+    for_each_identity_header(
+        *of.of, session->who,
+        [&](const identity_header& header, std::string_view value) {
             add_response_header(r, view(header.name), borrow(value));
-        }
-    };
-    add(of.of->user_header, session->who.name());
-    add(of.of->roles_header, session->who.roles());
+        });
     return send(r, checked);
 }
 

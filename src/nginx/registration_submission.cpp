@@ -6,7 +6,6 @@
 
 #include "account/registration.h"
 #include "account/username.h"
-#include "web/return_url.h"
 
 namespace auth {
 
@@ -37,10 +36,7 @@ std::unique_ptr<operation> registration_submission::begin(ngx_http_request_t*,
 {
     const realm& of = *realm_.of;
     username_ = fields.get("username");
-    next_ = fields.get("next");
-    if (!is_valid_return_url(next_, realm_.no_return)) {
-        next_.clear();
-    }
+    next_ = followable(realm_, fields.get("next"));
     const bool reserved = of.reserved.count(fold_username(username_)) != 0;
     auto work = std::make_unique<registration>(*of.users, of.cost, of.policy,
                                                reserved, username_,

@@ -40,6 +40,19 @@ struct request_context {
     async_operation* operation = nullptr;
 };
 
+/// Calls `visit(header, value)` for each header that tells who it is.
+template <class Visit>
+void for_each_identity_header(const realm& of, const session_identity& who,
+                              Visit&& visit)
+{
+    if (of.user_header.on() && who.name_size != 0) {
+        visit(of.user_header, who.name());
+    }
+    if (of.roles_header.on() && who.roles_size != 0) {
+        visit(of.roles_header, who.roles());
+    }
+}
+
 /// The context of a request's main request, or null.
 request_context* find_context(ngx_http_request_t* r) noexcept;
 

@@ -79,6 +79,12 @@ std::string_view flash_message(ngx_http_request_t* r, const server_realm& of)
     return {};
 }
 
+std::string followable(const server_realm& of, std::string_view next)
+{
+    return is_valid_return_url(next, of.no_return) ? std::string(next)
+                                                   : std::string();
+}
+
 std::string login_address(const server_realm& of, std::string_view next)
 {
     std::string address(view(of.url(page_kind::login)));

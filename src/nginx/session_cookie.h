@@ -28,6 +28,9 @@ std::string flash_cookie(ngx_http_request_t* r, const server_realm& of,
 /// The message whose code the flash cookie holds; empty for an unknown code.
 std::string_view flash_message(ngx_http_request_t* r, const server_realm& of);
 
+/// A `next` if it may be followed, else empty.
+std::string followable(const server_realm& of, std::string_view next);
+
 /// The login page's address, with `next` if it is one that may be followed.
 std::string login_address(const server_realm& of, std::string_view next);
 
