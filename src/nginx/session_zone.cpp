@@ -8,45 +8,11 @@
 
 namespace auth {
 
-namespace {
-
-/// Says at a reload that a zone of another size cannot keep what is in it.
-void warn_of_new_size(ngx_conf_t* cf, const ngx_str_t& name, std::size_t size)
-{
-    const ngx_list_t& old = cf->cycle->old_cycle->shared_memory;
-    for (const ngx_list_part_t* part = &old.part;
-         part != nullptr && part->elts != nullptr; part = part->next) {
-        const auto* zones = static_cast<ngx_shm_zone_t*>(part->elts);
-        for (ngx_uint_t i = 0; i < part->nelts; ++i) {
-            if (view(zones[i].shm.name) == view(name) &&
-                zones[i].shm.size != size) {
-                ngx_log_error(NGX_LOG_WARN, cf->log, 0,
-                              "auth: zone \"%V\" gets a new size, all its "
-                              "sessions end",
-                              &name);
-            }
-        }
-    }
-}
-
-} // namespace
-
 session_zone* session_zone::add(ngx_conf_t* cf, realm& of)
 {
-    ngx_str_t name = copy(cf->pool, "auth_" + std::string(view(of.name)));
-    ngx_shm_zone_t* zone =
-        ngx_shared_memory_add(cf, &name, of.zone_size, &ngx_http_auth_module);
-    if (zone == nullptr) {
-        throw configuration_error("cannot declare zone " + quoted(view(name)));
-    }
-    if (zone->data != nullptr) {
-        throw configuration_error("zone " + quoted(view(name)) +
-                                  " is declared twice");
-    }
-    warn_of_new_size(cf, name, of.zone_size);
     auto* made = pool_new<session_zone>(cf->pool, of, cf->cycle);
-    zone->init = initialize;
-    zone->data = made;
+    declare_zone(cf, {"auth_" + std::string(view(of.name)), of.zone_size,
+                      initialize, made, "all its sessions end"});
     return made;
 }
 
@@ -83,17 +49,8 @@ bool session_zone::prepare_store(ngx_log_t* log) noexcept
 
 bool session_zone::format(ngx_shm_zone_t* zone) noexcept
 {
-    static constexpr char context[] = " in auth session zone";
-    slab_->log_ctx =
-        static_cast<u_char*>(ngx_slab_alloc(slab_, sizeof(context)));
-    if (slab_->log_ctx == nullptr) {
-        return false;
-    }
-    ngx_memcpy(slab_->log_ctx, context, sizeof(context));
-
-    // All pages that are left are one free block.
-    const std::size_t size = slab_->pfree * ngx_pagesize;
-    memory_ = size == 0 ? nullptr : ngx_slab_alloc(slab_, size);
+    std::size_t size = 0;
+    memory_ = take_rest_of_zone(slab_, " in auth session zone", size);
     if (memory_ == nullptr || session_table::capacity_for(size) == 0) {
         return false;
     }

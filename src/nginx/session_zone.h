@@ -1,6 +1,6 @@
 #pragma once
 
-#include "nginx/ngx.h"
+#include "nginx/shared_zone.h"
 
 #include "session/session_table.h"
 
@@ -10,22 +10,6 @@
 namespace auth {
 
 class realm;
-
-/// Holds the one lock of a shared memory zone while it lives.
-class zone_lock
-{
-public:
-    explicit zone_lock(ngx_slab_pool_t* zone) noexcept : zone_(zone)
-    {
-        ngx_shmtx_lock(&zone_->mutex);
-    }
-    ~zone_lock() { ngx_shmtx_unlock(&zone_->mutex); }
-    zone_lock(const zone_lock&) = delete;
-    zone_lock& operator=(const zone_lock&) = delete;
-
-private:
-    ngx_slab_pool_t* zone_;
-};
 
 /// The zone `auth_NAME`: a realm's sessions, shared by all workers and kept
 /// over a reload. Every function takes the zone's lock for its own length.

@@ -1,9 +1,8 @@
 #include "nginx/turnstile.h"
 
 #include "nginx/async_operation.h"
-#include "nginx/directive.h"
 #include "nginx/log.h"
-#include "nginx/session_zone.h"
+#include "nginx/shared_zone.h"
 
 #include <csignal>
 
@@ -50,17 +49,10 @@ turnstile* turnstile::add(ngx_conf_t* cf, ngx_uint_t hashes, ngx_uint_t waiters)
 {
     // The name holds the limits, so that a reload with other limits gets a
     // zone of its own: the old workers keep theirs while they finish.
-    ngx_str_t name =
-        copy(cf->pool, "auth " + std::to_string(hashes) + " hashes, " +
-                           std::to_string(waiters) + " waiting");
-    ngx_shm_zone_t* zone = ngx_shared_memory_add(
-        cf, &name, zone_size(hashes, waiters), &ngx_http_auth_module);
-    if (zone == nullptr) {
-        throw configuration_error("cannot declare zone " + quoted(view(name)));
-    }
     auto* made = pool_new<turnstile>(cf->pool, hashes, waiters);
-    zone->init = initialize;
-    zone->data = made;
+    declare_zone(cf, {"auth " + std::to_string(hashes) + " hashes, " +
+                          std::to_string(waiters) + " waiting",
+                      zone_size(hashes, waiters), initialize, made, ""});
     return made;
 }
 
