@@ -14,12 +14,12 @@ constexpr ngx_uint_t anywhere = NGX_HTTP_MAIN_CONF | NGX_HTTP_SRV_CONF |
                                 NGX_HTTP_LOC_CONF | NGX_HTTP_LMT_CONF;
 
 /// A directive inside an auth_realm block.
-template <void (*Set)(directive, realm&)>
+template <void (*Set)(directive, realm&), may_stand Often = may_stand::once>
 constexpr ngx_command_t in_realm(ngx_str_t name, ngx_uint_t arguments)
 {
     return {name,
             auth_realm_context | arguments,
-            realm_setter<Set>,
+            realm_setter<Set, Often>,
             NGX_HTTP_LOC_CONF_OFFSET,
             0,
             nullptr};
@@ -58,9 +58,12 @@ ngx_command_t commands[] = {
                                   NGX_CONF_1MORE),
     in_realm<set_username_reserved>(ngx_string("username_reserved"),
                                     NGX_CONF_1MORE),
-    in_realm<set_attempt_limit>(ngx_string("login_limit"), NGX_CONF_1MORE),
-    in_realm<set_attempt_limit>(ngx_string("registration_limit"),
-                                NGX_CONF_1MORE),
+    in_realm<set_login_limit>(ngx_string("login_limit"), NGX_CONF_1MORE),
+    in_realm<set_registration_limit>(ngx_string("registration_limit"),
+                                     NGX_CONF_1MORE),
+    in_realm<set_attempt_zone>(ngx_string("attempt_zone"), NGX_CONF_TAKE1),
+    in_realm<set_secret, may_stand::repeatedly>(ngx_string("secret"),
+                                                NGX_CONF_TAKE1),
     in_realm<set_origin>(ngx_string("origin"), NGX_CONF_1MORE),
     in_realm<set_url>(ngx_string("home_url"), NGX_CONF_TAKE1),
     in_realm<set_url>(ngx_string("register_url"), NGX_CONF_TAKE1),

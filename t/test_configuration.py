@@ -272,7 +272,17 @@ MISTAKES = [
           ("identity_header X-User groups=X-Groups", "roles"),
           ("templates /no/such/folder", "/no/such/folder"),
           ("login_limit user=many",),
+          ("login_limit users=5", "user=N", "device=N", "window=TIME"),
+          ("login_limit delay=0",),
+          ("login_limit off user=5",),
           ("registration_limit address=-1",),
+          ("registration_limit user=5", "address=N", "window=TIME"),
+          ("attempt_zone 32k", "64k"),
+          ("secret 0123456789", "file:PATH", "env:NAME"),
+          ("secret env:AUTH_NO_SUCH_VARIABLE", "AUTH_NO_SUCH_VARIABLE"),
+          ("secret env:AUTH_TEST_SHORT", "32 bytes", "head -c 32"),
+          ("secret file:/no/such/file", "/no/such/file"),
+          ("secret file:%%DIR%%/everybodys", "chmod o-rwx"),
       )],
 
     ("two pages in one location", """
@@ -390,7 +400,8 @@ def test_mistake_is_explained(nginx, sqlite_store, http, words):
     os.symlink("/nowhere", f"{state}/link.db")
     server = nginx.prepare(
         http, store=sqlite_store.uri, state=state, environment={
-            "AUTH_TEST_BAD_URI": f"mongodb://root:{SECRET}@localhost"})
+            "AUTH_TEST_BAD_URI": f"mongodb://root:{SECRET}@localhost",
+            "AUTH_TEST_SHORT": SECRET})
     make_files(server.folder)
 
     status, said = server.test()
@@ -416,6 +427,9 @@ def make_files(folder):
     """What the mistakes refer to."""
     with open(f"{folder}/bad-uri", "w") as file:
         file.write(f"mongodb://root:{SECRET}@localhost\n")
+    with open(f"{folder}/everybodys", "w") as file:
+        file.write(SECRET * 4)
+    os.chmod(f"{folder}/everybodys", 0o644)
     for name, text in (
             ("broken", '{{%AUTOESCAPE context="HTML"}}<p>{{#OPEN}}</p>'),
             ("unescaped", "<p>{{USERNAME}}</p>")):
@@ -455,8 +469,12 @@ EVERYTHING = """
         password_concurrency 2 queue=16;
         password_policy      min=15 max=64 strength=3;
         username_reserved    admin root;
-        login_limit          off;
-        registration_limit   off;
+        login_limit          user=5 user_total=0 device=5 address=20
+                             window=15m delay=15m;
+        registration_limit   address=10 window=1h;
+        attempt_zone         1m;
+        secret               env:AUTH_SECRET;
+        secret               file:%%STATE%%/secret;
         origin               https://a.example.com http://b.example:8080;
         home_url             /home;
         register_url         /join;
@@ -480,10 +498,15 @@ EVERYTHING = """
 
 
 def test_every_directive_is_accepted(nginx, sqlite_store):
-    server = nginx.prepare(EVERYTHING, state=sqlite_store.folder)
+    server = nginx.prepare(EVERYTHING, state=sqlite_store.folder,
+                           environment={"AUTH_SECRET": "s" * 32})
+    with open(os.open(f"{sqlite_store.folder}/secret",
+                      os.O_WRONLY | os.O_CREAT, 0o640), "w") as file:
+        file.write("t" * 32 + "\n")
     status, said = server.test()
     assert status == 0, said
-    assert os.listdir(sqlite_store.folder) == [], "-t left something behind"
+    assert os.listdir(sqlite_store.folder) == ["secret"], (
+        "-t left something behind")
 
 
 @pytest.mark.parametrize("uri", [

@@ -102,14 +102,4 @@ void set_username_reserved(directive written, realm& to)
     }
 }
 
-/// Attempts are not limited by this version: only `off` may be written, so
-/// that nobody believes in a limit that is not there.
-void set_attempt_limit(directive written, realm&)
-{
-    if (written.size() != 2 || written[1] != "off") {
-        throw configuration_error(quoted(written.name()) +
-                                  " takes only \"off\" in this version");
-    }
-}
-
 } // namespace auth

@@ -25,6 +25,7 @@ public:
     void abandoned() override;
 
 private:
+    void settle();
     void end_all_sessions();
     answer end_other_sessions(ngx_http_request_t* r,
                               const request_session& session);
@@ -47,6 +48,9 @@ std::unique_ptr<operation> account_submission::begin(ngx_http_request_t* r,
     }
     user_id_ = session->who.user_id();
     username_ = session->who.name();
+    if (!attempt_.log_in(r, username_)) {
+        return nullptr;
+    }
     const realm& of = *realm_.of;
     auto work = std::make_unique<password_change>(
         *of.users, of.cost, of.policy, user_id_, username_,
@@ -56,8 +60,26 @@ std::unique_ptr<operation> account_submission::begin(ngx_http_request_t* r,
     return work;
 }
 
+/// The current password is guessed here as well as at the login page.
+void account_submission::settle()
+{
+    switch (work_->result()) {
+    case password_change::outcome::wrong_current:
+        break; // stays counted
+    case password_change::outcome::invalid:
+    case password_change::outcome::changed:
+        attempt_.succeed();
+        break;
+    default:
+        attempt_.give_back();
+    }
+}
+
 answer account_submission::finish(ngx_http_request_t* r)
 {
+    if (attempt_.refused()) {
+        return attempt_.refusal(r);
+    }
     // Looked up anew: it may have ended while the passwords were hashed.
     forget_session(r);
     const request_session* session = session_of(r, realm_);
@@ -68,6 +90,7 @@ answer account_submission::finish(ngx_http_request_t* r)
     if (!work_->detail().empty()) {
         log_line(r->connection->log, NGX_LOG_ERR, *realm_.of, work_->detail());
     }
+    settle();
     switch (work_->result()) {
     case password_change::outcome::changed:
         return changed(r, session);
@@ -95,9 +118,9 @@ answer account_submission::finish(ngx_http_request_t* r)
 /// if nobody waits for the answer.
 void account_submission::abandoned()
 {
-    if (work_ != nullptr &&
-        (work_->result() == password_change::outcome::changed ||
-         work_->result() == password_change::outcome::unknown)) {
+    settle();
+    if (work_->result() == password_change::outcome::changed ||
+        work_->result() == password_change::outcome::unknown) {
         end_all_sessions();
     }
 }

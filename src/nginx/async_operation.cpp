@@ -160,8 +160,8 @@ void async_operation::client_left(void* data) noexcept
     self->left_ = true;
     if (self->state_ == state::waiting) {
         self->turns_.give_back(*self);
-    }
-    if (self->over_.posted) {
+        self->abandon_(self->request_);
+    } else if (self->over_.posted) {
         ngx_delete_posted_event(&self->over_);
         self->abandon_(self->request_);
     }

@@ -4,6 +4,7 @@
 #include "nginx/configuration.h"
 #include "nginx/directive.h"
 #include "nginx/form_submission.h"
+#include "nginx/listeners.h"
 #include "nginx/turnstile.h"
 
 #include <algorithm>
@@ -216,6 +217,7 @@ ngx_int_t complete_configuration(ngx_conf_t* cf) noexcept
         if (!all.realms.empty()) {
             add_turnstile(cf, all);
             find_variables(cf, all);
+            warn_of_listeners(cf);
         }
     });
     return result == NGX_CONF_OK ? NGX_OK : NGX_ERROR;

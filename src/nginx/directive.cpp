@@ -122,6 +122,26 @@ std::string read_small_file(const directive& from, std::string_view path)
     return text;
 }
 
+std::string read_environment(const directive& from, std::string_view name)
+{
+    const ngx_str_t kept = copy(from.cf()->cycle->pool, name);
+    const char* value = std::getenv(reinterpret_cast<char*>(kept.data));
+    if (value == nullptr || *value == '\0') {
+        throw configuration_error(
+            "environment variable " + quoted(name) + " named in the " +
+            quoted(from.name()) +
+            " directive is not set, set it where nginx is started");
+    }
+    auto* core = reinterpret_cast<ngx_core_conf_t*>(
+        ngx_get_conf(from.cf()->cycle->conf_ctx, ngx_core_module));
+    auto* entry = static_cast<ngx_str_t*>(ngx_array_push(&core->env));
+    if (entry == nullptr) {
+        throw std::bad_alloc();
+    }
+    *entry = kept;
+    return value;
+}
+
 char* log_configuration_error(ngx_conf_t* cf,
                               const std::exception& error) noexcept
 {

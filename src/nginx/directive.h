@@ -82,6 +82,11 @@ bool parameter(std::string_view argument, std::string_view key,
 /// configuration folder. Throws configuration_error.
 std::string read_small_file(const directive& from, std::string_view path);
 
+/// A variable of nginx's environment, which is kept for the next binary, too:
+/// at an upgrade the new master gets only what `env` names. Throws
+/// configuration_error.
+std::string read_environment(const directive& from, std::string_view name);
+
 /// Runs `action`; a mistake that it finds is logged as nginx logs them, with
 /// its file and line. Returns what a setter returns.
 char* log_configuration_error(ngx_conf_t* cf,
@@ -98,13 +103,16 @@ char* reporting_mistakes(ngx_conf_t* cf, Action&& action) noexcept
 }
 
 /// Wraps a setter of a directive inside auth_realm, which may stand once.
-template <void (*Set)(directive, realm&)>
+enum class may_stand { once, repeatedly };
+template <void (*Set)(directive, realm&), may_stand Often = may_stand::once>
 char* realm_setter(ngx_conf_t* cf, ngx_command_t*, void* conf) noexcept
 {
     return reporting_mistakes(cf, [&] {
         const directive written(cf);
         auto& to = *static_cast<realm*>(conf);
-        if (!to.written.emplace(written.name(), position_of(cf)).second) {
+        const bool first =
+            to.written.emplace(written.name(), position_of(cf)).second;
+        if (!first && Often == may_stand::once) {
             throw configuration_error(quoted(written.name()) +
                                       " directive is duplicate");
         }

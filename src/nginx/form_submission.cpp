@@ -71,6 +71,7 @@ ngx_int_t answer_form(ngx_http_request_t* r, request_context& context)
     if (work == nullptr || work->ended() == async_operation::ending::done) {
         return send(r, context.form->finish(r));
     }
+    context.form->abandoned();
     if (work->ended() == async_operation::ending::busy) {
         main_conf_of(r).turns->warn_of_queue(r->connection->log, *of.of);
     }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "nginx/attempt.h"
 #include "nginx/configuration.h"
 #include "nginx/ngx.h"
 #include "nginx/response.h"
@@ -21,20 +22,22 @@ public:
     virtual ~form_submission() = default;
 
     /// Takes the fields and returns the account work to run in threads; null
-    /// if there is none.
+    /// if there is none, and then finish() comes next.
     virtual std::unique_ptr<operation> begin(ngx_http_request_t* r,
                                              const form& fields) = 0;
 
     /// The answer, once the work is done.
     virtual answer finish(ngx_http_request_t* r) = 0;
 
-    /// Instead of finish(), when there is nobody left to answer.
-    virtual void abandoned() {}
+    /// Instead of finish(): the work did not come to its end, or there is
+    /// nobody left to answer.
+    virtual void abandoned() = 0;
 
 protected:
-    explicit form_submission(server_realm& of) : realm_(of) {}
+    explicit form_submission(server_realm& of) : realm_(of), attempt_(of) {}
 
     server_realm& realm_;
+    attempt attempt_;
 };
 
 /// The submission for a page that takes forms; the request's pool owns it.

@@ -21,6 +21,7 @@ public:
     std::unique_ptr<operation> begin(ngx_http_request_t* r,
                                      const form& fields) override;
     answer finish(ngx_http_request_t* r) override;
+    void abandoned() override;
 
 private:
     answer accept(ngx_http_request_t* r);
@@ -32,12 +33,15 @@ private:
     const login* work_ = nullptr; ///< async_operation owns it
 };
 
-std::unique_ptr<operation> login_submission::begin(ngx_http_request_t*,
+std::unique_ptr<operation> login_submission::begin(ngx_http_request_t* r,
                                                    const form& fields)
 {
     realm& of = *realm_.of;
     username_ = fields.get("username");
     next_ = followable(realm_, fields.get("next"));
+    if (!attempt_.log_in(r, username_)) {
+        return nullptr;
+    }
     // Before the user is read: if this user's sessions are ended while the
     // login is under way, it gets none.
     epoch_ = of.sessions->epoch(fold_username(username_));
@@ -49,6 +53,9 @@ std::unique_ptr<operation> login_submission::begin(ngx_http_request_t*,
 
 answer login_submission::finish(ngx_http_request_t* r)
 {
+    if (attempt_.refused()) {
+        return attempt_.refusal(r);
+    }
     if (!work_->detail().empty()) {
         log_line(r->connection->log, NGX_LOG_ERR, *realm_.of, work_->detail());
     }
@@ -60,7 +67,17 @@ answer login_submission::finish(ngx_http_request_t* r)
     case login::outcome::unavailable:
         break;
     }
+    attempt_.give_back();
     return unavailable(r, realm_, try_again_later);
+}
+
+void login_submission::abandoned()
+{
+    // A password that was found wrong stays counted, or whoever does not
+    // wait for the answer could guess for ever.
+    if (work_->result() != login::outcome::refused) {
+        attempt_.give_back();
+    }
 }
 
 answer login_submission::accept(ngx_http_request_t* r)
@@ -80,8 +97,13 @@ answer login_submission::accept(ngx_http_request_t* r)
                      next_.empty() ? view(realm_.url(page_kind::dashboard))
                                    : std::string_view(next_));
         accepted.cookies.push_back(cookie);
+        attempt_.succeed();
+        if (std::string device = attempt_.device_cookie(r); !device.empty()) {
+            accepted.cookies.push_back(std::move(device));
+        }
         return accepted;
     }
+    attempt_.give_back();
     return unavailable(r, realm_,
                        "You could not be logged in right now. Please try "
                        "again in a moment.");

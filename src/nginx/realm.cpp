@@ -1,5 +1,6 @@
 #include "nginx/realm.h"
 
+#include "nginx/attempt_zone.h"
 #include "nginx/configuration.h"
 #include "nginx/directive.h"
 #include "nginx/headers.h"
@@ -89,10 +90,14 @@ void complete_realm(ngx_conf_t* cf, realm& one)
         const bool has_domain = !one.cookie_domain.empty();
         *names++ = cookie_full_name(one.cookie_name, secure, has_domain);
         *names++ = cookie_full_name(flash_cookie_name, secure, has_domain);
+        *names++ = cookie_full_name(device_cookie_name, secure, has_domain);
     }
     one.pages = load_pages(one);
     one.users = open_user_store(one.store);
     one.sessions = session_zone::add(cf, one);
+    if (one.login_limited || one.registration_limited) {
+        one.attempts_made = attempt_zone::add(cf, one);
+    }
 }
 
 } // namespace auth

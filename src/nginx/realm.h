@@ -7,6 +7,8 @@
 #include "account/username.h"
 #include "session/session_table.h"
 #include "store/store_uri.h"
+#include "throttle/attempt_limits.h"
+#include "throttle/device_token.h"
 #include "web/pages.h"
 
 #include <map>
@@ -17,6 +19,7 @@
 
 namespace auth {
 
+class attempt_zone;
 class session_zone;
 
 enum class cookie_secure_mode { automatic, on, off };
@@ -40,14 +43,14 @@ struct source_position {
 source_position position_of(const ngx_conf_t* cf) noexcept;
 
 /// The cookies of this module, by full_cookie_name().
-enum class own_cookie { session, flash };
+enum class own_cookie { session, flash, device };
 
 constexpr const char* flash_cookie_name = "auth_flash";
 constexpr const char* device_cookie_name = "auth_device";
 
 /// One `auth_realm` block and what serves it. Made while the configuration is
-/// read, destroyed with its cycle; only `users` and `sessions` change, each
-/// behind its own lock.
+/// read, destroyed with its cycle; only `users`, `sessions` and
+/// `attempts_made` change, each behind its own lock.
 class realm
 {
 public:
@@ -74,6 +77,12 @@ public:
         std::begin(default_reserved_usernames),
         std::end(default_reserved_usernames)};
 
+    bool login_limited = true;
+    bool registration_limited = true;
+    attempt_limits attempts;
+    std::size_t attempt_zone_size = 1024 * 1024;
+    std::vector<device_secret> device_secrets; ///< the first signs
+
     std::vector<std::string> origins;
     ngx_str_t urls[6] = {}; ///< by page_kind; empty: not written
     identity_header user_header;
@@ -83,7 +92,8 @@ public:
     std::unique_ptr<page_set> pages;
     std::unique_ptr<user_store> users;
     session_zone* sessions = nullptr;
-    std::string full_cookie_names[2][2]; ///< plain and Secure, by own_cookie
+    attempt_zone* attempts_made = nullptr; ///< null: nothing is limited
+    std::string full_cookie_names[2][3];   ///< plain and Secure, by own_cookie
 
     /// Where a directive of the block stands; the block's end if it does not.
     source_position position_of_directive(std::string_view name) const;

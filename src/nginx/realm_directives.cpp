@@ -7,7 +7,6 @@
 #include "web/return_url.h"
 
 #include <algorithm>
-#include <cstdlib>
 
 namespace auth {
 
@@ -16,28 +15,6 @@ namespace {
 constexpr const char* store_forms =
     "\"sqlite:PATH\", \"mongodb://HOST/DATABASE\", "
     "\"mongodb+srv://HOST/DATABASE\", \"env:NAME\" or \"file:PATH\"";
-
-/// Reads a variable of nginx's environment, and keeps it for the next binary:
-/// at an upgrade the new master gets only what `env` names.
-std::string read_environment(const directive& from, std::string_view name)
-{
-    const ngx_str_t kept = copy(from.cf()->cycle->pool, name);
-    const char* value = std::getenv(reinterpret_cast<char*>(kept.data));
-    if (value == nullptr || *value == '\0') {
-        throw configuration_error(
-            "environment variable " + quoted(name) + " named in the " +
-            quoted(from.name()) +
-            " directive is not set, set it where nginx is started");
-    }
-    auto* core = reinterpret_cast<ngx_core_conf_t*>(
-        ngx_get_conf(from.cf()->cycle->conf_ctx, ngx_core_module));
-    auto* entry = static_cast<ngx_str_t*>(ngx_array_push(&core->env));
-    if (entry == nullptr) {
-        throw std::bad_alloc();
-    }
-    *entry = kept;
-    return value;
-}
 
 } // namespace
 

@@ -19,8 +19,10 @@ public:
     std::unique_ptr<operation> begin(ngx_http_request_t* r,
                                      const form& fields) override;
     answer finish(ngx_http_request_t* r) override;
+    void abandoned() override;
 
 private:
+    void settle();
     answer registered(ngx_http_request_t* r);
     answer show_again(ngx_http_request_t* r, ngx_uint_t status,
                       std::string_view username_error,
@@ -31,12 +33,15 @@ private:
     const registration* work_ = nullptr; ///< async_operation owns it
 };
 
-std::unique_ptr<operation> registration_submission::begin(ngx_http_request_t*,
+std::unique_ptr<operation> registration_submission::begin(ngx_http_request_t* r,
                                                           const form& fields)
 {
     const realm& of = *realm_.of;
     username_ = fields.get("username");
     next_ = followable(realm_, fields.get("next"));
+    if (!attempt_.register_as(r, username_)) {
+        return nullptr;
+    }
     const bool reserved = of.reserved.count(fold_username(username_)) != 0;
     auto work = std::make_unique<registration>(*of.users, of.cost, of.policy,
                                                reserved, username_,
@@ -45,8 +50,27 @@ std::unique_ptr<operation> registration_submission::begin(ngx_http_request_t*,
     return work;
 }
 
+/// What told whether a name is taken, or made an account, stays counted.
+void registration_submission::settle()
+{
+    const registration::outcome result = work_->result();
+    if (result == registration::outcome::invalid ||
+        result == registration::outcome::unavailable) {
+        attempt_.give_back();
+    }
+}
+
+void registration_submission::abandoned()
+{
+    settle();
+}
+
 answer registration_submission::finish(ngx_http_request_t* r)
 {
+    if (attempt_.refused()) {
+        return attempt_.refusal(r);
+    }
+    settle();
     if (!work_->detail().empty()) {
         log_line(r->connection->log, NGX_LOG_ERR, *realm_.of, work_->detail());
     }

@@ -10,7 +10,8 @@ namespace auth {
 
 namespace {
 
-constexpr const char* retry_after_seconds = "5";
+/// For what is likely to pass: a store that is away, a full queue.
+constexpr std::uint32_t retry_soon_s = 5;
 
 bool is_get(const ngx_http_request_t* r) noexcept
 {
@@ -40,8 +41,9 @@ void add_headers(ngx_http_request_t* r, const answer& what)
     if (what.challenge.len != 0) {
         add_challenge(r, what.challenge);
     }
-    if (what.retry_later) {
-        add_response_header(r, "Retry-After", borrow(retry_after_seconds));
+    if (what.retry_after_s != 0) {
+        add_response_header(r, "Retry-After",
+                            copy(r->pool, std::to_string(what.retry_after_s)));
     }
 }
 
@@ -156,7 +158,7 @@ answer unavailable(ngx_http_request_t* r, server_realm& of,
 {
     answer later = refusal(r, of, NGX_HTTP_SERVICE_UNAVAILABLE,
                            "Please try again in a moment", message);
-    later.retry_later = true;
+    later.retry_after_s = retry_soon_s;
     return later;
 }
 

@@ -20,7 +20,7 @@ struct answer {
     std::vector<std::string> cookies; ///< Set-Cookie values
     std::string_view allow;           ///< for 405
     ngx_str_t challenge = {};         ///< for 401
-    bool retry_later = false;         ///< adds Retry-After
+    std::uint32_t retry_after_s = 0;  ///< Retry-After; 0: none
 };
 
 /// Sends it. Returns what a content handler returns.

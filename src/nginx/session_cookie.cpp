@@ -12,6 +12,8 @@ namespace {
 /// Long enough to follow a redirect, short enough to be forgotten.
 constexpr long flash_seconds = 60;
 
+constexpr long device_seconds = 365L * 24 * 60 * 60;
+
 struct flash_text {
     std::string_view code;
     std::string_view text;
@@ -48,6 +50,14 @@ std::string expired_cookie(ngx_http_request_t* r, const server_realm& of,
 {
     set_cookie cookie = cookie_for(r, of, name, "");
     cookie.max_age = 0;
+    return format_set_cookie(cookie);
+}
+
+std::string device_cookie(ngx_http_request_t* r, const server_realm& of,
+                          std::string_view value)
+{
+    set_cookie cookie = cookie_for(r, of, device_cookie_name, value);
+    cookie.max_age = device_seconds;
     return format_set_cookie(cookie);
 }
 

@@ -18,6 +18,11 @@ std::string session_cookie(ngx_http_request_t* r, const server_realm& of,
 std::string expired_cookie(ngx_http_request_t* r, const server_realm& of,
                            std::string_view name);
 
+/// Set-Cookie for the users that this browser has logged in as
+/// (device_token.h).
+std::string device_cookie(ngx_http_request_t* r, const server_realm& of,
+                          std::string_view value);
+
 /// Messages that the next page shows, once.
 enum class flash { registered, password_changed, sessions_ended };
 

@@ -27,6 +27,14 @@ SITE = """
     }
 """
 
+# The same where attempts are limited: %%LIMITS%% are those directives, and a
+# client says with X-Real-IP which address it comes from.
+LIMITED = SITE.replace("login_limit off;\n        registration_limit off;",
+                       "%%LIMITS%%").replace("%%SERVER%%", """
+        set_real_ip_from 127.0.0.1;
+        real_ip_header X-Real-IP;
+        %%SERVER%%""")
+
 REGISTERED = "Registration successful. Please log in."
 TAKEN = "Username already exists. Please choose a different one."
 REFUSED = "Invalid username or password. Please try again."
@@ -60,3 +68,15 @@ def is_logged_in(client):
     response = client.get("/dashboard")
     assert response.status in (200, 302), response
     return response.status == 200
+
+
+def from_address(address):
+    """The headers of a request to LIMITED that comes from there."""
+    return {"X-Real-IP": address}
+
+
+def try_to_log_in(client, username, password="wrong password",
+                  address="203.0.113.1", **kwargs):
+    """The answer to an attempt, whatever it is."""
+    return client.post("/login", {"username": username, "password": password},
+                       headers=from_address(address), **kwargs)
