@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
@@ -10,7 +9,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from harness import accounts, stores  # noqa: E402
+from harness import accounts, certificate, stores  # noqa: E402
 from harness.mongo_server import GivenMongoServer, MongoServer  # noqa: E402
 from harness.nginx_server import Nginx  # noqa: E402
 from harness.upstream import Upstream  # noqa: E402
@@ -92,14 +91,7 @@ def site(nginx):
 @pytest.fixture(scope="session")
 def tls_files(tmp_path_factory):
     """Options for a server that speaks TLS: %%CERT%% and %%KEY%%."""
-    folder = tmp_path_factory.mktemp("tls")
-    files = {"cert": str(folder / "cert.pem"), "key": str(folder / "key.pem")}
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
-         "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
-         "-subj", "/CN=localhost", "-out", files["cert"],
-         "-keyout", files["key"]], check=True, capture_output=True)
-    return files
+    return certificate.make(tmp_path_factory.mktemp("tls"))
 
 
 @pytest.fixture

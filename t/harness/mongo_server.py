@@ -26,8 +26,9 @@ class MongoServer:
     """One server process on a port of its own. It can be stopped, started
     again with its data, and frozen."""
 
-    def __init__(self, auth=False):
+    def __init__(self, auth=False, tls_files=None):
         self.auth = auth
+        self.tls_files = tls_files
         self.port = free_port()
         self._folder = tempfile.mkdtemp(prefix="auth-mongo-")
         self._process = None
@@ -45,9 +46,7 @@ class MongoServer:
     def client(self):
         credentials = ({"username": USER, "password": PASSWORD}
                        if self.auth else {})
-        return pymongo.MongoClient(self.address, directConnection=True,
-                                   serverSelectionTimeoutMS=10000,
-                                   **credentials)
+        return self._connect(serverSelectionTimeoutMS=10000, **credentials)
 
     def start(self, auth=None):
         auth = self.auth if auth is None else auth
@@ -57,15 +56,13 @@ class MongoServer:
                 [program, "--port", str(self.port),
                  "--storage-path", os.path.join(self._folder, "data"),
                  "--cache-size", "128M", "--enable-test-commands",
-                 *(["--auth"] if auth else [])],
+                 *(["--auth"] if auth else []), *self._tls_options()],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 cwd=self._folder)
         deadline = time.monotonic() + 30
         while True:
             try:
-                with pymongo.MongoClient(
-                        self.address, directConnection=True,
-                        serverSelectionTimeoutMS=200) as client:
+                with self._connect(serverSelectionTimeoutMS=200) as client:
                     client.admin.command("hello")
                 return
             except pymongo.errors.PyMongoError:
@@ -105,10 +102,22 @@ class MongoServer:
     def _make_user(self):
         """Users are made while the server still lets everybody in."""
         self.start(auth=False)
-        with pymongo.MongoClient(self.address, directConnection=True) as client:
+        with self._connect() as client:
             client.admin.command("createUser", USER, pwd=PASSWORD,
                                  roles=["root"])
         self.stop()
+
+    def _connect(self, **options):
+        if self.tls_files:
+            options.update(tls=True, tlsAllowInvalidCertificates=True)
+        return pymongo.MongoClient(self.address, directConnection=True,
+                                   **options)
+
+    def _tls_options(self):
+        if not self.tls_files:
+            return []
+        return ["--tls-cert-file", self.tls_files["cert"],
+                "--tls-key-file", self.tls_files["key"]]
 
     def _log(self):
         return Path(self._folder, "log").read_text(errors="replace")[-2000:]
