@@ -103,6 +103,9 @@ void abandon(ngx_http_request_t* r) noexcept
     });
 }
 
+/// What sending an answer never returns (NGX_AGAIN is: the client is slow).
+constexpr ngx_int_t work_has_begun = NGX_DECLINED;
+
 /// Parses the form and starts the work; or answers at once.
 ngx_int_t submit(ngx_http_request_t* r)
 {
@@ -123,7 +126,7 @@ ngx_int_t submit(ngx_http_request_t* r)
     context.operation =
         async_operation::start(r, *main_conf_of(r).turns, of.of->threads,
                                std::move(work), resume, abandon);
-    return NGX_AGAIN;
+    return work_has_begun;
 }
 
 void form_read(ngx_http_request_t* r) noexcept
@@ -137,7 +140,7 @@ void form_read(ngx_http_request_t* r) noexcept
     const ngx_int_t rc =
         guarded<ngx_int_t>(r->connection->log, NGX_HTTP_INTERNAL_SERVER_ERROR,
                            [&] { return submit(r); });
-    if (rc != NGX_AGAIN) {
+    if (rc != work_has_begun) {
         ngx_http_finalize_request(r, rc);
     }
 }
