@@ -56,6 +56,7 @@ void registration::ask_whether_free()
     detail_ = std::move(answer.detail);
     switch (answer.status) {
     case store_answer::code::absent:
+        looked_up_ = true;
         if (reserved_) {
             result_ = outcome::taken;
         } else {
@@ -63,6 +64,7 @@ void registration::ask_whether_free()
         }
         break;
     case store_answer::code::taken:
+        looked_up_ = true;
         result_ = outcome::taken;
         break;
     default:

@@ -41,6 +41,9 @@ public:
     void run() override;
 
     outcome result() const noexcept { return result_; }
+    /// Whether the store was asked and has answered if the name is free. From
+    /// then on the course of the operation, above all its time, tells that.
+    bool has_looked_up() const noexcept { return looked_up_; }
     /// What to show at each field; empty where there is nothing.
     const std::string& username_error() const noexcept
     {
@@ -70,6 +73,7 @@ private:
 
     stage next_ = stage::store;
     outcome result_ = outcome::unavailable;
+    bool looked_up_ = false;
     stored_user user_;
     std::string username_error_;
     std::string password_error_;

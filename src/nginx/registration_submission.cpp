@@ -50,12 +50,12 @@ std::unique_ptr<operation> registration_submission::begin(ngx_http_request_t* r,
     return work;
 }
 
-/// What told whether a name is taken, or made an account, stays counted.
+/// What told whether a name is taken stays counted, however it ended: a taken
+/// one is told at once, so whoever leaves then, or is turned away before the
+/// password is hashed, knows of a free one.
 void registration_submission::settle()
 {
-    const registration::outcome result = work_->result();
-    if (result == registration::outcome::invalid ||
-        result == registration::outcome::unavailable) {
+    if (!work_->has_looked_up()) {
         attempt_.give_back();
     }
 }

@@ -183,6 +183,26 @@ TEST_F(registration_test, reserved_names_are_answered_as_taken)
     EXPECT_TRUE(store.users.empty());
 }
 
+TEST_F(registration_test, says_from_when_on_a_name_may_have_been_told)
+{
+    registration one(store, cost, policy, false, "bob", secret(good));
+    EXPECT_FALSE(one.has_looked_up());
+    one.run();
+    EXPECT_EQ(one.next(), stage::hash);
+    EXPECT_TRUE(one.has_looked_up());
+
+    EXPECT_EQ(result("bob", "short"), outcome::invalid);
+    EXPECT_FALSE(subject->has_looked_up());
+    EXPECT_EQ(result("admin", good, true), outcome::taken);
+    EXPECT_TRUE(subject->has_looked_up());
+    store.add("bob", "x");
+    EXPECT_EQ(result("bob", good), outcome::taken);
+    EXPECT_TRUE(subject->has_looked_up());
+    store.next_find_folded = store_answer{code::unavailable, "down"};
+    EXPECT_EQ(result("bob", good), outcome::unavailable);
+    EXPECT_FALSE(subject->has_looked_up());
+}
+
 TEST_F(registration_test, a_race_for_the_name_has_one_winner)
 {
     store.before_call = [&] {
