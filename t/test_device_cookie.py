@@ -124,6 +124,14 @@ def test_known_device_has_its_own_limit(limited):
     assert try_to_log_in(server.client(), "alice", PASSWORD).status == 303
 
 
+def test_without_a_limit_of_its_own_a_device_is_as_any_other(limited):
+    """Not one that may guess for ever, as whoever has an old cookie could."""
+    server = limited("login_limit device=0 user=3;")
+    browser = known_browser(server)
+    given = [try_to_log_in(browser, "alice").status for _ in range(5)]
+    assert given == [401, 401, 401, 429, 429]
+
+
 def test_success_clears_the_devices_count(limited):
     browser = known_browser(limited("login_limit device=2;"))
     for _ in range(3):

@@ -56,7 +56,9 @@ bool attempt::log_in(ngx_http_request_t* r, std::string_view username)
     }
     folded_name_ = fold_username(username);
     device_key device;
+    // Without a limit of its own a known device would have none at all.
     const bool known =
+        of.attempts.login.device != 0 &&
         find_device(of.attempts_made->devices(), folded_name_,
                     cookie_of(r, realm_, own_cookie::device), device);
     return settle(r, username,

@@ -26,10 +26,10 @@ void warn_of_unix_socket(ngx_conf_t* cf, const ngx_http_conf_addr_t& listener)
         if (limits_attempts(servers[i])) {
             ngx_log_error(
                 NGX_LOG_WARN, cf->log, 0,
-                "auth: clients of %V have no address, so that \"login_limit\" "
-                "counts them together and \"registration_limit\" not at all; "
-                "if a proxy is there, take their addresses from it with "
-                "\"set_real_ip_from unix:;\" in %s:%ui",
+                "auth: clients of %V have no address unless a proxy there "
+                "tells it (\"set_real_ip_from unix:;\"): without one "
+                "\"login_limit\" counts them together and "
+                "\"registration_limit\" not at all, in %s:%ui",
                 &listener.opt.addr_text, servers[i]->file_name,
                 servers[i]->line);
         }
