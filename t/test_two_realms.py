@@ -4,7 +4,7 @@ the other."""
 import pytest
 
 from harness import stores
-from harness.accounts import PASSWORD
+from harness.accounts import PAGES, PASSWORD, is_logged_in, login, register
 
 CONF = """
     auth_realm staff  { store %%STAFF%%;  login_limit off; }
@@ -182,3 +182,26 @@ def test_servers_with_a_realm_each(nginx, sqlite_store, other_store):
     second.jar.update(first.jar)
     assert first.get("/dashboard").status == 200
     assert second.get("/dashboard").status == 302
+
+
+def test_a_realm_may_take_the_name_of_anothers_zone(nginx, sqlite_store):
+    """The attempts of `club` are in a zone that the sessions of a realm
+    `club_attempts` want: not both at once, and none reads the other's."""
+    first = "auth_realm club { store %%STORE%%; attempt_zone 1m; }"
+    then = "auth_realm club_attempts { store %%STORE%%; session_zone 1m; }"
+    pages = "server { listen 127.0.0.1:%%PORT%%;" + PAGES + "}"
+    for one in (then, then.replace("session_zone 1m;", "")):
+        mistaken = nginx.prepare(first + one, store=sqlite_store.uri)
+        mistaken.allow("is (already )?declared")
+        status, said = mistaken.test()
+        assert status == 1
+        assert "auth_club_attempts" in said
+        assert "another name" in said
+
+    server = nginx(first + pages, store=sqlite_store.uri)
+    register(server.client(), "alice")
+    server.write(then + pages)
+    server.reload()
+    browser = server.browser()
+    login(browser, "alice")
+    assert is_logged_in(browser)

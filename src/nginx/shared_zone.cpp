@@ -30,12 +30,11 @@ void warn_of_new_size(ngx_conf_t* cf, const ngx_str_t& name,
 void declare_zone(ngx_conf_t* cf, const zone_wish& wish)
 {
     ngx_str_t name = copy(cf->pool, wish.name);
-    ngx_shm_zone_t* zone =
-        ngx_shared_memory_add(cf, &name, wish.size, &ngx_http_auth_module);
-    if (zone == nullptr) {
-        throw configuration_error("cannot declare zone " + quoted(wish.name));
-    }
-    if (zone->data != nullptr) {
+    // The tag tells the kinds apart: after a reload one realm's sessions may
+    // have the name that another's attempts had, and must not take them over.
+    ngx_shm_zone_t* zone = ngx_shared_memory_add(
+        cf, &name, wish.size, reinterpret_cast<void*>(wish.init));
+    if (zone == nullptr || zone->data != nullptr) {
         throw configuration_error("zone " + quoted(wish.name) +
                                   " is declared twice, give one of the auth "
                                   "realms another name");
