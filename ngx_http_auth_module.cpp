@@ -15,7 +15,7 @@ constexpr ngx_uint_t anywhere = NGX_HTTP_MAIN_CONF | NGX_HTTP_SRV_CONF |
 
 /// A directive inside an auth_realm block.
 template <void (*Set)(directive, realm&), may_stand Often = may_stand::once>
-constexpr ngx_command_t in_realm(ngx_str_t name, ngx_uint_t arguments)
+constexpr ngx_command_t in_realm(ngx_str_t name, ngx_uint_t arguments) noexcept
 {
     return {name,
             auth_realm_context | arguments,
@@ -24,6 +24,9 @@ constexpr ngx_command_t in_realm(ngx_str_t name, ngx_uint_t arguments)
             0,
             nullptr};
 }
+
+// nginx writes into its tables.
+// NOLINTBEGIN(cppcoreguidelines-avoid-non-const-global-variables)
 
 ngx_command_t commands[] = {
     {ngx_string("auth_realm"),
@@ -137,3 +140,5 @@ ngx_module_t ngx_http_auth_module = {
     nullptr,         // exit master
     NGX_MODULE_V1_PADDING,
 };
+
+// NOLINTEND(cppcoreguidelines-avoid-non-const-global-variables)

@@ -99,7 +99,8 @@ void compute_tag(std::string_view password, argon2_hash& hash)
 /// Compares without stopping at the first difference.
 bool equal(const argon2_hash& one, const argon2_hash& other)
 {
-    volatile std::uint8_t difference = one.tag_size != other.tag_size;
+    volatile auto difference =
+        static_cast<std::uint8_t>(one.tag_size != other.tag_size);
     for (std::size_t i = 0; i < one.tag.size(); ++i) {
         difference = difference | (one.tag[i] ^ other.tag[i]);
     }

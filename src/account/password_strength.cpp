@@ -117,7 +117,7 @@ std::string_view describe_match(const ZxcMatch_t& match, bool whole)
 std::string_view reason_of(const ZxcMatch_t* matches, std::size_t size)
 {
     const ZxcMatch_t* longest = nullptr;
-    for (auto match = matches; match != nullptr; match = match->Next) {
+    for (const auto* match = matches; match != nullptr; match = match->Next) {
         int kind = match->Type & ~MULTIPLE_MATCH;
         if (kind == USER_MATCH || kind == USER_LEET_MATCH) {
             longest = match;
@@ -143,6 +143,7 @@ password_strength estimate_strength(std::string_view password,
     narrow_text text(password);
     auto words = words_of(username);
     std::vector<const char*> dictionary;
+    dictionary.reserve(words.size() + 1);
     for (const auto& word : words) {
         dictionary.push_back(word.c_str());
     }

@@ -46,6 +46,8 @@ class writer
 {
 public:
     writer() = default;
+    writer(const writer&) = delete;
+    writer& operator=(const writer&) = delete;
     ~writer() { wipe_memory(buffer_.data(), buffer_.size()); }
 
     std::string_view text() const { return {buffer_.data(), size_}; }

@@ -213,14 +213,7 @@ void nginx_file::skip_lua()
         } else if (c == '}' && --depth == 0) {
             return;
         } else if (c == '"' || c == '\'') {
-            while (!at_end() && text_[at_] != c && text_[at_] != '\n') {
-                if (take() == '\\' && !at_end()) {
-                    take();
-                }
-            }
-            if (!at_end()) {
-                take();
-            }
+            skip_lua_string(c);
         } else if (c == '-' && !at_end() && text_[at_] == '-') {
             take();
             if (!skip_long_bracket()) {
@@ -231,6 +224,19 @@ void nginx_file::skip_lua()
     }
     line_ = start;
     refuse_here("the Lua block has no end");
+}
+
+/// The rest of Lua's "…" or '…', which ends with its line at the latest.
+void nginx_file::skip_lua_string(char quote)
+{
+    while (!at_end() && text_[at_] != quote && text_[at_] != '\n') {
+        if (take() == '\\' && !at_end()) {
+            take();
+        }
+    }
+    if (!at_end()) {
+        take();
+    }
 }
 
 /// Lua's [[…]] and [=[…]=]; false if none begins here.

@@ -42,6 +42,7 @@ private:
     std::string read_bare();
     void take_escaped(std::string& word);
     void skip_lua();
+    void skip_lua_string(char quote);
     bool skip_long_bracket();
     [[noreturn]] void refuse_here(const std::string& text) const;
 

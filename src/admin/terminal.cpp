@@ -27,6 +27,7 @@ constexpr std::array<int, 5> ending_signals{SIGINT, SIGTERM, SIGHUP, SIGQUIT,
 
 /// Where handlers write the signal that came, so that none is missed between
 /// two waits.
+/// NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables)
 std::array<int, 2> signal_pipe{-1, -1};
 
 void note_signal(int number)
@@ -169,7 +170,7 @@ std::optional<secret> ask_once(const std::string& prompt)
             say("\n");
         }
         // As if it had come without us: with the terminal as it was.
-        raise(signal_number);
+        static_cast<void>(raise(signal_number));
     }
 }
 

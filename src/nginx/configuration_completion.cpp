@@ -116,8 +116,8 @@ void complete_server(ngx_conf_t* cf, const main_configuration& all,
         }
     }
     if (!server.realms.empty()) {
-        server.cookie_names.push_back(flash_cookie_name);
-        server.cookie_names.push_back(device_cookie_name);
+        server.cookie_names.emplace_back(flash_cookie_name);
+        server.cookie_names.emplace_back(device_cookie_name);
     }
 }
 

@@ -18,7 +18,7 @@ namespace {
 secret join_body(ngx_http_request_t* r)
 {
     if (r->request_body == nullptr) {
-        return secret();
+        return {};
     }
     std::size_t size = 0;
     for (ngx_chain_t* link = r->request_body->bufs; link != nullptr;
@@ -137,7 +137,7 @@ void form_read(ngx_http_request_t* r) noexcept
         r->read_event_handler = ngx_http_block_reading;
         return;
     }
-    const ngx_int_t rc =
+    const auto rc =
         guarded<ngx_int_t>(r->connection->log, NGX_HTTP_INTERNAL_SERVER_ERROR,
                            [&] { return submit(r); });
     if (rc != work_has_begun) {

@@ -36,8 +36,10 @@ public:
 protected:
     explicit form_submission(server_realm& of) : realm_(of), attempt_(of) {}
 
-    server_realm& realm_;
-    attempt attempt_;
+    // NOLINTNEXTLINE(misc-non-private-member-variables-in-classes)
+    server_realm& realm_; ///< of the page, for what derives from this
+    // NOLINTNEXTLINE(misc-non-private-member-variables-in-classes)
+    attempt attempt_; ///< that the form makes
 };
 
 /// The submission for a page that takes forms; the request's pool owns it.

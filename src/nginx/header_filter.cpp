@@ -12,6 +12,7 @@ namespace auth {
 namespace {
 
 // As every filter of nginx keeps its successor.
+// NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables)
 ngx_http_output_header_filter_pt next_header_filter;
 
 /// Security headers of every page (OWASP ASVS 5.0, V3.4).

@@ -23,6 +23,8 @@ extern "C" {
 #error "ngx_http_auth_module needs a C++17 compiler"
 #endif
 
+// nginx writes into it.
+// NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables)
 extern "C" ngx_module_t ngx_http_auth_module;
 
 namespace auth {

@@ -46,8 +46,9 @@ void store_checked(ngx_event_t* event) noexcept
 
 void post_store_check(ngx_cycle_t* cycle, realm* of)
 {
-    ngx_thread_task_t* task =
-        ngx_thread_task_alloc(cycle->pool, sizeof(store_check*));
+    // A pointer is what it holds. NOLINTNEXTLINE(bugprone-sizeof-expression)
+    constexpr std::size_t size = sizeof(store_check*);
+    ngx_thread_task_t* task = ngx_thread_task_alloc(cycle->pool, size);
     if (task == nullptr) {
         throw std::bad_alloc();
     }

@@ -31,7 +31,7 @@ void cut_own_cookies(ngx_http_request_t* r, const server_configuration& server)
 
     for_each_cookie_header(r, [&](ngx_table_elt_t& header) {
         const std::string_view before = view(header.value);
-        u_char* bytes =
+        auto* bytes =
             static_cast<u_char*>(ngx_pnalloc(r->pool, before.size() + 1));
         if (bytes == nullptr) {
             throw std::bad_alloc();

@@ -83,7 +83,7 @@ void user_checker::finished(ngx_event_t* event) noexcept
     auto* one = static_cast<job*>(event->data);
     user_checker& self = one->checker;
     guarded(event->log, false, [&] {
-        self.settle(*one);
+        settle(*one);
         return true;
     });
     ngx_destroy_pool(one->pool);

@@ -29,7 +29,7 @@ private:
     };
 
     void start(realm& of, const session_identity& who);
-    void settle(job& done);
+    static void settle(job& done);
     static void run(void* data, ngx_log_t* log) noexcept;
     static void finished(ngx_event_t* event) noexcept;
 

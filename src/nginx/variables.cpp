@@ -42,6 +42,8 @@ ngx_int_t session_variable(ngx_http_request_t* r, ngx_http_variable_value_t* v,
             of == nullptr ? nullptr : session_of(r, *of);
         std::string_view value;
         if (session != nullptr) {
+            // nginx keeps what we gave it.
+            // NOLINTNEXTLINE(performance-no-int-to-ptr)
             value = reinterpret_cast<field>(data)(*session, r->pool);
         }
         set(v, value);

@@ -188,7 +188,7 @@ private:
                              std::uint64_t now_ms) const noexcept;
     void drop_damaged(std::uint64_t now_ms) noexcept;
     bool purge_one(const session_limits& limits, std::uint64_t now_ms) noexcept;
-    void make_room_for_user(index user, const session_limits& limits,
+    void make_room_for_user(index i, const session_limits& limits,
                             std::uint64_t now_ms) noexcept;
     void link_to_user(index i) noexcept;
 

@@ -226,7 +226,7 @@ session_table::user_at(index i) const noexcept
 inline session_table::index&
 session_table::session_bucket(const session_digest& digest) const noexcept
 {
-    std::uint32_t hash;
+    std::uint32_t hash = 0;
     std::memcpy(&hash, digest.data() + digest.size() - sizeof hash,
                 sizeof hash);
     return session_buckets_[hash & bucket_mask_];

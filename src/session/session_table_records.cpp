@@ -42,7 +42,7 @@ bool same(const stored_identity& a, const session_identity& b) noexcept
 // to be even, not strong.
 std::uint32_t session_table::keyed_hash(std::string_view text) const noexcept
 {
-    std::uint32_t hash;
+    std::uint32_t hash = 0;
     std::memcpy(&hash, header_->key.data(), sizeof hash);
     hash ^= UINT32_C(2166136261);
     for (const char c : text) {

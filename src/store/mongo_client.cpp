@@ -24,8 +24,11 @@ constexpr std::chrono::milliseconds quick_failure{500};
 constexpr std::chrono::milliseconds failure_pause{1000};
 constexpr std::chrono::milliseconds pool_patience{2000};
 
+// The library has one state for a process.
+// NOLINTBEGIN(cppcoreguidelines-avoid-non-const-global-variables)
 std::once_flag library_once;
 std::atomic<bool> library_open{false};
+// NOLINTEND(cppcoreguidelines-avoid-non-const-global-variables)
 
 void open_mongo_library()
 {
@@ -209,7 +212,7 @@ void mongo_client::run_once(mongoc_client_pool_t* pool, const char* doing,
 {
     mongo_failure& failure = result.failure;
     pooled_client client(pool);
-    if (!client.get()) {
+    if (client.get() == nullptr) {
         failure.what = kind::not_sent;
         failure.text = "all connections of this worker are in use; see "
                        "maxPoolSize in the URI";

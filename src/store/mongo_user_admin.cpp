@@ -36,8 +36,9 @@ std::string read_created_at(const bson_t& document)
         return {};
     }
     std::array<char, 64> text{};
-    std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &parts);
-    return text.data();
+    const std::size_t size =
+        std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &parts);
+    return {text.data(), size};
 }
 
 listed_user read_listed_document(const bson_t& document)

@@ -1,7 +1,6 @@
 #include "secret.h"
 
 #include <cstring>
-#include <string.h>
 #include <utility>
 
 namespace auth {

@@ -10,6 +10,7 @@ namespace auth {
 namespace {
 
 struct free_memory {
+    // realpath() allocates. NOLINTNEXTLINE(cppcoreguidelines-no-malloc)
     void operator()(char* text) const noexcept { std::free(text); }
 };
 
@@ -171,7 +172,7 @@ void sqlite_connection::wait_until(sqlite_deadline deadline) noexcept
 
 int sqlite_connection::wait_for_others(void* connection, int tries) noexcept
 {
-    auto self = static_cast<sqlite_connection*>(connection);
+    auto* self = static_cast<sqlite_connection*>(connection);
     auto left = self->deadline_ - std::chrono::steady_clock::now();
     if (left <= left.zero()) {
         return 0;

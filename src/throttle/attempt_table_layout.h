@@ -229,7 +229,7 @@ inline std::uint64_t hash_of(const attempt_table_key& key,
 {
     sip_hash hash(key);
     const std::uint64_t size = text.size();
-    std::uint64_t word;
+    std::uint64_t word = 0;
     while (text.size() >= sizeof word) {
         std::memcpy(&word, text.data(), sizeof word);
         hash.add(word);

@@ -110,7 +110,7 @@ cookie_found find_cookie(std::string_view header, std::string_view name,
         // The name is compared where it stands, so that a cookie that is not
         // ours costs one memcmp() and one memchr().
         const char* const stop = cookie_end(p, end);
-        const std::size_t size = static_cast<std::size_t>(stop - p);
+        const auto size = static_cast<std::size_t>(stop - p);
         if (size > name.size() && p[name.size()] == '=' && !name.empty() &&
             std::memcmp(p, name.data(), name.size()) == 0) {
             if (found != cookie_found::none) {
@@ -149,7 +149,7 @@ std::size_t cut_cookies(char* header, std::size_t size,
             stop++; // a cookie goes with the separator after it
         }
 
-        const std::size_t length = static_cast<std::size_t>(stop - p);
+        const auto length = static_cast<std::size_t>(stop - p);
         if (remove) {
             cut = true;
         } else {

@@ -3,7 +3,7 @@
 #include "web/url_encoding.h"
 
 #include <algorithm>
-#include <string.h>
+#include <cstring>
 
 namespace auth {
 

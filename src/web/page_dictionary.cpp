@@ -44,7 +44,7 @@ constexpr std::string_view focus_current = "FOCUS_CURRENT";
 
 TemplateString to_template_string(std::string_view text)
 {
-    return TemplateString(text.data(), text.size());
+    return {text.data(), text.size()};
 }
 
 // Global to the template, so that the pages that base.html includes see them.

@@ -20,10 +20,9 @@ namespace {
 
 using ctemplate::TemplateCache;
 using ctemplate::TemplateDictionary;
-using ctemplate::TemplateString;
 
-const std::string base_file = "base.html";
-const std::string style_file = "style.css";
+constexpr const char* base_file = "base.html";
+constexpr const char* style_file = "style.css";
 
 // Whitespace stays, or a style would not be what its hash was made of.
 constexpr ctemplate::Strip strip = ctemplate::STRIP_BLANK_LINES;
@@ -191,7 +190,7 @@ std::string page_set::implementation::expand_with(page which,
 std::vector<inline_source>
 page_set::implementation::find_sources(page which) const
 {
-    const auto sources = find_inline_sources(expand_with(which, "a"));
+    auto sources = find_inline_sources(expand_with(which, "a"));
     bool constant = sources == find_inline_sources(expand_with(which, "b"));
 
     TemplateDictionary nothing("page");

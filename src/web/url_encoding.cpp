@@ -14,7 +14,8 @@ std::size_t sequence_length(const unsigned char* p, std::size_t left) noexcept
     }
 
     std::size_t length = 0;
-    unsigned lowest = 0x80, highest = 0xbf; // what the second byte may be
+    unsigned lowest = 0x80; // what the second byte may be
+    unsigned highest = 0xbf;
     if (lead >= 0xc2 && lead <= 0xdf) {
         length = 2;
     } else if (lead >= 0xe0 && lead <= 0xef) {
