@@ -64,9 +64,9 @@ Environment:
                    the tests (default: they start secantusdb from PyPI)
   STATE=DIR        run: where the database is kept (default: build/run, as root
                    /var/lib/ngx_http_auth_module)
-  NGINX_SRC=DIR    test: also build this nginx source and test on it
-  SANITIZE=address,undefined
-                   test: build that nginx and the module with sanitizers
+  NGINX_SRC=DIR    test: everything, on this nginx source too: the black-box
+                   tests on it as it is, and built with sanitizers; the unit
+                   tests with sanitizers and under valgrind; clang-tidy
   DESTDIR=DIR      install: a root folder to install under
   JOBS=N           compilers at once (default: the number of processors)
 END
@@ -240,11 +240,12 @@ need_venv() {
     cp "$wanted" "$venv/installed-from"
 }
 
+# unit_tests [VARIABLE-OF-MAKE=VALUE…]
 # The programs are built first: some of their tests measure time.
 unit_tests() {
     local -a make=(make -s --no-print-directory -j "$(jobs)"
-        -f "$ROOT/t/unit/Makefile")
-    "${make[@]}" programs
+        -f "$ROOT/t/unit/Makefile" "$@")
+    "${make[@]}" programs || return
     if [[ -n ${MONGO_URI:-} ]]; then
         "${make[@]}"
     else
@@ -261,55 +262,65 @@ black_box_tests() {
         -o cache_dir="$BUILD/pytest_cache" -n "$(jobs)" -q "$ROOT/t" "$@"
 }
 
-# other_nginx: builds NGINX_SRC's nginx and the module for it, and prints the
-# folder that they are in. configure writes into its tree: it gets a copy.
+# other_nginx [SANITIZERS]: builds NGINX_SRC's nginx and the module for it, and
+# prints the folder that they are in. configure writes into its tree: it gets a
+# copy.
 other_nginx() {
-    local version tree
+    local sanitizers=${1:-} version tree
     [[ -f $NGINX_SRC/src/core/nginx.h ]] ||
         die "NGINX_SRC=$NGINX_SRC is no nginx source tree"
     version=$(sed -n 's/^#define NGINX_VERSION *"\(.*\)"/\1/p' \
         "$NGINX_SRC/src/core/nginx.h")
-    tree=$BUILD/nginx-src-$version${SANITIZE:+-$SANITIZE}
+    tree=$BUILD/nginx-src-$version${sanitizers:+-$sanitizers}
     if [[ ! -d $tree ]]; then
         rm -rf "$tree.new"
         cp -R "$NGINX_SRC" "$tree.new"
         mv "$tree.new" "$tree"
     fi
     local -a more=()
-    if [[ -n ${SANITIZE:-} ]]; then
+    if [[ -n $sanitizers ]]; then
         # NGX_DEBUG_PALLOC: each allocation of a pool by itself, so that the
         # sanitizer sees where it ends. The two checks that are off find
         # nginx's own ways: unaligned stores, memcpy(…, NULL, 0).
         more=(--with-cc-opt="-O1 -g -fno-omit-frame-pointer \
--fsanitize=$SANITIZE -fno-sanitize=alignment,nonnull-attribute \
+-fsanitize=$sanitizers -fno-sanitize=alignment,nonnull-attribute \
 -DNGX_DEBUG_PALLOC=1"
-              --with-ld-opt="-fsanitize=$SANITIZE")
+              --with-ld-opt="-fsanitize=$sanitizers")
     fi
     make_nginx "$tree" "$tree/objs" build --prefix="$tree/prefix" \
         --with-debug --with-threads --with-http_ssl_module \
         --with-http_v2_module --with-http_realip_module \
         --with-http_auth_request_module --with-http_slice_module \
-        "${more[@]}" --add-dynamic-module="$ROOT" >&2
+        "${more[@]}" --add-dynamic-module="$ROOT" >&2 || return
     printf '%s' "$tree/objs"
 }
 
+# phase NAME COMMAND…: one part of the tests; the others follow even if it
+# fails. PHASES tells how long each took.
+FAILED=0
+phase() {
+    local name=$1 result=passed began=$SECONDS; shift
+    say "$name"
+    "$@" || { result=FAILED; FAILED=1; }
+    PHASES+=("$(printf '%5d s  %s %s' $((SECONDS - began)) "$result" "$name")")
+}
+
 run_tests() {
-    local status=0 objects
     build
     need_packages "${TEST_PACKAGES[@]}"
     need_venv
-
-    say "unit tests"
-    unit_tests
-
-    black_box_tests "$(nginx_program)" "$MODULE" "$@" || status=$?
-
+    PHASES=("$(printf '%5d s  setting up' "$SECONDS")")
+    phase "unit tests" unit_tests
+    phase "black-box tests on Debian's nginx" \
+        black_box_tests "$(nginx_program)" "$MODULE" "$@"
     if [[ -n ${NGINX_SRC:-} ]]; then
-        objects=$(other_nginx)
-        black_box_tests "$objects/nginx" "$objects/ngx_http_auth_module.so" \
-            "$@" || status=$?
+        # shellcheck source=t/checks/run.sh
+        source "$ROOT/t/checks/run.sh"
+        run_checks "$@"
     fi
-    return "$status"
+    say "$SECONDS s in all"
+    printf '%s\n' "${PHASES[@]}" >&2
+    return "$FAILED"
 }
 
 run_bench() {

@@ -30,6 +30,8 @@ void resolve_page(ngx_conf_t* cf, location_configuration& here,
                   const ngx_http_core_loc_conf_t& core)
 {
     main_configuration& all = main_conf_of(cf);
+    // What is one's own is there.
+    // NOLINTNEXTLINE(clang-analyzer-core.NullDereference)
     if (here.login_is_own && here.login_written->rule != login_rule::off) {
         throw configuration_error(
             "\"auth_page\" and \"auth_login\" in one "
