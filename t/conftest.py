@@ -28,6 +28,31 @@ def pytest_addoption(parser):
         default=os.environ.get("NGINX_MODULE")
         or str(ROOT / "build/ngx_http_auth_module.so"),
         help="the module (NGINX_MODULE; default: build/…)")
+    parser.addoption(
+        "--store", choices=["sqlite", "mongodb"],
+        help="only tests on this kind of store (and those on none)")
+
+
+# Fixtures that a test on MongoDB alone has.
+MONGO_FIXTURES = {"mongo_server", "own_mongo_server", "scram_server",
+                  "mongo_store"}
+
+
+def pytest_collection_modifyitems(config, items):
+    """--store: leaves out the tests on the other kind of store."""
+    wanted = config.getoption("--store")
+
+    def is_left_out(item):
+        parameters = item.callspec.params if hasattr(item, "callspec") else {}
+        kinds = {parameters.get("store", wanted)}
+        if MONGO_FIXTURES.intersection(item.fixturenames):
+            kinds.add("mongodb")
+        return kinds != {wanted}
+
+    if wanted:
+        config.hook.pytest_deselected(
+            items=[item for item in items if is_left_out(item)])
+        items[:] = [item for item in items if not is_left_out(item)]
 
 
 @pytest.hookimpl(hookwrapper=True, tryfirst=True)
