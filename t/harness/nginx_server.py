@@ -42,8 +42,10 @@ http {
 """
 
 # What no test may leave in an error log, or on nginx's standard error.
-ALARMING = re.compile(r"\[alert\]|\[emerg\]|\[crit\]|Sanitizer|runtime error:"
-                      r"|exited on signal|exited with code [^0\n]")
+SANITIZER = re.compile(r"Sanitizer|runtime error:")
+ALARMING = re.compile(r"\[alert\]|\[emerg\]|\[crit\]"
+                      r"|exited on signal|exited with code [^0\n]"
+                      f"|{SANITIZER.pattern}")
 
 # An end of a process without a reason in the log is an alarm too, see above;
 # this is how long an orderly one may take.
@@ -65,9 +67,10 @@ class Nginx:
         self.ports = {}
         self.allowed = []
         self.environment = {**os.environ, **(environment or {})}
-        # libctemplate and nginx free nothing at the end
-        self.environment.setdefault(
-            "ASAN_OPTIONS", "detect_odr_violation=0:detect_leaks=0")
+        # For an nginx that is built with sanitizers; what they report is in
+        # ALARMING. nginx and a module have some tables of the same name.
+        self.environment.setdefault("ASAN_OPTIONS", "detect_odr_violation=0")
+        self.environment.setdefault("UBSAN_OPTIONS", "print_stacktrace=1")
         self._names = {"DIR": self.folder, "MODULE": module, "MAIN": main,
                        "USER": user_directive(), "WORKERS": workers,
                        "LOG_LEVEL": log_level,
@@ -103,6 +106,7 @@ class Nginx:
         done = subprocess.run([*self._command(), "-t"], text=True, timeout=60,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                               env=self.environment, check=False)
+        assert not SANITIZER.search(done.stdout), done.stdout
         return done.returncode, done.stdout
 
     def _fill(self, text):
