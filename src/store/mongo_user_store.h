@@ -23,6 +23,8 @@ public:
     store_answer insert(const stored_user& user) override;
     store_answer replace_password(const stored_user& user,
                                   std::string_view new_password) override;
+    store_answer sample_passwords(std::size_t limit,
+                                  std::vector<secret>& passwords) override;
 
     store_answer list(const std::string& after, std::size_t limit,
                       std::vector<listed_user>& page) override;
@@ -33,6 +35,20 @@ public:
     store_answer remove_user(const std::string& id) override;
 
 private:
+    /// Users behind a name in the order of names (1, or -1: backwards from
+    /// the last), or in whatever order (0).
+    struct stretch {
+        int order;
+        std::string after;
+        std::int64_t skip;
+        std::int64_t limit;
+    };
+    store_answer count_users(std::int64_t& users);
+    store_answer read_stretch(const stretch& from,
+                              std::vector<secret>& passwords,
+                              std::string& last);
+    store_answer read_places(std::int64_t users, std::int64_t limit,
+                             std::vector<secret>& passwords);
     store_answer read_listed(const bson_document& filter, std::int64_t limit,
                              std::vector<listed_user>& users);
     store_answer answer(store_answer::code status,

@@ -24,6 +24,8 @@ public:
     store_answer insert(const stored_user& user) override;
     store_answer replace_password(const stored_user& user,
                                   std::string_view new_password) override;
+    store_answer sample_passwords(std::size_t limit,
+                                  std::vector<secret>& passwords) override;
 
     store_answer list(const std::string& after, std::size_t limit,
                       std::vector<listed_user>& page) override;

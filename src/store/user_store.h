@@ -2,6 +2,7 @@
 
 #include "secret.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -78,6 +79,15 @@ public:
     /// unknown when the answer was lost and reading once did not tell.
     virtual store_answer replace_password(const stored_user& user,
                                           std::string_view new_password) = 0;
+
+    /// Gives the stored passwords of at most `limit` users, or of all if there
+    /// are no more: enough to tell which kinds of hash there are, and how many
+    /// of each. Of many users it takes some all over the store, the same ones
+    /// whoever asks; its work is bounded however many there are. Passwords that
+    /// are missing or no text are left out.
+    /// done (also where nobody is stored) or unavailable.
+    virtual store_answer sample_passwords(std::size_t limit,
+                                          std::vector<secret>& passwords) = 0;
 };
 
 /// A new ObjectId's 24 digits: seconds since 1970, then 64 random bits.

@@ -58,6 +58,10 @@ TEST(mongo_down_test, closed_port)
     EXPECT_TRUE(has(answer, code::unavailable, "connect"));
     EXPECT_TRUE(has(answer, code::unavailable, port.host().c_str()));
     EXPECT_LT(took, 3);
+    std::vector<auth::secret> passwords;
+    took = seconds([&] { answer = store->sample_passwords(9, passwords); });
+    EXPECT_TRUE(has(answer, code::unavailable, "connect"));
+    EXPECT_LT(took, 3);
     took = seconds([&] { answer = store->insert(new_user("ann")); });
     EXPECT_TRUE(has(answer, code::unavailable, "connect"));
     EXPECT_LT(took, 3);

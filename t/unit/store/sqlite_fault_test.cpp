@@ -51,6 +51,9 @@ TEST_F(sqlite_fault_test, reports_damage)
         has(store.find({"user7"}, found), code::unavailable, "damaged"));
     EXPECT_TRUE(
         has(store.insert(new_user("new")), code::unavailable, "damaged"));
+    std::vector<auth::secret> passwords;
+    EXPECT_TRUE(has(store.sample_passwords(9, passwords), code::unavailable,
+                    "damaged"));
 }
 
 TEST_F(sqlite_fault_test, answers_while_another_program_writes)

@@ -39,6 +39,13 @@ public:
         run(sql);
     }
 
+    void together(const std::function<void()>& body) override
+    {
+        run("BEGIN");
+        body();
+        run("COMMIT");
+    }
+
     int count(const std::string& username) override
     {
         return std::stoi(ask("SELECT count(*) FROM users WHERE username = " +

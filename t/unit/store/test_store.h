@@ -32,6 +32,8 @@ public:
     /// A new store object on the same users.
     virtual std::unique_ptr<auth::user_store> open() = 0;
     virtual void put(const raw_user& user) = 0;
+    /// Runs a body that puts many users.
+    virtual void together(const std::function<void()>& body) { body(); }
     /// The number of users with exactly this name.
     virtual int count(const std::string& username) = 0;
     /// Field created_at: how many seconds ago; nothing if it is missing.
