@@ -83,4 +83,15 @@ verdict verify_bcrypt(std::string_view password, std::string_view stored)
     return same && whole ? verdict::match : verdict::mismatch;
 }
 
+std::string blank_bcrypt(std::string_view stored)
+{
+    if (!is_usable(stored)) {
+        return {};
+    }
+    std::string blank("$2b$");
+    blank += stored.substr(blank.size(), 3); // the cost and a `$`
+    blank.resize(whole_size, '.');           // the digit 0
+    return blank;
+}
+
 } // namespace auth

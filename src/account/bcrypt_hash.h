@@ -2,6 +2,7 @@
 
 #include "password_hash.h"
 
+#include <string>
 #include <string_view>
 
 namespace auth {
@@ -17,5 +18,8 @@ namespace auth {
 ///
 /// Throws std::runtime_error when libcrypt cannot compute it.
 verdict verify_bcrypt(std::string_view password, std::string_view stored);
+
+/// blank_hash() of a bcrypt hash.
+std::string blank_bcrypt(std::string_view stored);
 
 } // namespace auth

@@ -1,6 +1,5 @@
 #include "login.h"
 
-#include "dummy_hash.h"
 #include "password_fingerprint.h"
 #include "quote.h"
 #include "username.h"
@@ -12,10 +11,10 @@
 
 namespace auth {
 
-login::login(user_store& store, const hash_cost& cost, std::string username,
-             secret password)
-    : store_(store), cost_(cost), username_(std::move(username)),
-      password_(std::move(password))
+login::login(user_store& store, dummy_hashes& dummies, const hash_cost& cost,
+             std::string username, secret password)
+    : store_(store), dummies_(dummies), cost_(cost),
+      username_(std::move(username)), password_(std::move(password))
 {}
 
 void login::run()
@@ -40,21 +39,7 @@ void login::run()
 
 void login::find()
 {
-    if (!can_log_in(username_)) {
-        // No store is asked for such a name; the rest is as for an unknown
-        // one.
-        note("cannot log in: a user name has 1 to 128 bytes of valid UTF-8 "
-             "without control characters or outer spaces");
-        next_ = stage::hash;
-        return;
-    }
-    std::vector<std::string> spellings{username_};
-    std::string folded = fold_username(username_);
-    if (folded != username_) {
-        spellings.push_back(std::move(folded));
-    }
-
-    store_answer answer = store_.find(spellings, user_);
+    store_answer answer = ask_store();
     detail_ = std::move(answer.detail);
     switch (answer.status) {
     case store_answer::code::done:
@@ -72,6 +57,36 @@ void login::find()
     if (!known_) {
         user_ = stored_user();
     }
+    if (next_ == stage::hash) {
+        std::string problem =
+            dummies_.refresh(store_, dummy_hashes::clock::now());
+        if (detail_.empty()) {
+            detail_ = std::move(problem);
+        }
+    }
+}
+
+/// Asks for the user, by one query whatever the name.
+store_answer login::ask_store()
+{
+    if (!can_log_in(username_)) {
+        // The store is asked for another name with which nobody can.
+        store_answer answer = store_.find({" "}, user_);
+        if (answer.status != store_answer::code::unavailable) {
+            answer.status = store_answer::code::absent;
+            answer.detail = "user " + quote(username_) +
+                            " cannot log in: a user name has 1 to 128 bytes "
+                            "of valid UTF-8 without control characters or "
+                            "outer spaces";
+        }
+        return answer;
+    }
+    std::vector<std::string> spellings{username_};
+    std::string folded = fold_username(username_);
+    if (folded != username_) {
+        spellings.push_back(std::move(folded));
+    }
+    return store_.find(spellings, user_);
 }
 
 void login::check()
@@ -80,12 +95,14 @@ void login::check()
     bool readable = is_utf8(password_.view());
     secret normal =
         readable ? normalize_nfc(password_.view()) : password_.copy();
+    // Picked for those who need none as well: that takes a moment, too.
+    const std::string dummy = dummies_.pick(username_);
 
-    bool right = verify(normal.view()) == verdict::match;
+    bool right = verify(normal.view(), dummy) == verdict::match;
     if (normal.view() != password_.view() && (!right || user_.disabled)) {
         // Hashes that others have made may be of the bytes as typed. For a
         // disabled user the time must not tell which password is right.
-        right |= verify(password_.view()) == verdict::match;
+        right |= verify(password_.view(), dummy) == verdict::match;
     }
     password_ = secret();
 
@@ -99,7 +116,7 @@ void login::check()
     }
 }
 
-verdict login::verify(std::string_view password)
+verdict login::verify(std::string_view password, std::string_view dummy)
 {
     if (known_) {
         verdict answer = verify_password(password, user_.password.view());
@@ -111,7 +128,7 @@ verdict login::verify(std::string_view password)
              "checked (Argon2, Werkzeug's scrypt or PBKDF2, bcrypt), or one "
              "of too high a cost");
     }
-    verify_password(password, dummy_hash(cost_).view());
+    verify_password(password, dummy);
     return verdict::mismatch;
 }
 

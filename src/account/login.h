@@ -1,5 +1,6 @@
 #pragma once
 
+#include "dummy_hash.h"
 #include "operation.h"
 #include "password_hash.h"
 
@@ -16,8 +17,9 @@ namespace auth {
 /// Stages: store (find), hash (verify, and make a new hash if the stored one
 /// is weaker than configured or of another kind), perhaps store (compare and
 /// set the new hash).
-/// An unknown or unusable user goes through a dummy hash of the configured
-/// cost, a disabled one through their own, so that the answer takes as long.
+/// An unknown or unusable user goes through a dummy hash of a kind that the
+/// store holds, a disabled one through their own, so that the answer takes as
+/// long; so does that for a name that nobody can have.
 ///
 /// When run() throws, the outcome is `unavailable`.
 class login final : public operation
@@ -30,10 +32,10 @@ public:
                     ///< changed while this login was under way
     };
 
-    /// The name and the password are as typed. The store must outlive the
-    /// operation; the cost must be within the cap.
-    login(user_store& store, const hash_cost& cost, std::string username,
-          secret password);
+    /// The name and the password are as typed. The store and the dummies must
+    /// outlive the operation; the cost must be within the cap.
+    login(user_store& store, dummy_hashes& dummies, const hash_cost& cost,
+          std::string username, secret password);
 
     stage next() const noexcept override { return next_; }
     void run() override;
@@ -49,8 +51,9 @@ public:
 
 private:
     void find();
+    store_answer ask_store();
     void check();
-    verdict verify(std::string_view password);
+    verdict verify(std::string_view password, std::string_view dummy);
     void accept(std::string_view password);
     void store_new_hash();
     bool is_only_rehashed();
@@ -58,6 +61,7 @@ private:
     void note(const std::string& text);
 
     user_store& store_;
+    dummy_hashes& dummies_;
     const hash_cost cost_;
     std::string username_;
     secret password_;

@@ -96,6 +96,11 @@ void compute_tag(std::string_view password, argon2_hash& hash)
     }
 }
 
+bool parse_usable(std::string_view stored, argon2_hash& parsed)
+{
+    return parse_argon2(stored, parsed) && parsed.cost.within_cap();
+}
+
 /// Compares without stopping at the first difference.
 bool equal(const argon2_hash& one, const argon2_hash& other)
 {
@@ -110,7 +115,7 @@ bool equal(const argon2_hash& one, const argon2_hash& other)
 verdict verify_argon2(std::string_view password, std::string_view stored)
 {
     argon2_hash expected;
-    if (!parse_argon2(stored, expected) || !expected.cost.within_cap()) {
+    if (!parse_usable(stored, expected)) {
         return verdict::unusable;
     }
     argon2_hash actual;
@@ -121,6 +126,21 @@ verdict verify_argon2(std::string_view password, std::string_view stored)
     actual.tag_size = expected.tag_size;
     compute_tag(password, actual);
     return equal(actual, expected) ? verdict::match : verdict::mismatch;
+}
+
+/// blank_hash() of an Argon2 hash. The sizes of salt and tag, which differ
+/// between programs, are nothing against the rest.
+std::string blank_argon2(std::string_view stored)
+{
+    argon2_hash hash;
+    if (!parse_usable(stored, hash)) {
+        return {};
+    }
+    hash.salt.fill(0);
+    hash.salt_size = new_salt_size;
+    hash.tag.fill(0);
+    hash.tag_size = new_tag_size;
+    return std::string(format_argon2(hash).view());
 }
 
 } // namespace
@@ -168,6 +188,17 @@ verdict verify_password(std::string_view password, std::string_view stored)
         }
     }
     return verdict::unusable;
+}
+
+std::string blank_hash(std::string_view stored)
+{
+    for (auto blank : {blank_argon2, blank_werkzeug, blank_bcrypt}) {
+        std::string made = blank(stored);
+        if (!made.empty()) {
+            return made;
+        }
+    }
+    return {};
 }
 
 bool needs_rehash(std::string_view stored, const hash_cost& wanted) noexcept

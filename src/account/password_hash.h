@@ -3,6 +3,7 @@
 #include "store/secret.h"
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace auth {
@@ -47,6 +48,12 @@ enum class verdict {
 /// parameters are held against the caps before any memory is asked for.
 /// Throws std::runtime_error when memory cannot be had.
 verdict verify_password(std::string_view password, std::string_view stored);
+
+/// A hash of the kind and cost of a stored one, with another salt and tag: it
+/// takes as long to check, and no password is known to match it. Two stored
+/// hashes that take equally long give the same. Empty where verify_password()
+/// says unusable. Computes nothing.
+std::string blank_hash(std::string_view stored);
 
 /// Whether a stored hash should be made anew at this cost: memory × time is
 /// less, or it is no Argon2 hash. Never true for one that is as strong.

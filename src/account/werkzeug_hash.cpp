@@ -25,6 +25,7 @@ constexpr std::uint32_t max_parallelism = 16;
 constexpr std::uint32_t max_iterations = 5'000'000;
 
 constexpr std::size_t longest_salt = 128;
+constexpr std::size_t usual_salt = 16;
 constexpr std::size_t scrypt_key_size = 64;
 
 /// Salt and key of a stored hash; or a key that was computed.
@@ -114,15 +115,19 @@ verdict compare(const salted_key& actual, const salted_key& expected)
     return same ? verdict::match : verdict::mismatch;
 }
 
+/// What stands behind `scrypt:`; false if it cannot be checked here.
+bool parse_scrypt(text_reader& input, scrypt_cost& cost, salted_key& parsed)
+{
+    return input.number(cost.n) && input.literal(":") && input.number(cost.r) &&
+           input.literal(":") && input.number(cost.p) && cost.is_usable() &&
+           parse_salted_key(input, scrypt_key_size, parsed);
+}
+
 verdict verify_scrypt(std::string_view password, text_reader input)
 {
     scrypt_cost cost;
     salted_key expected;
-    bool usable = input.number(cost.n) && input.literal(":") &&
-                  input.number(cost.r) && input.literal(":") &&
-                  input.number(cost.p) && cost.is_usable() &&
-                  parse_salted_key(input, scrypt_key_size, expected);
-    if (!usable) {
+    if (!parse_scrypt(input, cost, expected)) {
         return verdict::unusable;
     }
     salted_key actual;
@@ -148,17 +153,27 @@ const EVP_MD* read_digest(text_reader& input)
     return input.literal("sha1:") ? EVP_sha1() : nullptr;
 }
 
+struct pbkdf2_cost {
+    const EVP_MD* digest = nullptr;
+    std::uint32_t iterations = 0;
+};
+
+/// What stands behind `pbkdf2:`; false if it cannot be checked here.
+bool parse_pbkdf2(text_reader& input, pbkdf2_cost& cost, salted_key& parsed)
+{
+    cost.digest = read_digest(input);
+    return cost.digest != nullptr && input.number(cost.iterations) &&
+           cost.iterations <= max_iterations &&
+           parse_salted_key(input,
+                            static_cast<std::size_t>(EVP_MD_size(cost.digest)),
+                            parsed);
+}
+
 verdict verify_pbkdf2(std::string_view password, text_reader input)
 {
-    const EVP_MD* digest = read_digest(input);
-    std::uint32_t iterations = 0;
+    pbkdf2_cost cost;
     salted_key expected;
-    bool usable =
-        digest != nullptr && input.number(iterations) &&
-        iterations <= max_iterations &&
-        parse_salted_key(input, static_cast<std::size_t>(EVP_MD_size(digest)),
-                         expected);
-    if (!usable) {
+    if (!parse_pbkdf2(input, cost, expected)) {
         return verdict::unusable;
     }
     if (password.size() > std::numeric_limits<int>::max()) {
@@ -168,7 +183,7 @@ verdict verify_pbkdf2(std::string_view password, text_reader input)
     if (PKCS5_PBKDF2_HMAC(
             password.data(), static_cast<int>(password.size()),
             bytes_of(expected.salt), static_cast<int>(expected.salt.size()),
-            static_cast<int>(iterations), digest,
+            static_cast<int>(cost.iterations), cost.digest,
             static_cast<int>(expected.size), actual.bytes.data()) != 1) {
         fail("PBKDF2");
     }
@@ -187,6 +202,27 @@ verdict verify_werkzeug(std::string_view password, std::string_view stored)
         return verify_pbkdf2(password, input);
     }
     return verdict::unusable;
+}
+
+std::string blank_werkzeug(std::string_view stored)
+{
+    text_reader input(stored);
+    scrypt_cost scrypt;
+    pbkdf2_cost pbkdf2;
+    salted_key parsed;
+    const bool usable =
+        input.literal("scrypt:")
+            ? parse_scrypt(input, scrypt, parsed)
+            : input.literal("pbkdf2:") && parse_pbkdf2(input, pbkdf2, parsed);
+    if (!usable) {
+        return {};
+    }
+    // Method and cost are what stands before the salt, in their one spelling.
+    std::string blank(stored.substr(0, stored.find('$') + 1));
+    blank.append(usual_salt, '.');
+    blank += '$';
+    blank.append(2 * parsed.size, '0');
+    return blank;
 }
 
 } // namespace auth

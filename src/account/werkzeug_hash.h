@@ -2,6 +2,7 @@
 
 #include "password_hash.h"
 
+#include <string>
 #include <string_view>
 
 namespace auth {
@@ -22,5 +23,8 @@ namespace auth {
 ///
 /// Throws std::runtime_error when memory cannot be had.
 verdict verify_werkzeug(std::string_view password, std::string_view stored);
+
+/// blank_hash() of one of these.
+std::string blank_werkzeug(std::string_view stored);
 
 } // namespace auth

@@ -45,8 +45,9 @@ std::unique_ptr<operation> login_submission::begin(ngx_http_request_t* r,
     // Before the user is read: if this user's sessions are ended while the
     // login is under way, it gets none.
     epoch_ = of.sessions->epoch(fold_username(username_));
-    auto work = std::make_unique<login>(*of.users, of.cost, username_,
-                                        secret(fields.get("password")));
+    auto work =
+        std::make_unique<login>(*of.users, *of.dummies, of.cost, username_,
+                                secret(fields.get("password")));
     work_ = work.get();
     return work;
 }

@@ -3,6 +3,7 @@
 #include "nginx/configuration.h"
 #include "nginx/handlers.h"
 #include "nginx/log.h"
+#include "nginx/session_zone.h"
 #include "nginx/turnstile.h"
 
 namespace auth {
@@ -44,6 +45,16 @@ void store_checked(ngx_event_t* event) noexcept
     });
 }
 
+/// The key of the realm's sessions does for its dummies, too: all workers have
+/// it, and what either makes of it tells nothing about the other.
+void make_dummies(realm& of)
+{
+    token_key key = of.sessions->key();
+    secret copied{{reinterpret_cast<const char*>(key.data()), key.size()}};
+    wipe_memory(key.data(), key.size());
+    of.dummies = std::make_unique<dummy_hashes>(of.cost, std::move(copied));
+}
+
 void post_store_check(ngx_cycle_t* cycle, realm* of)
 {
     // A pointer is what it holds. NOLINTNEXTLINE(bugprone-sizeof-expression)
@@ -76,6 +87,7 @@ ngx_int_t start_process(ngx_cycle_t* cycle) noexcept
     return guarded<ngx_int_t>(cycle->log, NGX_ERROR, [&] {
         conf->turns->start_worker(cycle);
         for (realm* one : conf->realms) {
+            make_dummies(*one);
             post_store_check(cycle, one);
         }
         return NGX_OK;

@@ -2,6 +2,7 @@
 
 #include "nginx/ngx.h"
 
+#include "account/dummy_hash.h"
 #include "account/password_hash.h"
 #include "account/password_policy.h"
 #include "account/username.h"
@@ -91,6 +92,7 @@ public:
 
     std::unique_ptr<page_set> pages;
     std::unique_ptr<user_store> users;
+    std::unique_ptr<dummy_hashes> dummies; ///< in a worker
     session_zone* sessions = nullptr;
     attempt_zone* attempts_made = nullptr; ///< null: nothing is limited
     std::string full_cookie_names[2][3];   ///< plain and Secure, by own_cookie

@@ -2,6 +2,7 @@
 
 #include "store/user_store.h"
 
+#include <cstddef>
 #include <functional>
 #include <optional>
 #include <string>
@@ -20,8 +21,10 @@ public:
 
     // What the next call of that function answers instead of doing its work.
     std::optional<store_answer> next_find, next_find_folded, next_insert,
-        next_replace;
+        next_replace, next_sample;
+    int samples = 0; ///< how often a sample was taken; not among the calls
     std::function<void()> before_call; ///< runs at the start of every call
+    std::function<void()> before_sample;
 
     stored_user& add(const std::string& name, const std::string& password)
     {
@@ -98,6 +101,24 @@ public:
             }
         }
         return {code::changed, {}};
+    }
+
+    store_answer sample_passwords(std::size_t limit,
+                                  std::vector<secret>& passwords) override
+    {
+        ++samples;
+        if (before_sample) {
+            before_sample();
+        }
+        if (next_sample) {
+            return take(next_sample);
+        }
+        for (const auto& user : users) {
+            if (passwords.size() < limit) {
+                passwords.push_back(user.password.copy());
+            }
+        }
+        return {code::done, {}};
     }
 
 private:

@@ -10,14 +10,16 @@
 namespace auth {
 
 int legacy_hash_spy::calls = 0;
+std::string legacy_hash_spy::last;
 bool legacy_hash_spy::fail = false;
 
 namespace {
 
 /// Notes a call and says whether it is to fail.
-bool fails()
+bool fails(std::string what)
 {
     ++legacy_hash_spy::calls;
+    legacy_hash_spy::last = std::move(what);
     return std::exchange(legacy_hash_spy::fail, false);
 }
 
@@ -37,9 +39,11 @@ extern "C" int EVP_PBE_scrypt(const char* pass, size_t passlen,
                               size_t keylen)
 {
     static auto next = auth::real(&EVP_PBE_scrypt, "EVP_PBE_scrypt");
-    return auth::fails() ? 0
-                         : next(pass, passlen, salt, saltlen, N, r, p, maxmem,
-                                key, keylen);
+    return auth::fails("scrypt:" + std::to_string(N) + ":" + std::to_string(r) +
+                       ":" + std::to_string(p))
+               ? 0
+               : next(pass, passlen, salt, saltlen, N, r, p, maxmem, key,
+                      keylen);
 }
 
 extern "C" int PKCS5_PBKDF2_HMAC(const char* pass, int passlen,
@@ -48,7 +52,8 @@ extern "C" int PKCS5_PBKDF2_HMAC(const char* pass, int passlen,
                                  unsigned char* out)
 {
     static auto next = auth::real(&PKCS5_PBKDF2_HMAC, "PKCS5_PBKDF2_HMAC");
-    return auth::fails()
+    return auth::fails("pbkdf2:" + std::to_string(8 * EVP_MD_size(digest)) +
+                       ":" + std::to_string(iter))
                ? 0
                : next(pass, passlen, salt, saltlen, iter, digest, keylen, out);
 }
@@ -56,7 +61,7 @@ extern "C" int PKCS5_PBKDF2_HMAC(const char* pass, int passlen,
 extern "C" char* crypt_r(const char* phrase, const char* setting,
                          crypt_data* data)
 {
-    if (auth::fails()) {
+    if (auth::fails(std::string(setting).substr(0, 6))) {
         errno = ENOMEM;
         return nullptr;
     }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string>
+
 namespace auth {
 
 /// How often the program under test really asks a library for scrypt, PBKDF2
@@ -7,11 +9,13 @@ namespace auth {
 /// as those of argon2_spy do.
 struct legacy_hash_spy {
     static int calls;
-    static bool fail; ///< the next call fails, as without memory
+    static std::string last; ///< kind and cost, as a stored hash begins
+    static bool fail;        ///< the next call fails, as without memory
 
     static void reset()
     {
         calls = 0;
+        last.clear();
         fail = false;
     }
 };

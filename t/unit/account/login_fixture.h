@@ -50,7 +50,7 @@ protected:
         argon2_spy::calls.clear();
         store.calls.clear();
         passed.clear();
-        subject.emplace(store, cost, name, secret(password));
+        subject.emplace(store, dummies, cost, name, secret(password));
         while (subject->next() != stage::done) {
             passed.push_back(subject->next());
             subject->run();
@@ -64,6 +64,7 @@ protected:
     }
 
     fake_user_store store;
+    dummy_hashes dummies{cost, secret("a key")};
     stages passed;
     std::optional<login> subject;
 };

@@ -1,4 +1,3 @@
-#include "account/dummy_hash.h"
 #include "account/password_hash.h"
 #include "argon2_spy.h"
 
@@ -217,19 +216,6 @@ TEST_F(password_hash, rehash_goes_upwards_only)
     EXPECT_FALSE(needs_rehash(phc("m=65536,t=3,p=1"), wanted));
     // The product is over 32 bits.
     EXPECT_FALSE(needs_rehash(phc("m=4194304,t=1024,p=1"), wanted));
-}
-
-TEST_F(password_hash, dummy_costs_as_much_and_matches_nothing)
-{
-    const hash_cost cost{128, 2, 2};
-    secret dummy = dummy_hash(cost);
-    EXPECT_TRUE(argon2_spy::calls.empty());
-    EXPECT_EQ(verify_password("", dummy.view()), verdict::mismatch);
-    EXPECT_EQ(verify_password("secret", dummy.view()), verdict::mismatch);
-    secret own = hash_password("secret", cost);
-    EXPECT_EQ(own.view().size(), dummy.view().size());
-    ASSERT_EQ(argon2_spy::calls.size(), 3U);
-    EXPECT_EQ(argon2_spy::calls[0], argon2_spy::calls[2]);
 }
 
 } // namespace

@@ -49,7 +49,8 @@ protected:
 
     bool can_log_in_with(const std::string& name, const std::string& password)
     {
-        login one(store, cost, name, secret(password));
+        dummy_hashes dummies(cost, secret("a key"));
+        login one(store, dummies, cost, name, secret(password));
         while (one.next() != stage::done) {
             one.run();
         }

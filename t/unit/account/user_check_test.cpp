@@ -52,7 +52,8 @@ protected:
 
     std::uint64_t log_in(const hash_cost& wanted)
     {
-        login one(store, wanted, "alice", secret("secret word"));
+        dummy_hashes dummies(wanted, secret("a key"));
+        login one(store, dummies, wanted, "alice", secret("secret word"));
         while (one.next() != stage::done) {
             one.run();
         }
