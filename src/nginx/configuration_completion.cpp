@@ -66,6 +66,12 @@ void complete_urls(const main_configuration& all,
         const bool below = location != nullptr && !location->exact;
         here.no_return.push_back({view(here.url(page)), below});
     }
+    for (const page_location& one : server.pages) {
+        if (one.usable_as_url && one.page != page_kind::check &&
+            resolve_realm(all, one.realm) == here.of) {
+            here.own_pages.push_back(view(one.name));
+        }
+    }
 }
 
 void complete_challenges(ngx_conf_t* cf, server_realm& here)

@@ -246,6 +246,13 @@ std::optional<std::string_view> request_header(ngx_http_request_t* r,
     return found;
 }
 
+std::string_view requested_host(const ngx_http_request_t* r) noexcept
+{
+    // HTTP/3 may have no Host, only the name in :authority.
+    return view(r->headers_in.host != nullptr ? r->headers_in.host->value
+                                              : r->headers_in.server);
+}
+
 ngx_table_elt_t* add_response_header(ngx_http_request_t* r,
                                      std::string_view name, ngx_str_t value)
 {
@@ -271,12 +278,23 @@ ngx_table_elt_t* add_challenge(ngx_http_request_t* r, ngx_str_t value)
     return header;
 }
 
+ngx_table_elt_t* find_response_header(const ngx_http_request_t* r,
+                                      std::string_view folded) noexcept
+{
+    ngx_table_elt_t* found = nullptr;
+    any_header(r->headers_out.headers, [&](ngx_table_elt_t& header) {
+        if (header.hash == 0 || !folds_to(header.key, folded)) {
+            return false;
+        }
+        found = &header;
+        return true;
+    });
+    return found;
+}
+
 bool has_cache_control(const ngx_http_request_t* r) noexcept
 {
-    return any_header(
-        r->headers_out.headers, [](const ngx_table_elt_t& header) {
-            return header.hash != 0 && folds_to(header.key, "cache-control");
-        });
+    return find_response_header(r, "cache-control") != nullptr;
 }
 
 void drop_response_headers(ngx_http_request_t* r,

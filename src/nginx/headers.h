@@ -63,6 +63,9 @@ void for_each_cookie_header(ngx_http_request_t* r, Visit&& visit)
 std::optional<std::string_view> request_header(ngx_http_request_t* r,
                                                std::string_view name);
 
+/// The host and port that a request was sent to, as its Host header says.
+std::string_view requested_host(const ngx_http_request_t* r) noexcept;
+
 /// Adds a response header; both must live as long as the request.
 ngx_table_elt_t* add_response_header(ngx_http_request_t* r,
                                      std::string_view name, ngx_str_t value);
@@ -73,6 +76,10 @@ ngx_table_elt_t* add_challenge(ngx_http_request_t* r, ngx_str_t value);
 /// Takes every response header of a folded name away.
 void drop_response_headers(ngx_http_request_t* r,
                            std::string_view folded) noexcept;
+
+/// The first response header of a folded name, or null.
+ngx_table_elt_t* find_response_header(const ngx_http_request_t* r,
+                                      std::string_view folded) noexcept;
 
 bool has_cache_control(const ngx_http_request_t* r) noexcept;
 void add_cache_control(ngx_http_request_t* r, std::string_view value);

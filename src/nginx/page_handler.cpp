@@ -163,10 +163,7 @@ bool comes_from_here(ngx_http_request_t* r, const server_realm& of)
     evidence.sec_fetch_site = request_header(r, "Sec-Fetch-Site");
     evidence.origin = request_header(r, "Origin");
     evidence.referer = request_header(r, "Referer");
-    // HTTP/3 may have no Host, only the name in :authority.
-    evidence.host =
-        view(r->headers_in.host != nullptr ? r->headers_in.host->value
-                                           : r->headers_in.server);
+    evidence.host = requested_host(r);
     evidence.tls = of.of->secure_for(r->connection);
     if (is_same_origin(evidence, of.of->origins)) {
         return true;

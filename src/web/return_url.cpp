@@ -107,6 +107,12 @@ std::string path_of_nginx(std::string_view path)
     return resolve_dots(decoded, dots::plain);
 }
 
+/// The path of a URL of this site as nginx will see it.
+std::string resolved_path(std::string_view url)
+{
+    return path_of_nginx(path_of_browser(path_of(url)));
+}
+
 bool is_harmless_in_query(char c)
 {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
@@ -138,11 +144,15 @@ bool is_valid_return_url(std::string_view url,
             if (one.path.empty()) {
                 return false;
             }
-            const std::string page =
-                path_of_nginx(path_of_browser(path_of(one.path)));
+            const std::string page = resolved_path(one.path);
             return path == page ||
                    (one.below && path.compare(0, page.size(), page) == 0);
         });
+}
+
+bool is_same_path(std::string_view a, std::string_view b)
+{
+    return resolved_path(a) == resolved_path(b);
 }
 
 std::string encode_query_value(std::string_view text)

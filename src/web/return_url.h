@@ -27,6 +27,10 @@ struct excluded_path {
 bool is_valid_return_url(std::string_view url,
                          const std::vector<excluded_path>& excluded);
 
+/// Whether two URLs of this site, without scheme and host, have one path. They
+/// are compared in the same way.
+bool is_same_path(std::string_view a, std::string_view b);
+
 /// Percent-encodes a return URL for use as a query argument's value; what is
 /// harmless there (RFC 3986 unreserved and `/`) stays readable.
 std::string encode_query_value(std::string_view text);
