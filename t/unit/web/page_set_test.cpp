@@ -67,12 +67,13 @@ std::set<std::string> rendered(const page_set& set, const std::string& element)
     return sources;
 }
 
-TEST(page_set, allows_its_styles_by_hash)
+TEST(page_set, allows_its_style_and_its_script_by_hash)
 {
     const page_set set("", builtin_templates);
     EXPECT_EQ(allowed(set, "style-src").size(), 1u);
     EXPECT_EQ(allowed(set, "style-src"), rendered(set, "style"));
-    EXPECT_TRUE(allowed(set, "script-src").empty());
+    EXPECT_EQ(allowed(set, "script-src").size(), 1u);
+    EXPECT_EQ(allowed(set, "script-src"), rendered(set, "script"));
 }
 
 TEST(page_set, allows_the_styles_and_scripts_of_a_site)
@@ -91,7 +92,7 @@ TEST(page_set, allows_the_styles_and_scripts_of_a_site)
 
     EXPECT_EQ(allowed(set, "style-src").size(), 3u);
     EXPECT_EQ(allowed(set, "style-src").count(source_hash("i {}")), 1u);
-    EXPECT_EQ(allowed(set, "script-src").size(), 3u);
+    EXPECT_EQ(allowed(set, "script-src").size(), 4u); // and base.html's
     EXPECT_EQ(allowed(set, "script-src").count(source_hash("y()")), 1u);
     EXPECT_EQ(allowed(set, "script-src").count(source_hash("z()")), 1u);
     EXPECT_EQ(allowed(set, "script-src")
