@@ -34,6 +34,7 @@ TEST_PACKAGES=(
     python3-venv        # the black-box tests' Python packages go in build/venv
     openssl             # certificates of the TLS tests
     valgrind            # counts the hot path's instructions
+    chromium            # the pages in a real browser: policy, redirects, layout
 )
 
 # And what the benchmarks need.

@@ -10,6 +10,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 from harness import accounts, certificate, stores  # noqa: E402
+from harness.chromium import Chromium  # noqa: E402
 from harness.mongo_server import GivenMongoServer, MongoServer  # noqa: E402
 from harness.nginx_server import Nginx  # noqa: E402
 from harness.upstream import Upstream  # noqa: E402
@@ -125,6 +126,23 @@ def upstream():
     application = Upstream()
     yield application
     application.close()
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """A browser for all tests."""
+    browser = Chromium()
+    yield browser
+    browser.close()
+
+
+@pytest.fixture
+def tab(chromium, nginx):
+    """A tab of a fresh profile; closed before nginx ends, because it keeps
+    connections."""
+    tab = chromium.tab()
+    yield tab
+    tab.close()
 
 
 @pytest.fixture(scope="session")

@@ -31,6 +31,7 @@ class Upstream:
     def __init__(self):
         self.requests = []
         self.answers = {}
+        self.otherwise = None  # the same for all other paths
         upstream = self
 
         class Handler(socketserver.StreamRequestHandler):
@@ -47,7 +48,8 @@ class Upstream:
                 length = int(seen.header("Content-Length") or 0)
                 seen.body = self.rfile.read(length)
                 upstream.requests.append(seen)
-                answer = upstream.answers.get(path.partition("?")[0])
+                path = path.partition("?")[0]
+                answer = upstream.answers.get(path, upstream.otherwise)
                 if callable(answer):
                     answer = answer(seen)
                 if answer is None:
