@@ -4,6 +4,7 @@
 #include "nginx/form_submission.h"
 
 #include "nginx/async_operation.h"
+#include "nginx/form_deadline.h"
 #include "nginx/log.h"
 #include "nginx/request_context.h"
 #include "nginx/turnstile.h"
@@ -131,7 +132,12 @@ ngx_int_t submit(ngx_http_request_t* r)
 
 void form_read(ngx_http_request_t* r) noexcept
 {
-    if (&location_conf_of(r) != find_context(r)->form_location) {
+    const request_context& context = *find_context(r);
+    context.deadline->stop();
+    if (context.deadline->passed()) {
+        return; // the last byte came after the answer
+    }
+    if (&location_conf_of(r) != context.form_location) {
         // nginx has refused the body meanwhile, and error_page has led the
         // request elsewhere: the rest of a body is nobody's form.
         r->read_event_handler = ngx_http_block_reading;
@@ -161,12 +167,17 @@ ngx_int_t receive_form(ngx_http_request_t* r)
     r->request_body_in_file_only = 0;
     r->request_body_in_persistent_file = 0;
     r->request_body_in_clean_file = 0;
-    context_of(r).form_location = &location_conf_of(r);
+    request_context& context = context_of(r);
+    context.form_location = &location_conf_of(r);
+    context.deadline = form_deadline::make(r);
     const ngx_int_t rc = ngx_http_read_client_request_body(r, form_read);
     if (rc >= NGX_HTTP_SPECIAL_RESPONSE) {
         // nginx would go on reading into whatever error_page leads to.
         r->read_event_handler = ngx_http_block_reading;
         return rc;
+    }
+    if (rc == NGX_AGAIN) {
+        context.deadline->start();
     }
     return NGX_DONE;
 }

@@ -11,6 +11,7 @@
 namespace auth {
 
 class async_operation;
+class form_deadline;
 class form_submission;
 
 /// The session of a realm that a request has shown, looked up at most once.
@@ -37,6 +38,7 @@ struct request_context {
     const realm* answered_for = nullptr; ///< ours, outside a page's location
     form_submission* form = nullptr;
     const location_configuration* form_location = nullptr; ///< it was sent to
+    form_deadline* deadline = nullptr; ///< while its body is read
     async_operation* operation = nullptr;
 };
 

@@ -3,8 +3,9 @@
 import h2.config
 import h2.connection
 import h2.events
+import h2.exceptions
 
-from .http_client import Client, Response
+from .http_client import TIMEOUT, Client, Response
 
 
 class Http2Client:
@@ -25,28 +26,39 @@ class Http2Client:
     def __exit__(self, *_):
         self._socket.close()
 
-    def send(self, method, path, headers=(), body=None):
-        """Sends a request; returns its stream."""
+    def send(self, method, path, headers=(), body=None, more=False):
+        """Sends a request; returns its stream. With `more` the body has no
+        length and goes on in send_more()."""
         stream = self._h2.get_next_available_stream_id()
         fields = [(":method", method), (":scheme", "http"),
                   (":authority", f"127.0.0.1:{self.port}"), (":path", path)]
         fields += [(n.lower(), v) for n, v in dict(headers).items()]
-        if body is not None:
+        if body is not None and not more:
             fields.append(("content-length", str(len(body))))
         self._h2.send_headers(stream, fields, end_stream=body is None)
         if body is not None:
-            self._h2.send_data(stream, body, end_stream=True)
+            self._h2.send_data(stream, body, end_stream=not more)
         self._bodies[stream] = b""
         self._flush()
         return stream
+
+    def send_more(self, stream, data, end=False):
+        """Another piece of the body; nothing if the stream is closed."""
+        try:
+            self._h2.send_data(stream, data, end_stream=end)
+        except h2.exceptions.ProtocolError:
+            return
+        self._flush()
 
     def reset(self, stream):
         """Leaves: RST_STREAM."""
         self._h2.reset_stream(stream)
         self._flush()
 
-    def wait(self, stream):
-        """The answer on that stream."""
+    def wait(self, stream, seconds=TIMEOUT):
+        """The answer on that stream. It may be asked for again after a
+        TimeoutError."""
+        self._socket.settimeout(seconds)
         while stream not in self._ended:
             data = self._socket.recv(65536)
             assert data, "the server closed the connection"
