@@ -198,6 +198,24 @@ def test_upstreams_never_see_it(limited, upstream):
     assert upstream.last.header("Cookie") == "theirs=1"
 
 
+@pytest.mark.parametrize("mine, others", [("Alice", "alice"),
+                                          ("alice", "Alice")])
+def test_names_in_other_capitals_may_be_other_people(limited, sqlite_store,
+                                                     mine, others):
+    """As in a database of before: who owns one of them gets no more guesses at
+    the other by logging in in between."""
+    server = limited()
+    hashed = sqlite_store.find("alice")["password"]
+    sqlite_store.insert("Alice", hashed)
+    browser = known_browser(server, mine)
+    given = []
+    for _ in range(8):
+        given += [try_to_log_in(browser, others).status for _ in range(4)]
+        answer = try_to_log_in(browser, mine, PASSWORD)
+        assert answer.status in (303, 429)
+    assert given.count(401) <= 20  # what the address has
+
+
 def secret_file(server_or_path, text):
     path = os.path.join(str(server_or_path), "secret")
     with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600),

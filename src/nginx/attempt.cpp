@@ -54,16 +54,17 @@ bool attempt::log_in(ngx_http_request_t* r, std::string_view username)
     if (!of.login_limited) {
         return true;
     }
-    folded_name_ = fold_username(username);
+    username_ = username;
+    const std::string folded = fold_username(username);
     device_key device;
     // Without a limit of its own a known device would have none at all.
     const bool known =
         of.attempts.login.device != 0 &&
-        find_device(of.attempts_made->devices(), folded_name_,
+        find_device(of.attempts_made->devices(), username_,
                     cookie_of(r, realm_, own_cookie::device), device);
     return settle(r, username,
                   of.attempts_made->reserve(login_attempt{
-                      folded_name_, address_prefix(r->connection->sockaddr),
+                      folded, address_prefix(r->connection->sockaddr),
                       known ? &device : nullptr}));
 }
 
@@ -125,7 +126,7 @@ std::string attempt::device_cookie(ngx_http_request_t* r) const
 {
     device_token token;
     if (!realm_.of->login_limited ||
-        !renew_device(realm_.of->attempts_made->devices(), folded_name_,
+        !renew_device(realm_.of->attempts_made->devices(), username_,
                       cookie_of(r, realm_, own_cookie::device), token)) {
         return {};
     }

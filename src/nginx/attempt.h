@@ -43,7 +43,7 @@ private:
                 const attempt_verdict& verdict);
 
     server_realm& realm_;
-    std::string folded_name_;
+    std::string username_; ///< as typed
     attempt_verdict verdict_{};
     bool counted_ = false; ///< reserved and not settled
 };

@@ -97,7 +97,7 @@ private:
 class signer
 {
 public:
-    signer(const device_realm& realm, std::string_view folded_name)
+    signer(const device_realm& realm, std::string_view name)
         : realm_(realm), message_(purpose)
     {
         message_.append(nonce_size, '\0');
@@ -106,7 +106,7 @@ public:
             message_ += static_cast<char>(length >> shift & 0xff);
         }
         message_ += realm.name;
-        message_ += folded_name;
+        message_ += name;
     }
 
     bool sign(entry& what) { return tag(realm_.secrets[0], what, what.tag); }
@@ -156,10 +156,10 @@ bool make_nonce(std::array<std::uint8_t, nonce_size>& nonce)
 
 } // namespace
 
-bool find_device(const device_realm& realm, std::string_view folded_name,
+bool find_device(const device_realm& realm, std::string_view name,
                  std::string_view cookie, device_key& device) noexcept
 try {
-    signer signer(realm, folded_name);
+    signer signer(realm, name);
     bool found = false;
     for (const entry& one : entries(cookie)) {
         if (signer.is_genuine(one) && !found) {
@@ -172,10 +172,10 @@ try {
     return false;
 }
 
-bool renew_device(const device_realm& realm, std::string_view folded_name,
+bool renew_device(const device_realm& realm, std::string_view name,
                   std::string_view cookie, device_token& renewed) noexcept
 try {
-    signer signer(realm, folded_name);
+    signer signer(realm, name);
     entry fresh;
     if (!make_nonce(fresh.nonce) || !signer.sign(fresh)) {
         return false;

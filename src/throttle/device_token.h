@@ -18,8 +18,9 @@ namespace auth {
 //     nonce  = 16 bytes from getrandom(2)
 //     tag    = the first 16 bytes of HMAC-SHA-256(secret, message)
 //     message = "auth device 1", nonce, the length of the realm's name as four
-//               bytes (most significant first), the name, the user's folded
-//               name
+//               bytes (most significant first), the name, the user's name as
+//               typed: stored names may differ in capitals only and be two
+//               people's, of whom the other's browser knows nothing
 //
 // No user can be read from it: an entry is a user's if its tag is that of the
 // user's name, which takes the secret to tell. Entries of other realms on the
@@ -48,14 +49,14 @@ struct device_token {
 /// Whether a cookie value (anything at all) vouches for the user, and under
 /// which name its attempts are counted. Takes as long for every user: all
 /// entries are tried under all secrets.
-bool find_device(const device_realm& realm, std::string_view folded_name,
+bool find_device(const device_realm& realm, std::string_view name,
                  std::string_view cookie, device_key& device) noexcept;
 
 /// What the cookie is to be after the user has logged in: a fresh entry of the
 /// user in front, then the others' in their order, at most five in all. What
 /// is no entry is dropped. False when the kernel gives no random bytes or
 /// OpenSSL no memory; then the browser keeps what it has.
-bool renew_device(const device_realm& realm, std::string_view folded_name,
+bool renew_device(const device_realm& realm, std::string_view name,
                   std::string_view cookie, device_token& renewed) noexcept;
 
 } // namespace auth
