@@ -1,6 +1,7 @@
 """Registrations tell which names are taken, so an address gets few."""
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlencode
 
 import pytest
@@ -167,3 +168,32 @@ def test_logins_and_registrations_are_counted_apart(limited):
         "/login", {"username": "alice", "password": "wrong"},
         headers=from_address("203.0.113.1")).status for _ in range(3)]
     assert login == [401, 401, 429]
+
+
+def test_zone_full_of_delays(limited):
+    """Then unknown browsers have to wait, and the log says what to raise; a
+    known one does not."""
+    server = limited("registration_limit address=1; attempt_zone 64k;")
+    assert try_to_register(server, "alice").status == 303
+    browser = server.browser()
+    assert try_to_log_in(browser, "alice", PASSWORD).status == 303
+    counters = int(server.wait_for_log(
+        r'attempts" holds (\d+) counters').group(1))
+
+    def fill(part):
+        """One connection: a counter in delay for each address."""
+        with server.client().connect() as kept:
+            for i in range(counters // 3):
+                server.client().post(
+                    "/register", {"username": "root", "password": PASSWORD},
+                    headers=from_address(f"198.{part}.{i >> 8}.{i & 255}"),
+                    connection=kept)
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(fill, range(18, 22)))
+    refused = try_to_log_in(server.client(), "nobody")
+    assert refused.status == 429
+    assert 1 <= int(refused.header("Retry-After")) <= 30
+    server.wait_for_log("attempt zone is full of counters in delay, raise "
+                        "attempt_zone")
+    assert try_to_log_in(browser, "alice", PASSWORD).status == 303
