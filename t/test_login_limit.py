@@ -331,6 +331,14 @@ def test_dead_store_counts_nothing(nginx, own_mongo_server):
     assert statuses(server, 4) == [401] * 3 + [429]
 
 
+def test_right_password_without_a_session_counts_nothing(limited,
+                                                         sqlite_store):
+    server = limited("login_limit user=2;")
+    sqlite_store.change("alice", roles=["x" * 5000])  # too long for one
+    assert statuses(server, 4, password=PASSWORD) == [503] * 4
+    assert statuses(server, 3) == [401, 401, 429]
+
+
 def send_login(server, password):
     body = urlencode({"username": "alice", "password": password})
     client = server.client().connect()
