@@ -256,11 +256,13 @@ unit_tests() {
 }
 
 # black_box_tests NGINX MODULE [ARGUMENT-OF-PYTEST…]
+# Twice as many at once as there are processors: half the time they wait.
 black_box_tests() {
     local nginx=$1 module=$2; shift 2
     say "black-box tests on $("$nginx" -v 2>&1 | sed 's/.*: //'), $nginx"
     "$BUILD/venv/bin/python" -m pytest --nginx="$nginx" --module="$module" \
-        -o cache_dir="$BUILD/pytest_cache" -n "$(jobs)" -q "$ROOT/t" "$@"
+        -o cache_dir="$BUILD/pytest_cache" -n "$((2 * $(jobs)))" -q \
+        "$ROOT/t" "$@"
 }
 
 # other_nginx [SANITIZERS]: builds NGINX_SRC's nginx and the module for it, and

@@ -8,10 +8,38 @@ CHECK_PACKAGES=(
     clang-tidy          # reads the code, by .clang-tidy
 )
 
+# Unit tests that sanitizers and valgrind leave out; all run without them.
+NOT_SANITIZED=(
+    '*_cut.*'           # a child that is traced, one instruction at a time
+    '*_million.*'       # counts time and instructions
+)
+NOT_FOR_THREADS=(
+    "${NOT_SANITIZED[@]}"
+    '*_model.*'         # minutes of random steps, in one thread
+)
+NOT_UNDER_VALGRIND=(
+    "${NOT_SANITIZED[@]}"
+    '*_model.*'         # the same, which AddressSanitizer watches
+    'attempt_flood.*'   # a million attempts
+    '*.figures'         # prints how fast it is
+)
+
+# Black-box tests that are of Debian's nginx and of ./build.sh, once is enough.
+ON_DEBIANS_ONLY=(
+    --ignore="$ROOT/t/test_run.py"
+    --deselect=test_build.py::test_configure_names_a_missing_library
+)
+
 run_checks() {
     need_packages "${CHECK_PACKAGES[@]}"
     phase "clang-tidy" clang_tidy
+    phase "unit tests with AddressSanitizer and UBSan" \
+        sanitized_unit_tests address,undefined "${NOT_SANITIZED[@]}"
+    phase "unit tests with ThreadSanitizer" \
+        sanitized_unit_tests thread "${NOT_FOR_THREADS[@]}"
+    phase "unit tests under valgrind" valgrind_unit_tests
     phase "black-box tests on $NGINX_SRC" other_nginx_tests "$@"
+    phase "black-box tests with sanitizers, on SQLite" sanitized_tests "$@"
 }
 
 # clang-tidy over src/. nginx's headers are those of Debian's nginx.
@@ -31,8 +59,41 @@ clang_tidy() {
             2> "$folder/log"
 }
 
+# filter_out PATTERN…: GoogleTest's filter for all tests but these.
+filter_out() {
+    local IFS=:
+    printf -- '-%s' "$*"
+}
+
+# sanitized_unit_tests SANITIZERS LEFT-OUT…
+sanitized_unit_tests() {
+    local sanitizers=$1; shift
+    unit_tests OUT="$BUILD/unit-$sanitizers" SANITIZE="$sanitizers" \
+        CXXFLAGS='-O1 -g' FILTER="$(filter_out "$@")"
+}
+
+valgrind_unit_tests() {
+    unit_tests FILTER="$(filter_out "${NOT_UNDER_VALGRIND[@]}")" \
+        RUN="valgrind --quiet --error-exitcode=99 --leak-check=full \
+--suppressions=$CHECKS/valgrind.supp"
+}
+
 other_nginx_tests() {
     local objects
     objects=$(other_nginx) || return
-    black_box_tests "$objects/nginx" "$objects/ngx_http_auth_module.so" "$@"
+    black_box_tests "$objects/nginx" "$objects/ngx_http_auth_module.so" \
+        "${ON_DEBIANS_ONLY[@]}" "$@"
+}
+
+# The tests' tool is built with sanitizers, too. What they find is in nginx's
+# error log or on standard error, where every test looks: t/harness.
+sanitized_tests() {
+    local sanitizers=address,undefined objects
+    objects=$(other_nginx "$sanitizers") || return
+    make -s --no-print-directory -j "$(jobs)" -f "$ROOT/src/admin/Makefile" \
+        OUT="$objects/admin" TARGET="$objects/ngx-auth-admin" \
+        SANITIZE="$sanitizers" CXXFLAGS='-O1 -g' LDFLAGS= || return
+    NGX_AUTH_ADMIN=$objects/ngx-auth-admin \
+        black_box_tests "$objects/nginx" "$objects/ngx_http_auth_module.so" \
+        --store=sqlite "${ON_DEBIANS_ONLY[@]}" "$@"
 }
