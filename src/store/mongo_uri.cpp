@@ -36,12 +36,15 @@ std::string without_values(std::string_view sentence)
 
 /// An unescaped character in a password moves the borders between the parts
 /// of a URI; then a part of the password would be taken for host, database or
-/// option, be used as such and be written to logs.
+/// option, be used as such and be written to logs. A colon moves none, but
+/// libmongoc's sentence about it repeats the password.
 bool has_clear_borders(std::string_view rest)
 {
     std::string_view authority = rest.substr(0, rest.find('/'));
     std::string_view tail = rest.substr(authority.size());
+    std::string_view user = authority.substr(0, authority.find('@') + 1);
     return std::count(authority.begin(), authority.end(), '@') <= 1 &&
+           std::count(user.begin(), user.end(), ':') <= 1 &&
            tail.find('@') == tail.npos;
 }
 
@@ -96,10 +99,11 @@ bool parse_mongo_uri(std::string_view text, mongo_address& parsed,
         return false;
     }
     if (!has_clear_borders(text.substr(scheme + 3))) {
-        problem = "the MongoDB URI has an \"@\" too many: in its user name "
-                  "and password write %40 for \"@\", %3A for \":\", %2F for "
-                  "\"/\", %3F for \"?\", %25 for \"%\", and %40 in its "
-                  "options";
+        problem =
+            "the MongoDB URI has an \"@\" or \":\" too many: in its user "
+            "name and password write %40 for \"@\", %3A for \":\", %2F for "
+            "\"/\", %3F for \"?\", %25 for \"%\", and %40 in its "
+            "options";
         return false;
     }
 
