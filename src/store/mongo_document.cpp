@@ -84,6 +84,19 @@ bool bytes_of(const bson_iter_t& field, std::string_view& bytes)
     return subtype == BSON_SUBTYPE_BINARY;
 }
 
+/// Whether the fields can be read to the last one: behind a damaged one
+/// none would be found, and so not that the user is disabled.
+bool is_whole(const bson_t& document)
+{
+    bson_iter_t field;
+    if (!bson_iter_init(&field, &document)) {
+        return false;
+    }
+    while (bson_iter_next(&field)) {
+    }
+    return field.err_off == 0;
+}
+
 /// Field `disabled`: false if something else is there than true, false, a
 /// number or null.
 bool read_disabled(const bson_t& document, bool& disabled)
@@ -121,7 +134,7 @@ bool read_roles(const bson_t& document, std::vector<std::string>& roles)
             all = false;
         }
     }
-    return all;
+    return all && role.err_off == 0;
 }
 
 } // namespace
@@ -178,6 +191,10 @@ void write_roles(const std::vector<std::string>& roles, bson_document& document)
 
 store_answer read_user_document(const bson_t& document, stored_user& user)
 {
+    if (!is_whole(document)) {
+        return {code::unusable,
+                "a user cannot log in: the document is damaged"};
+    }
     bson_iter_t field;
     if (!bson_iter_init_find(&field, &document, "_id") ||
         !BSON_ITER_HOLDS_OID(&field)) {
