@@ -865,6 +865,12 @@ def test_lua_is_skipped(config, http):
     assert answer.status == DONE, answer
 
 
+def test_deep_nesting_is_skipped(config):
+    answer = config("a {" * 200_000 + "}" * 200_000 +
+                    "http { auth_realm a { store STORE; } }")
+    assert answer.status == DONE, answer
+
+
 @pytest.mark.parametrize("text, line", [
     ("http {\n auth_realm a { store STORE;", 2),
     ("http {\n auth_realm a { store STORE }\n}", 2),

@@ -3,6 +3,8 @@
 #include "admin/failure.h"
 #include "admin/small_file.h"
 
+#include <utility>
+
 namespace auth {
 
 namespace {
@@ -178,22 +180,26 @@ void nginx_file::take_escaped(std::string& word)
 
 void nginx_file::skip_block(const nginx_statement& start)
 {
-    if (ends_with(start.words.front(), "_by_lua_block")) {
-        skip_lua();
-        return;
-    }
-    for (;;) {
-        const nginx_statement inner = next();
+    // Not by recursion: what a file may nest, the stack may not hold.
+    std::vector<nginx_statement> open{start};
+    while (!open.empty()) {
+        if (ends_with(open.back().words.front(), "_by_lua_block")) {
+            skip_lua();
+            open.pop_back();
+            continue;
+        }
+        nginx_statement inner = next();
         switch (inner.end) {
         case ending::semicolon:
             break;
         case ending::block:
-            skip_block(inner);
+            open.push_back(std::move(inner));
             break;
         case ending::block_end:
-            return;
+            open.pop_back();
+            break;
         case ending::file_end:
-            refuse(start, "the block has no end");
+            refuse(open.back(), "the block has no end");
         }
     }
 }
