@@ -184,6 +184,9 @@ bool query_argument(std::string_view query, std::string_view name,
         const std::size_t end = std::min(query.find('&'), query.size());
         const std::string_view segment = query.substr(0, end);
         query.remove_prefix(std::min(end + 1, query.size()));
+        if (segment.empty()) {
+            continue;
+        }
 
         // Arguments of other names may be encoded as they like.
         const std::size_t equals = std::min(segment.find('='), segment.size());

@@ -202,6 +202,8 @@ TEST(query_argument, finds_and_decodes)
     EXPECT_EQ(value, "");
     ASSERT_TRUE(query_argument("%zz=1&next=", "next", value));
     EXPECT_EQ(value, "");
+    ASSERT_TRUE(query_argument("&&=nameless&", "", value));
+    EXPECT_EQ(value, "nameless");
 
     for (const std::string_view query :
          {"", "&", "xnext=/a", "nextx=/a", "Next=/a", "a=next", "next=%",
