@@ -57,7 +57,10 @@ store_answer read_user_row(const sqlite_query& row, stored_user& user)
     user.id = row.bytes(0);
     user.username = row.bytes(1);
     // Anything that cannot be understood must not let a disabled user in.
-    const bool disabled_is_known = !is_bytes(row.type(3));
+    // A fraction is no number here: cut to an integer it would be 0.
+    const int disabled_type = row.type(3);
+    const bool disabled_is_known =
+        disabled_type == SQLITE_INTEGER || disabled_type == SQLITE_NULL;
     user.disabled = disabled_is_known && row.integer(3) != 0;
     if (is_bytes(row.type(4))) {
         user.roles = split_roles(row.bytes(4));
