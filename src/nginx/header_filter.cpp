@@ -21,9 +21,18 @@ namespace {
 // NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables)
 ngx_http_output_header_filter_pt next_header_filter;
 
-/// Security headers of every page (OWASP ASVS 5.0, V3.4).
+/// Security headers of every page (OWASP ASVS 5.0, V3.4). They replace those
+/// that `add_header` and `expires` of a whole server, or an answer that led
+/// here internally, have put there: a second policy would forbid the page its
+/// own style, and a second Cross-Origin-Opener-Policy make both void.
 void add_page_headers(ngx_http_request_t* r, const realm& of)
 {
+    for (const std::string_view name :
+         {"content-security-policy", "x-content-type-options",
+          "referrer-policy", "cross-origin-opener-policy", "cache-control",
+          "expires"}) {
+        drop_response_headers(r, name);
+    }
     static constexpr std::pair<std::string_view, std::string_view> fixed[] = {
         {"X-Content-Type-Options", "nosniff"},
         {"Referrer-Policy", "same-origin"},
@@ -34,8 +43,6 @@ void add_page_headers(ngx_http_request_t* r, const realm& of)
     for (const auto& [name, value] : fixed) {
         add_response_header(r, name, borrow(value));
     }
-    drop_response_headers(
-        r, "cache-control"); // of an answer that led here internally
     add_cache_control(r, "no-store");
 }
 
