@@ -4,6 +4,17 @@
 
 namespace auth {
 
+namespace {
+
+struct late_line {
+    ngx_log_t* log;
+    ngx_uint_t level;
+    const realm* of;
+    std::string text;
+};
+
+} // namespace
+
 void log_line(ngx_log_t* log, ngx_uint_t level, const realm& of,
               std::string_view text) noexcept
 {
@@ -28,6 +39,22 @@ void log_event(ngx_http_request_t* r, ngx_uint_t level, const realm& of,
 {
     log_line(r->connection->log, level, of,
              "user " + quote(user) + " " + std::string(event));
+}
+
+void log_after_answer(ngx_http_request_t* r, ngx_uint_t level, const realm& of,
+                      std::string_view text)
+{
+    auto* line = pool_new<late_line>(
+        r->pool, late_line{r->connection->log, level, &of, std::string(text)});
+    ngx_http_cleanup_t* cleanup = ngx_http_cleanup_add(r, 0);
+    if (cleanup == nullptr) {
+        throw std::bad_alloc();
+    }
+    cleanup->data = line;
+    cleanup->handler = [](void* data) noexcept {
+        const auto* late = static_cast<late_line*>(data);
+        log_line(late->log, late->level, *late->of, late->text);
+    };
 }
 
 void log_refused_origin(ngx_http_request_t* r, const realm& of,

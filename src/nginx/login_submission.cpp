@@ -58,7 +58,7 @@ answer login_submission::finish(ngx_http_request_t* r)
         return attempt_.refusal(r);
     }
     if (!work_->detail().empty()) {
-        log_line(r->connection->log, NGX_LOG_ERR, *realm_.of, work_->detail());
+        log_after_answer(r, NGX_LOG_ERR, *realm_.of, work_->detail());
     }
     switch (work_->result()) {
     case login::outcome::accepted:
