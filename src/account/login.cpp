@@ -48,9 +48,13 @@ void login::find()
         break;
     case store_answer::code::absent:
     case store_answer::code::unusable:
+        refusal_ = answer.status == store_answer::code::absent
+                       ? "unknown user"
+                       : "unusable document";
         next_ = stage::hash;
         break;
     default:
+        store_failed_ = true;
         password_ = secret();
         break;
     }
@@ -110,6 +114,7 @@ void login::check()
         refuse();
     } else if (user_.disabled) {
         note("is disabled, the password was right");
+        refusal_ = "disabled";
         refuse();
     } else {
         accept(normal.view());
@@ -124,6 +129,7 @@ verdict login::verify(std::string_view password, std::string_view dummy)
             return answer;
         }
         known_ = false;
+        refusal_ = "unusable hash";
         note("cannot log in: the stored password is no hash that can be "
              "checked (Argon2, Werkzeug's scrypt or PBKDF2, bcrypt), or one "
              "of too high a cost");
@@ -157,6 +163,7 @@ void login::store_new_hash()
     switch (answer.status) {
     case store_answer::code::done:
         detail_ = std::move(answer.detail);
+        rehashed_ = true;
         result_ = outcome::accepted;
         break;
     case store_answer::code::changed:
@@ -173,6 +180,7 @@ void login::store_new_hash()
         break;
     default:
         note("keeps a weak password hash: " + answer.detail);
+        store_failed_ = true;
         result_ = outcome::accepted;
         break;
     }
@@ -190,6 +198,11 @@ void login::refuse() noexcept
 {
     user_ = stored_user();
     result_ = outcome::refused;
+}
+
+std::string_view login::refusal() const noexcept
+{
+    return can_log_in(username_) ? refusal_ : "unusable name";
 }
 
 void login::note(const std::string& text)

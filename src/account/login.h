@@ -46,6 +46,12 @@ public:
     /// After `accepted`: that of the password, for user_check to compare. A
     /// rehash does not change it (password_fingerprint.h).
     std::uint64_t password_fingerprint() const noexcept { return fingerprint_; }
+    /// After `refused`: why, for the operators' logs only.
+    std::string_view refusal() const noexcept;
+    /// Whether this login has replaced the stored hash by a stronger one.
+    bool rehashed() const noexcept { return rehashed_; }
+    /// Whether the store did not do what it was asked; see detail().
+    bool store_failed() const noexcept { return store_failed_; }
     /// One line for the error log, or empty.
     const std::string& detail() const noexcept { return detail_; }
 
@@ -72,6 +78,9 @@ private:
     bool known_ = false; ///< user_ is there, with a hash to check against
     secret new_hash_;    ///< waits for the second store stage
     std::uint64_t fingerprint_ = 0;
+    std::string_view refusal_ = "wrong password";
+    bool rehashed_ = false;
+    bool store_failed_ = false;
     std::string detail_;
 };
 

@@ -55,6 +55,7 @@ void password_change::find()
         end(outcome::gone);
         break;
     default:
+        store_failed_ = true;
         end(outcome::unavailable);
         break;
     }
@@ -119,6 +120,7 @@ void password_change::replace()
         end(outcome::changed);
         break;
     case store_answer::code::unknown:
+        store_failed_ = true;
         end(outcome::unknown);
         break;
     case store_answer::code::changed:
@@ -127,6 +129,7 @@ void password_change::replace()
         end(outcome::unavailable);
         break;
     default:
+        store_failed_ = true;
         end(outcome::unavailable);
         break;
     }

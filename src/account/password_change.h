@@ -53,6 +53,8 @@ public:
     /// After `changed`: that of the new password. Sessions that are to go on
     /// get it; all others of this user have to end.
     std::uint64_t password_fingerprint() const noexcept { return fingerprint_; }
+    /// Whether the store did not do what it was asked; see detail().
+    bool store_failed() const noexcept { return store_failed_; }
     /// One line for the error log, or empty.
     const std::string& detail() const noexcept { return detail_; }
 
@@ -78,6 +80,7 @@ private:
     secret new_hash_; ///< waits for the second store stage
     std::string new_password_error_;
     std::uint64_t fingerprint_ = 0;
+    bool store_failed_ = false;
     std::string detail_;
 };
 

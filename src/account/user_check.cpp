@@ -28,6 +28,7 @@ void user_check::find()
     case store_answer::code::done:
         if (user.id != user_id_ || user.disabled) {
             result_ = outcome::gone;
+            why_gone_ = user.id != user_id_ ? "deleted" : "disabled";
             break;
         }
         fingerprint_ = auth::password_fingerprint(user);
@@ -37,6 +38,9 @@ void user_check::find()
     case store_answer::code::absent:
     case store_answer::code::unusable:
         result_ = outcome::gone;
+        why_gone_ = answer.status == store_answer::code::absent
+                        ? "deleted"
+                        : "unusable document";
         break;
     default:
         break;

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace auth {
@@ -33,6 +34,8 @@ public:
     void run() override;
 
     outcome result() const noexcept { return result_; }
+    /// After `gone`: which of these it is, in a word or two.
+    std::string_view why_gone() const noexcept { return why_gone_; }
     /// After `same`: the roles of now.
     const std::vector<std::string>& roles() const noexcept { return roles_; }
     /// After `same`: another one than that of the session means that the
@@ -50,6 +53,7 @@ private:
 
     stage next_ = stage::store;
     outcome result_ = outcome::unavailable;
+    std::string_view why_gone_;
     std::vector<std::string> roles_;
     std::uint64_t fingerprint_ = 0;
     std::string detail_;

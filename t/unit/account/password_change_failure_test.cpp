@@ -47,6 +47,7 @@ TEST_F(password_change_failure, store_failures)
         store.next_find = store_answer{status, "store is down"};
         EXPECT_EQ(result(old_word, new_word), outcome::unavailable);
         EXPECT_EQ(passed, stages{stage::store});
+        EXPECT_TRUE(subject->store_failed());
         EXPECT_EQ(subject->detail(), "store is down");
     }
     store.next_replace = store_answer{code::unavailable, "read-only"};
@@ -56,6 +57,7 @@ TEST_F(password_change_failure, store_failures)
     EXPECT_EQ(result(old_word, new_word), outcome::unavailable);
     store.next_replace = store_answer{code::unknown, "connection lost"};
     EXPECT_EQ(result(old_word, new_word), outcome::unknown);
+    EXPECT_TRUE(subject->store_failed());
     EXPECT_EQ(subject->detail(), "connection lost");
     store.next_replace = store_answer{code::absent, {}};
     EXPECT_EQ(result(old_word, new_word), outcome::unavailable);
@@ -72,6 +74,7 @@ TEST_F(password_change_failure, of_two_at_once_one_wins)
     EXPECT_EQ(result(old_word, new_word), outcome::unavailable);
     EXPECT_EQ(subject->detail(), "user \"alice\" has changed while a change of "
                                  "the password was under way");
+    EXPECT_FALSE(subject->store_failed()) << "somebody else was faster";
     EXPECT_TRUE(is_password("third word"));
 }
 

@@ -90,16 +90,20 @@ TEST_F(user_check_test, users_who_cannot_log_in_are_gone)
     const std::string id = alice().id;
     alice().disabled = true;
     EXPECT_EQ(check(id, "alice"), outcome::gone);
+    EXPECT_EQ(subject->why_gone(), "disabled");
     EXPECT_TRUE(subject->roles().empty());
     alice().disabled = false;
     EXPECT_EQ(check(id, "alice"), outcome::same);
 
     alice().id = new_user_id();
     EXPECT_EQ(check(id, "alice"), outcome::gone) << "another user by that name";
+    EXPECT_EQ(subject->why_gone(), "deleted");
     store.users.clear();
     EXPECT_EQ(check(id, "alice"), outcome::gone);
+    EXPECT_EQ(subject->why_gone(), "deleted");
     store.next_find = store_answer{code::unusable, "password is a number"};
     EXPECT_EQ(check(id, "alice"), outcome::gone);
+    EXPECT_EQ(subject->why_gone(), "unusable document");
     EXPECT_EQ(subject->detail(), "password is a number");
 }
 
