@@ -25,7 +25,7 @@ BUILD_PACKAGES=(
     libzxcvbn-dev       # how easily a new password is guessed
     libctemplate-dev    # pages
     libcli11-dev        # ngx-auth-admin: its arguments
-    nlohmann-json3-dev  # ngx-auth-admin: --json
+    nlohmann-json3-dev  # the audit log; ngx-auth-admin: --json
 )
 
 # What its tests need besides.

@@ -76,6 +76,7 @@ ngx_command_t commands[] = {
     in_realm<set_url>(ngx_string("account_url"), NGX_CONF_TAKE1),
     in_realm<set_identity_header>(ngx_string("identity_header"),
                                   NGX_CONF_TAKE12),
+    in_realm<set_audit_log>(ngx_string("audit_log"), NGX_CONF_TAKE1),
     ngx_null_command};
 
 bool add_phase_handler(ngx_http_core_main_conf_t* core, ngx_http_phases phase,

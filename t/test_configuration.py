@@ -271,6 +271,12 @@ MISTAKES = [
           ("identity_header X-User roles=X-User",),
           ("identity_header X-User groups=X-Groups", "roles"),
           ("templates /no/such/folder", "/no/such/folder"),
+          ("audit_log /no/such/folder/auth.log", "/no/such/folder"),
+          ("audit_log %%DIR%%", "directory"),
+          ("audit_log syslog:server=127.0.0.1", "off"),
+          ("audit_log |/usr/bin/logger", "off"),
+          ("audit_log $host.log", "variables"),
+          ("audit_log ''", "off"),
           ("login_limit user=many",),
           ("login_limit users=5", "user=N", "device=N", "window=TIME"),
           ("login_limit delay=0",),
@@ -483,6 +489,7 @@ EVERYTHING = """
         logout_url           /bye;
         account_url          /me/account;
         identity_header      X-User roles=X-Roles;
+        audit_log            %%DIR%%/audit.log;
         thread_pool          default;
     }
 

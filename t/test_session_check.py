@@ -42,7 +42,7 @@ def test_disabled(site, store):
     store.change("alice", disabled=True)
     ends(*sessions)
     assert is_logged_in(bob)
-    server.wait_for_log("disabled or gone")
+    server.wait_for_log('user "alice" lost 2 sessions, disabled')
 
 
 def test_deleted(site, store):

@@ -1,5 +1,6 @@
 // POST /account: change the password, or end one's other sessions.
 
+#include "nginx/audit.h"
 #include "nginx/form_submission.h"
 #include "nginx/log.h"
 #include "nginx/request_context.h"
@@ -10,9 +11,17 @@
 #include "account/password_change.h"
 #include "account/username.h"
 
+#include <array>
+
 namespace auth {
 
 namespace {
+
+// Why sessions end.
+constexpr std::string_view password_is_another = "the password was changed";
+constexpr std::string_view password_may_be_another =
+    "the password may have been changed";
+constexpr std::string_view user_is_gone = "disabled or deleted";
 
 class account_submission final : public form_submission
 {
@@ -22,11 +31,12 @@ public:
     std::unique_ptr<operation> begin(ngx_http_request_t* r,
                                      const form& fields) override;
     answer finish(ngx_http_request_t* r) override;
-    void abandoned() override;
+    void abandoned(ngx_http_request_t* r) override;
 
 private:
     void settle();
-    void end_all_sessions();
+    void tell(ngx_http_request_t* r) const;
+    void end_all_sessions(ngx_http_request_t* r, std::string_view reason);
     answer end_other_sessions(ngx_http_request_t* r,
                               const request_session& session);
     answer changed(ngx_http_request_t* r, const request_session* session);
@@ -36,6 +46,7 @@ private:
 
     std::string user_id_;
     std::string username_;
+    std::array<char, 12> session_id_{};
     const password_change* work_ = nullptr; ///< async_operation owns it
 };
 
@@ -48,6 +59,7 @@ std::unique_ptr<operation> account_submission::begin(ngx_http_request_t* r,
     }
     user_id_ = session->who.user_id();
     username_ = session->who.name();
+    session_id_ = public_session_id(session->digest);
     if (!attempt_.log_in(r, username_)) {
         return nullptr;
     }
@@ -87,9 +99,7 @@ answer account_submission::finish(ngx_http_request_t* r)
         return session != nullptr ? end_other_sessions(r, *session)
                                   : redirect_to_login(r, realm_);
     }
-    if (!work_->detail().empty()) {
-        log_line(r->connection->log, NGX_LOG_ERR, *realm_.of, work_->detail());
-    }
+    tell(r);
     settle();
     switch (work_->result()) {
     case password_change::outcome::changed:
@@ -99,11 +109,11 @@ answer account_submission::finish(ngx_http_request_t* r)
     case password_change::outcome::invalid:
         return show_again(r, {}, work_->new_password_error());
     case password_change::outcome::gone:
-        end_all_sessions();
+        end_all_sessions(r, user_is_gone);
         forget_session(r);
         return redirect_to_login(r, realm_);
     case password_change::outcome::unknown:
-        end_all_sessions();
+        end_all_sessions(r, password_may_be_another);
         return unavailable(r, realm_,
                            "The answer of the store was lost, so your "
                            "password may have been changed. Please log in "
@@ -114,29 +124,60 @@ answer account_submission::finish(ngx_http_request_t* r)
     return unavailable(r, realm_, try_again_later);
 }
 
-/// A password that may have changed ends what was made with the old one, also
-/// if nobody waits for the answer.
-void account_submission::abandoned()
+/// What went wrong, whether or not anybody waits for the answer.
+void account_submission::tell(ngx_http_request_t* r) const
 {
-    settle();
-    if (work_->result() == password_change::outcome::changed ||
-        work_->result() == password_change::outcome::unknown) {
-        end_all_sessions();
+    const realm& of = *realm_.of;
+    if (work_->result() == password_change::outcome::wrong_current) {
+        audit_event failed(audit_kind::login_failed, username_,
+                           "wrong password on the account page");
+        failed.session = session_id_;
+        audit(r, of, failed);
+    }
+    if (work_->store_failed()) {
+        audit(r, of,
+              audit_event(audit_kind::store_error, username_, work_->detail()));
+    } else if (!work_->detail().empty()) {
+        log_line(r->connection->log, NGX_LOG_ERR, of, work_->detail());
     }
 }
 
-void account_submission::end_all_sessions()
+/// A password that may have changed ends what was made with the old one, also
+/// if nobody waits for the answer.
+void account_submission::abandoned(ngx_http_request_t* r)
 {
-    realm_.of->sessions->end_user(user_id_, username_, nullptr);
+    settle();
+    tell(r);
+    if (work_->result() == password_change::outcome::changed) {
+        end_all_sessions(r, password_is_another);
+        audit(r, *realm_.of,
+              audit_event(audit_kind::password_changed, username_));
+    } else if (work_->result() == password_change::outcome::unknown) {
+        end_all_sessions(r, password_may_be_another);
+    }
+}
+
+void account_submission::end_all_sessions(ngx_http_request_t* r,
+                                          std::string_view reason)
+{
+    audit_event ended(audit_kind::session_ended, username_, reason);
+    ended.count = realm_.of->sessions->end_user(user_id_, username_, nullptr);
+    if (ended.count != 0) {
+        audit(r, *realm_.of, ended);
+    }
 }
 
 answer account_submission::end_other_sessions(ngx_http_request_t* r,
                                               const request_session& session)
 {
-    realm_.of->sessions->end_user(session.who.user_id(), session.who.name(),
-                                  &session.digest);
-    log_event(r, NGX_LOG_INFO, *realm_.of, session.who.name(),
-              "ended their other sessions");
+    audit_event ended(audit_kind::session_ended, session.who.name(),
+                      "by the user, from another session");
+    ended.session = public_session_id(session.digest);
+    ended.count = realm_.of->sessions->end_user(
+        session.who.user_id(), session.who.name(), &session.digest);
+    if (ended.count != 0) {
+        audit(r, *realm_.of, ended);
+    }
     return back_with(r, flash::sessions_ended);
 }
 
@@ -145,17 +186,22 @@ answer account_submission::end_other_sessions(ngx_http_request_t* r,
 answer account_submission::changed(ngx_http_request_t* r,
                                    const request_session* session)
 {
-    log_event(r, NGX_LOG_INFO, *realm_.of, username_, "changed the password");
-    end_all_sessions();
+    audit_event new_password(audit_kind::password_changed, username_);
+    end_all_sessions(r, password_is_another);
     std::string cookie;
     bool goes_on = session != nullptr;
     if (goes_on) {
         session_identity who = session->who;
         who.password = work_->password_fingerprint();
         const std::string name = fold_username(username_);
-        goes_on = start_session(r, realm_, who, name,
-                                realm_.of->sessions->epoch(name), cookie);
+        const auto digest = start_session(
+            r, realm_, who, name, realm_.of->sessions->epoch(name), cookie);
+        goes_on = digest.has_value();
+        if (goes_on) {
+            new_password.session = public_session_id(*digest);
+        }
     }
+    audit(r, *realm_.of, new_password);
     forget_session(r);
     answer done = redirect(
         NGX_HTTP_SEE_OTHER,

@@ -1,7 +1,7 @@
 #include "nginx/attempt.h"
 
 #include "nginx/attempt_zone.h"
-#include "nginx/log.h"
+#include "nginx/audit.h"
 #include "nginx/request_context.h"
 #include "nginx/session_cookie.h"
 
@@ -83,10 +83,10 @@ bool attempt::settle(ngx_http_request_t* r, std::string_view username,
     verdict_ = verdict;
     counted_ = !refused();
     if (!counted_) {
-        log_event(r, NGX_LOG_NOTICE, *realm_.of, username,
-                  "was refused, " + std::string(describe(verdict)) +
-                      "; the next attempt is admitted in " +
-                      std::to_string(verdict.retry_after_s) + " s");
+        audit_event throttled(audit_kind::throttled, username,
+                              describe(verdict));
+        throttled.retry_after_s = verdict.retry_after_s;
+        audit(r, *realm_.of, throttled);
     }
     return counted_;
 }

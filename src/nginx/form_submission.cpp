@@ -72,7 +72,7 @@ ngx_int_t answer_form(ngx_http_request_t* r, request_context& context)
     if (work == nullptr || work->ended() == async_operation::ending::done) {
         return send(r, context.form->finish(r));
     }
-    context.form->abandoned();
+    context.form->abandoned(r);
     if (work->ended() == async_operation::ending::busy) {
         main_conf_of(r).turns->warn_of_queue(r->connection->log, *of.of);
     }
@@ -99,7 +99,7 @@ void resume(ngx_http_request_t* r) noexcept
 void abandon(ngx_http_request_t* r) noexcept
 {
     guarded(r->connection->log, false, [&] {
-        find_context(r)->form->abandoned();
+        find_context(r)->form->abandoned(r);
         return true;
     });
 }

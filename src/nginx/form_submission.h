@@ -30,8 +30,8 @@ public:
     virtual answer finish(ngx_http_request_t* r) = 0;
 
     /// Instead of finish(): the work did not come to its end, or there is
-    /// nobody left to answer.
-    virtual void abandoned() = 0;
+    /// nobody left to answer. What has happened is still told.
+    virtual void abandoned(ngx_http_request_t* r) = 0;
 
 protected:
     explicit form_submission(server_realm& of) : realm_(of), attempt_(of) {}

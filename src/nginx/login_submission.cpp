@@ -1,5 +1,6 @@
 // POST /login.
 
+#include "nginx/audit.h"
 #include "nginx/form_submission.h"
 #include "nginx/log.h"
 #include "nginx/session_cookie.h"
@@ -21,9 +22,11 @@ public:
     std::unique_ptr<operation> begin(ngx_http_request_t* r,
                                      const form& fields) override;
     answer finish(ngx_http_request_t* r) override;
-    void abandoned() override;
+    void abandoned(ngx_http_request_t* r) override;
 
 private:
+    void tell_after_answer(ngx_http_request_t* r);
+    void tell(ngx_http_request_t* r) const;
     answer accept(ngx_http_request_t* r);
     answer refuse(ngx_http_request_t* r);
 
@@ -31,6 +34,7 @@ private:
     std::string next_;
     std::uint32_t epoch_ = 0;
     const login* work_ = nullptr; ///< async_operation owns it
+    ngx_http_request_t* request_ = nullptr;
 };
 
 std::unique_ptr<operation> login_submission::begin(ngx_http_request_t* r,
@@ -57,9 +61,7 @@ answer login_submission::finish(ngx_http_request_t* r)
     if (attempt_.refused()) {
         return attempt_.refusal(r);
     }
-    if (!work_->detail().empty()) {
-        log_after_answer(r, NGX_LOG_ERR, *realm_.of, work_->detail());
-    }
+    tell_after_answer(r);
     switch (work_->result()) {
     case login::outcome::accepted:
         return accept(r);
@@ -72,8 +74,48 @@ answer login_submission::finish(ngx_http_request_t* r)
     return unavailable(r, realm_, try_again_later);
 }
 
-void login_submission::abandoned()
+/// Why a login fails must not show in how long its answer takes, so it is
+/// written down once the answer is out.
+void login_submission::tell_after_answer(ngx_http_request_t* r)
 {
+    ngx_http_cleanup_t* cleanup = ngx_http_cleanup_add(r, 0);
+    if (cleanup == nullptr) {
+        throw std::bad_alloc();
+    }
+    request_ = r;
+    cleanup->data = this;
+    cleanup->handler = [](void* data) noexcept {
+        const auto* self = static_cast<login_submission*>(data);
+        guarded(self->request_->connection->log, false, [&] {
+            self->tell(self->request_);
+            return true;
+        });
+    };
+}
+
+/// What has come of it, whether or not anybody waits for the answer.
+void login_submission::tell(ngx_http_request_t* r) const
+{
+    const realm& of = *realm_.of;
+    if (work_->store_failed()) {
+        audit(r, of,
+              audit_event(audit_kind::store_error, username_, work_->detail()));
+    } else if (!work_->detail().empty()) {
+        log_line(r->connection->log, NGX_LOG_ERR, of, work_->detail());
+    }
+    if (work_->rehashed()) {
+        audit(r, of, audit_event(audit_kind::rehashed, work_->user().username));
+    }
+    if (work_->result() == login::outcome::refused) {
+        audit(
+            r, of,
+            audit_event(audit_kind::login_failed, username_, work_->refusal()));
+    }
+}
+
+void login_submission::abandoned(ngx_http_request_t* r)
+{
+    tell(r);
     // A password that was found wrong stays counted, or whoever does not
     // wait for the answer could guess for ever.
     if (work_->result() != login::outcome::refused) {
@@ -89,10 +131,14 @@ answer login_submission::accept(ngx_http_request_t* r)
     session_identity who;
     std::string cookie;
     if (!make_identity(facts, who)) {
-        log_event(r, NGX_LOG_ERR, *realm_.of, user.username,
-                  "got no session: name or roles are too long for one");
-    } else if (start_session(r, realm_, who, fold_username(username_), epoch_,
-                             cookie)) {
+        audit(r, *realm_.of,
+              audit_event(audit_kind::no_session, user.username,
+                          "name or roles are too long for one"));
+    } else if (const auto digest = start_session(
+                   r, realm_, who, fold_username(username_), epoch_, cookie)) {
+        audit_event arrived(audit_kind::logged_in, user.username);
+        arrived.session = public_session_id(*digest);
+        audit(r, *realm_.of, arrived);
         answer accepted =
             redirect(NGX_HTTP_SEE_OTHER,
                      next_.empty() ? view(realm_.url(page_kind::dashboard))
@@ -112,7 +158,6 @@ answer login_submission::accept(ngx_http_request_t* r)
 
 answer login_submission::refuse(ngx_http_request_t* r)
 {
-    log_event(r, NGX_LOG_INFO, *realm_.of, username_, "failed to log in");
     page_model model = model_for(r, realm_);
     model.username = username_;
     model.next = next_;

@@ -1,6 +1,7 @@
 // Pages: which methods they have, what a GET shows, and which forms are let
 // in (in the order of refusals: method, origin, type, size).
 
+#include "nginx/audit.h"
 #include "nginx/form_submission.h"
 #include "nginx/handlers.h"
 #include "nginx/headers.h"
@@ -124,9 +125,11 @@ ngx_int_t log_out(ngx_http_request_t* r, server_realm& of)
     answer left = redirect(NGX_HTTP_SEE_OTHER, view(of.url(page_kind::home)));
     if (r->method != NGX_HTTP_HEAD) {
         if (const request_session* session = session_of(r, of)) {
-            of.of->sessions->remove(session->digest);
-            log_event(r, NGX_LOG_INFO, *of.of, session->who.name(),
-                      "logged out");
+            if (of.of->sessions->remove(session->digest)) {
+                audit_event event(audit_kind::logged_out, session->who.name());
+                event.session = public_session_id(session->digest);
+                audit(r, *of.of, event);
+            }
             forget_session(r);
         }
         left.cookies.push_back(expired_cookie(r, of, of.of->cookie_name));

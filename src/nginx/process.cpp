@@ -1,5 +1,6 @@
 // What happens when a process of a cycle starts or ends.
 
+#include "nginx/audit.h"
 #include "nginx/configuration.h"
 #include "nginx/handlers.h"
 #include "nginx/log.h"
@@ -37,9 +38,10 @@ void store_checked(ngx_event_t* event) noexcept
     const auto* check = *static_cast<store_check**>(event->data);
     guarded(event->log, false, [&] {
         if (!check->result.done()) {
-            log_line(event->log, NGX_LOG_ERR, *check->of,
-                     "the store is not ready, nobody can register: " +
-                         check->result.detail);
+            audit(event->log, *check->of,
+                  audit_event(audit_kind::store_error, {},
+                              "the store is not ready, nobody can register: " +
+                                  check->result.detail));
         }
         return true;
     });

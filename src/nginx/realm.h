@@ -21,6 +21,7 @@
 namespace auth {
 
 class attempt_zone;
+class audit_file;
 class session_zone;
 
 enum class cookie_secure_mode { automatic, on, off };
@@ -89,6 +90,7 @@ public:
     identity_header user_header;
     identity_header roles_header;
     ngx_thread_pool_t* threads = nullptr;
+    audit_file* audit_log = nullptr; ///< null: off
 
     std::unique_ptr<page_set> pages;
     std::unique_ptr<user_store> users;

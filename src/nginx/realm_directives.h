@@ -29,5 +29,6 @@ void set_secret(directive written, realm& to);
 void set_origin(directive written, realm& to);
 void set_url(directive written, realm& to);
 void set_identity_header(directive written, realm& to);
+void set_audit_log(directive written, realm& to); // in audit.cpp
 
 } // namespace auth

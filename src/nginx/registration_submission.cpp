@@ -1,5 +1,6 @@
 // POST /register.
 
+#include "nginx/audit.h"
 #include "nginx/form_submission.h"
 #include "nginx/log.h"
 #include "nginx/session_cookie.h"
@@ -19,10 +20,11 @@ public:
     std::unique_ptr<operation> begin(ngx_http_request_t* r,
                                      const form& fields) override;
     answer finish(ngx_http_request_t* r) override;
-    void abandoned() override;
+    void abandoned(ngx_http_request_t* r) override;
 
 private:
     void settle();
+    void tell(ngx_http_request_t* r) const;
     answer registered(ngx_http_request_t* r);
     answer show_again(ngx_http_request_t* r, ngx_uint_t status,
                       std::string_view username_error,
@@ -60,9 +62,31 @@ void registration_submission::settle()
     }
 }
 
-void registration_submission::abandoned()
+/// What has come of it, whether or not anybody waits for the answer.
+void registration_submission::tell(ngx_http_request_t* r) const
+{
+    const realm& of = *realm_.of;
+    const registration::outcome result = work_->result();
+    if (result == registration::outcome::registered) {
+        audit(r, of,
+              audit_event(audit_kind::registered, work_->user().username));
+    }
+    if (work_->detail().empty()) {
+        return;
+    }
+    if (result == registration::outcome::unavailable ||
+        result == registration::outcome::unknown) {
+        audit(r, of,
+              audit_event(audit_kind::store_error, username_, work_->detail()));
+    } else {
+        log_line(r->connection->log, NGX_LOG_ERR, of, work_->detail());
+    }
+}
+
+void registration_submission::abandoned(ngx_http_request_t* r)
 {
     settle();
+    tell(r);
 }
 
 answer registration_submission::finish(ngx_http_request_t* r)
@@ -71,9 +95,7 @@ answer registration_submission::finish(ngx_http_request_t* r)
         return attempt_.refusal(r);
     }
     settle();
-    if (!work_->detail().empty()) {
-        log_line(r->connection->log, NGX_LOG_ERR, *realm_.of, work_->detail());
-    }
+    tell(r);
     switch (work_->result()) {
     case registration::outcome::registered:
         return registered(r);
@@ -98,8 +120,6 @@ answer registration_submission::finish(ngx_http_request_t* r)
 
 answer registration_submission::registered(ngx_http_request_t* r)
 {
-    log_event(r, NGX_LOG_INFO, *realm_.of, work_->user().username,
-              "registered");
     answer done = redirect(NGX_HTTP_SEE_OTHER, login_address(realm_, next_));
     done.cookies.push_back(flash_cookie(r, realm_, flash::registered));
     return done;

@@ -1,5 +1,6 @@
 #include "nginx/session_start.h"
 
+#include "nginx/audit.h"
 #include "nginx/log.h"
 #include "nginx/request_context.h"
 #include "nginx/session_cookie.h"
@@ -17,16 +18,15 @@ std::string_view describe(session_insert result) noexcept
 {
     switch (result) {
     case session_insert::full:
-        return "got no session: the zone is full and none has expired, raise "
-               "session_zone";
+        return "the zone is full and none has expired, raise session_zone";
     case session_insert::identity_too_long:
-        return "got no session: name or roles are too long for one";
+        return "name or roles are too long for one";
     case session_insert::stale_epoch:
-        return "got no session: the user's sessions were ended meanwhile";
+        return "the user's sessions were ended meanwhile";
     case session_insert::done:
         break;
     }
-    return "logged in";
+    return {};
 }
 
 /// Whether a role can stand in a comma-separated header.
@@ -64,33 +64,41 @@ bool make_identity(const user_facts& user, session_identity& who)
     return true;
 }
 
-bool start_session(ngx_http_request_t* r, server_realm& of,
-                   const session_identity& who, std::string_view folded_name,
-                   std::uint32_t epoch, std::string& cookie)
+std::optional<session_digest>
+start_session(ngx_http_request_t* r, server_realm& of,
+              const session_identity& who, std::string_view folded_name,
+              std::uint32_t epoch, std::string& cookie)
 {
     std::array<char, session_token_size> token;
     if (!make_session_token(of.of->sessions->key(), token)) {
         log_line(r->connection->log, NGX_LOG_CRIT, *of.of,
                  "the kernel gives no random bytes");
-        return false;
+        return std::nullopt;
     }
     const std::string_view text(token.data(), token.size());
     if (const request_session* before = session_of(r, of)) {
         // Now, so that it takes no other one's place under session_limit.
-        of.of->sessions->remove(before->digest);
+        if (of.of->sessions->remove(before->digest)) {
+            audit_event replaced(audit_kind::session_ended, before->who.name(),
+                                 "replaced by a new login");
+            replaced.session = public_session_id(before->digest);
+            replaced.count = 1;
+            audit(r, *of.of, replaced);
+        }
     }
-    const session_insert made =
-        of.of->sessions->insert(digest_session_token(text), who, folded_name,
-                                epoch, of.of->secure_for(r->connection));
-    const bool done = made == session_insert::done;
-    log_event(r, done ? NGX_LOG_INFO : NGX_LOG_ERR, *of.of, who.name(),
-              describe(made));
-    if (done) {
+    std::optional<session_digest> digest = digest_session_token(text);
+    const session_insert made = of.of->sessions->insert(
+        *digest, who, folded_name, epoch, of.of->secure_for(r->connection));
+    if (made == session_insert::done) {
         cookie = session_cookie(r, of, text);
+    } else {
+        digest.reset();
+        audit(r, *of.of,
+              audit_event(audit_kind::no_session, who.name(), describe(made)));
     }
     forget_session(r);
     wipe_memory(token.data(), token.size());
-    return done;
+    return digest;
 }
 
 } // namespace auth

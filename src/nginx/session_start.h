@@ -5,6 +5,7 @@
 
 #include "session/session_table.h"
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,8 +27,9 @@ bool make_identity(const user_facts& user, session_identity& who);
 /// Makes a session for `who` under a new token, in place of the one that the
 /// request showed, and sets `cookie` to its Set-Cookie. The log says why when
 /// there is none. `epoch` is what the zone said before the user was read.
-bool start_session(ngx_http_request_t* r, server_realm& of,
-                   const session_identity& who, std::string_view folded_name,
-                   std::uint32_t epoch, std::string& cookie);
+std::optional<session_digest>
+start_session(ngx_http_request_t* r, server_realm& of,
+              const session_identity& who, std::string_view folded_name,
+              std::uint32_t epoch, std::string& cookie);
 
 } // namespace auth

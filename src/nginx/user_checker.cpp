@@ -1,5 +1,6 @@
 #include "nginx/user_checker.h"
 
+#include "nginx/audit.h"
 #include "nginx/log.h"
 #include "nginx/session_start.h"
 #include "nginx/session_zone.h"
@@ -95,15 +96,35 @@ void user_checker::finished(ngx_event_t* event) noexcept
     }
 }
 
+/// What the store had to say.
+void user_checker::tell(const job& done)
+{
+    const std::string& detail = done.work.detail();
+    if (detail.empty()) {
+        return;
+    }
+    if (done.work.result() == user_check::outcome::unavailable) {
+        audit(ngx_cycle->log, done.of,
+              audit_event(audit_kind::store_error, done.who.name(), detail));
+    } else {
+        log_line(ngx_cycle->log, NGX_LOG_ERR, done.of, detail);
+    }
+}
+
+void user_checker::end_sessions(const job& done, std::string_view reason)
+{
+    audit_event ended(audit_kind::session_ended, done.who.name(), reason);
+    ended.count = done.of.sessions->end_user(done.who.user_id(),
+                                             done.who.name(), nullptr);
+    if (ended.count != 0) {
+        audit(ngx_cycle->log, done.of, ended);
+    }
+}
+
 void user_checker::settle(job& done)
 {
     realm& of = done.of;
-    const auto say = [&](ngx_uint_t level, std::string_view text) {
-        log_line(ngx_cycle->log, level, of, text);
-    };
-    if (!done.work.detail().empty()) {
-        say(NGX_LOG_ERR, done.work.detail());
-    }
+    tell(done);
     if (done.failed) {
         return;
     }
@@ -114,19 +135,17 @@ void user_checker::settle(job& done)
                                done.work.password_fingerprint()};
         session_identity now;
         if (!make_identity(facts, now)) {
-            of.sessions->end_user(done.who.user_id(), done.who.name(), nullptr);
-            say(NGX_LOG_ERR, "a user's roles have become too long for a "
-                             "session, their sessions ended");
+            end_sessions(done, "the roles have become too long for a session");
         } else if (of.sessions->update_user(done.who, now) ==
                    session_update::ended) {
-            say(NGX_LOG_NOTICE,
-                "a user's password was changed, their sessions ended");
+            audit(ngx_cycle->log, of,
+                  audit_event(audit_kind::session_ended, done.who.name(),
+                              "the password was changed"));
         }
         break;
     }
     case user_check::outcome::gone:
-        of.sessions->end_user(done.who.user_id(), done.who.name(), nullptr);
-        say(NGX_LOG_NOTICE, "a user is disabled or gone, their sessions ended");
+        end_sessions(done, done.work.why_gone());
         break;
     case user_check::outcome::unavailable:
         break;

@@ -1,0 +1,107 @@
+#include "audit_event.h"
+
+#include <nlohmann/json.hpp>
+
+#include <cstdio>
+#include <ctime>
+
+namespace auth {
+
+namespace {
+
+constexpr std::size_t longest_user = 128;
+constexpr std::size_t longest_reason = 1024;
+
+const char* name_of(audit_kind kind) noexcept
+{
+    switch (kind) {
+    case audit_kind::registered:
+        return "registered";
+    case audit_kind::logged_in:
+        return "logged in";
+    case audit_kind::login_failed:
+        return "login failed";
+    case audit_kind::throttled:
+        return "throttled";
+    case audit_kind::no_session:
+        return "no session";
+    case audit_kind::logged_out:
+        return "logged out";
+    case audit_kind::session_ended:
+        return "session ended";
+    case audit_kind::password_changed:
+        return "password changed";
+    case audit_kind::rehashed:
+        return "rehashed";
+    case audit_kind::store_error:
+        return "store error";
+    case audit_kind::form_refused:
+        return "form refused";
+    }
+    return "";
+}
+
+/// RFC 3339 with milliseconds.
+std::string timestamp(audit_time when)
+{
+    const auto seconds = static_cast<std::time_t>(when.seconds);
+    std::tm utc{};
+    gmtime_r(&seconds, &utc);
+    char date[sizeof "2026-01-02T03:04:05"];
+    const std::size_t size =
+        std::strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%S", &utc);
+    char fraction[sizeof ".999Z"];
+    std::snprintf(fraction, sizeof fraction, ".%03uZ",
+                  when.milliseconds % 1000);
+    return std::string(date, size) + fraction;
+}
+
+/// At most `most` bytes of it, not ending within a character.
+std::string_view cut(std::string_view text, std::size_t most) noexcept
+{
+    if (text.size() <= most) {
+        return text;
+    }
+    std::size_t end = most;
+    while (most - end < 3 &&
+           (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) {
+        --end;
+    }
+    return text.substr(0, end);
+}
+
+} // namespace
+
+std::string audit_line(std::string_view realm, const audit_event& what,
+                       audit_time when)
+{
+    nlohmann::ordered_json line;
+    const auto put = [&](const char* name, std::string_view text) {
+        if (!text.empty()) {
+            line[name] = std::string(text);
+        }
+    };
+    line["time"] = timestamp(when);
+    line["event"] = name_of(what.kind);
+    put("realm", realm);
+    put("address", what.address);
+    if (what.session[0] != '\0') {
+        put("session", {what.session.data(), what.session.size()});
+    }
+    if (what.count != 0) {
+        line["count"] = what.count;
+    }
+    if (what.retry_after_s != 0) {
+        line["retry_after"] = what.retry_after_s;
+    }
+    put("user", cut(what.user, longest_user));
+    if (what.user.size() > longest_user) {
+        line["user_cut"] = true;
+    }
+    put("reason", cut(what.reason, longest_reason));
+    return line.dump(-1, ' ', true,
+                     nlohmann::ordered_json::error_handler_t::replace) +
+           '\n';
+}
+
+} // namespace auth

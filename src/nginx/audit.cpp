@@ -1,0 +1,178 @@
+#include "nginx/audit.h"
+
+#include "nginx/configuration.h"
+#include "nginx/log.h"
+#include "nginx/realm_directives.h"
+
+#include "account/quote.h"
+
+#include <cerrno>
+#include <cstring>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace auth {
+
+namespace {
+
+ngx_uint_t level_of(audit_kind kind) noexcept
+{
+    switch (kind) {
+    case audit_kind::store_error:
+    case audit_kind::no_session:
+        return NGX_LOG_ERR;
+    case audit_kind::form_refused:
+        return NGX_LOG_WARN;
+    default:
+        return NGX_LOG_NOTICE;
+    }
+}
+
+std::string sessions(std::uint32_t count)
+{
+    if (count == 0) {
+        return "their sessions"; // how many is not known
+    }
+    return std::to_string(count) + (count == 1 ? " session" : " sessions");
+}
+
+/// For the error log.
+std::string in_words(const audit_event& what)
+{
+    const std::string who = "user " + quote(what.user);
+    const std::string why(what.reason);
+    switch (what.kind) {
+    case audit_kind::registered:
+        return who + " registered";
+    case audit_kind::logged_in:
+        return who + " logged in";
+    case audit_kind::login_failed:
+        return who + " failed to log in, " + why;
+    case audit_kind::throttled:
+        return who + " was refused, " + why +
+               "; the next attempt is admitted in " +
+               std::to_string(what.retry_after_s) + " s";
+    case audit_kind::no_session:
+        return who + " got no session: " + why;
+    case audit_kind::logged_out:
+        return who + " logged out";
+    case audit_kind::session_ended:
+        return who + " lost " + sessions(what.count) + ", " + why;
+    case audit_kind::password_changed:
+        return who + " changed the password";
+    case audit_kind::rehashed:
+        return who + " got a new hash of the same password";
+    case audit_kind::store_error:
+        return why;
+    case audit_kind::form_refused:
+        return "form refused, it was sent from another site; " + why +
+               "; if that site is yours, add its address to the \"origin\" "
+               "directive";
+    }
+    return why;
+}
+
+/// The one object for a file, whichever realm has named it first.
+audit_file* share(ngx_conf_t* cf, const ngx_open_file_t* file)
+{
+    for (const realm* one : main_conf_of(cf).realms) {
+        if (one->audit_log != nullptr && one->audit_log->file() == file) {
+            return one->audit_log;
+        }
+    }
+    return pool_new<audit_file>(cf->pool, file);
+}
+
+/// 0, or the errno with which nginx will fail to open the file: it would not
+/// name the line of the configuration.
+int why_not_writable(const std::string& path) noexcept
+{
+    struct stat about;
+    if (stat(path.c_str(), &about) == 0) {
+        return S_ISDIR(about.st_mode)            ? EISDIR
+               : access(path.c_str(), W_OK) == 0 ? 0
+                                                 : errno;
+    }
+    if (errno != ENOENT) {
+        return errno;
+    }
+    const std::string folder = path.substr(0, path.rfind('/') + 1);
+    return access(folder.c_str(), W_OK | X_OK) == 0 ? 0 : errno;
+}
+
+} // namespace
+
+void audit_file::append(std::string_view line, ngx_log_t* log)
+{
+    std::string text(torn_ ? "\n" : "");
+    text.append(line);
+    const ssize_t written = ngx_write_fd(file_->fd, text.data(), text.size());
+    if (written == static_cast<ssize_t>(text.size())) {
+        torn_ = false;
+        return;
+    }
+    complain(written == -1 ? ngx_errno : NGX_ENOSPC, log);
+    torn_ = torn_ || written > 0;
+}
+
+void audit_file::complain(ngx_err_t error, ngx_log_t* log) noexcept
+{
+    const std::time_t now = ngx_time();
+    if (complained_ == 0 || now - complained_ >= 60) {
+        complained_ = now;
+        ngx_log_error(NGX_LOG_ALERT, log, error,
+                      "auth: cannot write the audit log \"%V\"", &file_->name);
+    }
+}
+
+void audit(ngx_http_request_t* r, const realm& of, audit_event what) noexcept
+{
+    what.address = view(r->connection->addr_text);
+    audit(r->connection->log, of, what);
+}
+
+void audit(ngx_log_t* log, const realm& of, const audit_event& what) noexcept
+{
+    guarded(log, false, [&] {
+        const ngx_uint_t level = level_of(what.kind);
+        if (log->log_level >= level) {
+            log_line(log, level, of, in_words(what));
+        }
+        if (of.audit_log != nullptr) {
+            const ngx_time_t* now = ngx_timeofday();
+            of.audit_log->append(
+                audit_line(view(of.name), what,
+                           {now->sec, static_cast<unsigned>(now->msec)}),
+                log);
+        }
+        return true;
+    });
+}
+
+void set_audit_log(directive written, realm& to)
+{
+    if (written[1] == "off") {
+        return;
+    }
+    if (starts_with(written[1], "syslog:") || starts_with(written[1], "|") ||
+        written[1].empty() || written[1].find('$') != std::string_view::npos) {
+        written.refuse(written[1], "a file's path without variables, or "
+                                   "\"off\"");
+    }
+    ngx_open_file_t* file =
+        ngx_conf_open_file(written.cf()->cycle, &written.text(1));
+    if (file == nullptr) {
+        throw std::bad_alloc();
+    }
+    const std::string path(view(file->name));
+    if (const int error = why_not_writable(path)) {
+        throw configuration_error(
+            "cannot open " + quoted(path) +
+            " for the \"audit_log\" directive (" + std::to_string(error) +
+            ": " + std::strerror(error) +
+            "), make its folder, or let the user who starts nginx write it");
+    }
+    to.audit_log = share(written.cf(), file);
+}
+
+} // namespace auth
