@@ -53,7 +53,8 @@ usage: ./build.sh [COMMAND]
             follows is for pytest: ./build.sh test -k logout
   bench     builds, then measures instructions and requests per second of a
             protected file, and a worker's memory (some minutes)
-  install   installs module, tool, templates and configuration snippets
+  install   installs module, tool, templates, configuration snippets and the
+            filter for fail2ban
   clean     removes build/
 
 All set themselves up: missing Debian packages are installed with apt (with
@@ -241,6 +242,29 @@ need_venv() {
     cp "$wanted" "$venv/installed-from"
 }
 
+# fail2ban-regex, for the test of the filter. The package is unpacked, not
+# installed: installed it would start a service that bans.
+need_fail2ban() {
+    local folder=$BUILD/fail2ban
+    if command -v fail2ban-regex > /dev/null ||
+        [[ -x $folder/usr/bin/fail2ban-regex ]]; then
+        return
+    fi
+    command -v dpkg-deb > /dev/null ||
+        die "the tests need fail2ban-regex, and there is no dpkg here"
+    say "unpacking fail2ban into build/fail2ban"
+    rm -rf "$folder" "$folder.new"
+    mkdir -p "$folder.new"
+    (
+        cd "$folder.new"
+        apt-get -q download fail2ban ||
+            { as_root apt-get -q update && apt-get -q download fail2ban; }
+        dpkg-deb -x fail2ban_*.deb .
+        rm -f fail2ban_*.deb
+    ) >&2
+    mv "$folder.new" "$folder"
+}
+
 # unit_tests [VARIABLE-OF-MAKE=VALUE…]
 # The programs are built first: some of their tests measure time.
 unit_tests() {
@@ -312,6 +336,13 @@ run_tests() {
     build
     need_packages "${TEST_PACKAGES[@]}"
     need_venv
+    need_fail2ban
+
+    say "unit tests"
+    unit_tests
+
+    black_box_tests "$(nginx_program)" "$MODULE" "$@" || status=$?
+
     PHASES=("$(printf '%5d s  setting up' "$SECONDS")")
     phase "unit tests" unit_tests
     phase "black-box tests on Debian's nginx" \
@@ -364,6 +395,8 @@ install_module() {
     put_into "$modules" "$BUILD/install/ngx_http_auth_module.so"
     put_into "$INSTALLED_TEMPLATES" "$ROOT"/templates/*
     put_into /etc/nginx "$ROOT"/conf/auth_*.conf
+    # Does nothing until a jail names it.
+    put_into /etc/fail2ban/filter.d "$ROOT"/conf/fail2ban/ngx-auth.conf
     put+=(-s --mode 755)
     put_into /usr/sbin "$ADMIN"
     say 'now write at the top of nginx.conf:' \
