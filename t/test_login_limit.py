@@ -11,8 +11,10 @@ from urllib.parse import urlencode
 
 import pytest
 
-from harness.accounts import (LIMITED, PAGES, PASSWORD,
-                              is_logged_in, login, register, try_to_log_in)
+from harness.accounts import (LIMITED, PAGES, PASSWORD, is_logged_in, login,
+                              register, try_to_log_in)
+from harness.nginx_server import eventually
+from harness.workers import resident_mib
 
 CHEAP = "password_hash argon2id memory=7m time=5;"
 
@@ -257,15 +259,19 @@ def test_flood_of_invented_names_forgets_nobody(limited):
     assert statuses(server, 6) == [401] * 5 + [429]
     counters = int(server.wait_for_log(
         r'attempts" holds (\d+) counters').group(1))
-    attempts = counters * 2 // 5  # each is counted for user, total and address
+    attempts = counters // 2  # each is counted for user, total and address
 
     def invent(i):
         return try_to_log_in(server.client(), f"invented{i}",
                              address=f"198.18.{i // 250}.{i % 250 + 1}").status
 
     with ThreadPoolExecutor(8) as pool:
-        assert set(pool.map(invent, range(attempts))) == {401}
-    is_refused(try_to_log_in(server.client(), "alice", PASSWORD))
+        found = list(pool.map(invent, range(attempts)))
+    assert set(found) <= {401, 503}, "503: waited too long"
+    assert found.count(401) * 3 > counters
+    # The first if the flood took longer than the delay; forgotten, she would
+    # have five more.
+    assert statuses(server, 2) in ([401, 429], [429, 429])
     assert try_to_log_in(server.client(), "alice", PASSWORD,
                          "203.0.113.2").status == 303
 
@@ -276,7 +282,7 @@ def test_flood_from_one_address_lets_another_through(limited):
     could still be answered: the two that run, and one more for each permit."""
     permits = 2
     server = limited("login_limit user=0 user_total=0 address=0;",
-                     realm="password_hash argon2id memory=64m time=2;"
+                     realm="password_hash argon2id memory=46m time=1;"
                            f"password_concurrency {permits} queue=64;",
                      workers=4)
     done = []
@@ -300,7 +306,7 @@ def test_flood_from_one_address_lets_another_through(limited):
         after = len(done)
     assert ("alice", 303) in done
     assert after - before - 1 <= 2 * permits, done
-    assert [s for who, s in done if who == "flood"] == [401] * 30
+    assert {s for who, s in done if who == "flood"} <= {401, 503}
 
 
 def test_no_turn_is_no_attempt(limited):
@@ -370,13 +376,17 @@ def test_client_that_leaves_before_its_turn(limited):
 
 
 def test_client_that_does_not_wait_for_the_answer(limited):
-    """Its guess has been made."""
-    server = limited("login_limit user=2;", realm=SLOW)
+    """Its guess has been made. (One that leaves before its hash has begun has
+    made none.)"""
+    server = limited("login_limit user=2;", realm=SLOW, workers=1)
+    at_rest = resident_mib(server.workers())
     for _ in range(2):
         guess = send_login(server, "wrong")
-        time.sleep(0.2)
+        eventually(lambda: resident_mib(server.workers()) > at_rest + 100,
+                   "no hash begins")
         guess.close()
-        time.sleep(1)
+        eventually(lambda: resident_mib(server.workers()) < at_rest + 100,
+                   "no hash ends")
     is_refused(server.client().post(
         "/login", {"username": "alice", "password": PASSWORD}))
 

@@ -4,17 +4,11 @@ password_concurrency allows."""
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 from harness.accounts import SITE, register
+from harness.workers import resident_mib
 
 HASH_MIB, PERMITS = 48, 2
-
-
-def resident_mib(pids):
-    pages = sum(int(Path(f"/proc/{pid}/statm").read_text().split()[1])
-                for pid in pids)
-    return pages * 4096 / 2**20
 
 
 def test_flood(nginx, sqlite_store):
