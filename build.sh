@@ -337,12 +337,6 @@ run_tests() {
     need_packages "${TEST_PACKAGES[@]}"
     need_venv
     need_fail2ban
-
-    say "unit tests"
-    unit_tests
-
-    black_box_tests "$(nginx_program)" "$MODULE" "$@" || status=$?
-
     PHASES=("$(printf '%5d s  setting up' "$SECONDS")")
     phase "unit tests" unit_tests
     phase "black-box tests on Debian's nginx" \

@@ -22,6 +22,8 @@ NOT_UNDER_VALGRIND=(
     '*_model.*'         # the same, which AddressSanitizer watches
     'attempt_flood.*'   # a million attempts
     '*.figures'         # prints how fast it is
+    '*.costs_are_capped_before_any_work'    # hashes of the highest cost allowed
+    'mongo_down_test.*' # measures how long it waits
 )
 
 # Black-box tests that are of Debian's nginx and of ./build.sh, once is enough.
