@@ -20,7 +20,7 @@ NOT_FOR_THREADS=(
 NOT_UNDER_VALGRIND=(
     "${NOT_SANITIZED[@]}"
     '*_model.*'         # the same, which AddressSanitizer watches
-    'attempt_flood.*'   # a million attempts
+    'attempt_flood.*' '*.a_million_*'   # as many times
     '*.figures'         # prints how fast it is
     '*.costs_are_capped_before_any_work'    # hashes of the highest cost allowed
     'mongo_down_test.*' # measures how long it waits
