@@ -42,6 +42,12 @@ BENCH_PACKAGES=(
     wrk                 # load over loopback
 )
 
+# And what fuzzing needs.
+FUZZ_PACKAGES=(
+    clang-14            # builds programs that libFuzzer can watch
+    libclang-rt-14-dev  # libFuzzer, and the sanitizers of that compiler
+)
+
 usage() {
     cat << 'END'
 usage: ./build.sh [COMMAND]
@@ -49,8 +55,12 @@ usage: ./build.sh [COMMAND]
   build     builds build/ngx_http_auth_module.so for Debian's nginx, and
             build/ngx-auth-admin (default)
   run       builds, then starts an nginx with the five pages in the foreground
-  test      builds, then runs the unit tests and the black-box tests; what
-            follows is for pytest: ./build.sh test -k logout
+  test      builds, then runs the unit tests, the inputs that fuzzing has
+            kept, and the black-box tests; what follows is for pytest:
+            ./build.sh test -k logout
+  fuzz SECONDS
+            runs every fuzz target, SECONDS altogether; an input that breaks
+            one is kept in build/fuzz/crashes
   bench     builds, then measures instructions and requests per second of a
             protected file, and a worker's memory (some minutes)
   install   installs module, tool, templates, configuration snippets and the
@@ -279,6 +289,22 @@ unit_tests() {
     fi
 }
 
+# make_fuzz ENGINE [TARGET…]: t/fuzz/Makefile, see there.
+make_fuzz() {
+    local engine=$1; shift
+    make -s --no-print-directory -j "$(jobs)" -f "$ROOT/t/fuzz/Makefile" \
+        ENGINE="$engine" "$@"
+}
+
+# Every input of t/fuzz/corpus, through the sanitizers of the usual compiler.
+replay_corpora() {
+    local target
+    make_fuzz replay
+    for target in $(make_fuzz replay names); do
+        "$BUILD/fuzz-replay/${target}_replay" "$ROOT/t/fuzz/corpus/$target"
+    done
+}
+
 # black_box_tests NGINX MODULE [ARGUMENT-OF-PYTEST…]
 # Twice as many at once as there are processors: half the time they wait.
 black_box_tests() {
@@ -339,6 +365,7 @@ run_tests() {
     need_fail2ban
     PHASES=("$(printf '%5d s  setting up' "$SECONDS")")
     phase "unit tests" unit_tests
+    phase "inputs that fuzzing has kept" replay_corpora
     phase "black-box tests on Debian's nginx" \
         black_box_tests "$(nginx_program)" "$MODULE" "$@"
     if [[ -n ${NGINX_SRC:-} ]]; then
@@ -349,6 +376,47 @@ run_tests() {
     say "$SECONDS s in all"
     printf '%s\n' "${PHASES[@]}" >&2
     return "$FAILED"
+}
+
+# fuzz_target TARGET SECONDS: what it finds goes into build/fuzz/work, never
+# into the repository.
+fuzz_target() {
+    local target=$1 seconds=$2 fuzz=$BUILD/fuzz log=$BUILD/fuzz/$1.log
+    local dictionary=$ROOT/t/fuzz/dictionaries/$1.dict
+    local -a options=(-max_total_time="$seconds" -timeout=10 -max_len=8192
+        -print_final_stats=1 -artifact_prefix="$fuzz/crashes/$target-")
+    if [[ -f $dictionary ]]; then
+        options+=(-dict="$dictionary")
+    fi
+    mkdir -p "$fuzz/work/$target" "$fuzz/crashes"
+    if ! "$fuzz/${target}_fuzz" "${options[@]}" "$fuzz/work/$target" \
+        "$ROOT/t/fuzz/corpus/$target" > "$log" 2>&1; then
+        tail -n 40 "$log" >&2
+        say "$target: FAILED, see build/fuzz/$target.log and build/fuzz/crashes"
+        return 1
+    fi
+    printf '%-16s %12s executions %6s edges\n' "$target" \
+        "$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")" \
+        "$(sed -n 's/^#.*DONE *cov: \([0-9]*\).*/\1/p' "$log")"
+}
+
+run_fuzz() {
+    local seconds=${1:-} target status=0
+    [[ $seconds =~ ^[1-9][0-9]{0,5}$ ]] ||
+        die "for how long? ./build.sh fuzz SECONDS"
+    build # for nginx's headers as configured
+    need_packages "${FUZZ_PACKAGES[@]}"
+    say "building the fuzz targets"
+    make_fuzz fuzz
+
+    local -a targets
+    read -ra targets < <(make_fuzz fuzz names)
+    seconds=$(( (seconds + ${#targets[@]} - 1) / ${#targets[@]} ))
+    say "fuzzing ${#targets[@]} targets for $seconds s each"
+    for target in "${targets[@]}"; do
+        fuzz_target "$target" "$seconds" || status=1
+    done
+    return "$status"
 }
 
 run_bench() {
@@ -400,12 +468,13 @@ install_module() {
 main() {
     local command=${1:-build}
     (( $# == 0 )) || shift
-    [[ $command == test ]] || (( $# == 0 )) ||
+    [[ $command == test || $command == fuzz && $# -eq 1 ]] || (( $# == 0 )) ||
         die "one command at a time; see ./build.sh help"
     case $command in
         build) build ;;
         run) run ;;
         test) run_tests "$@" ;;
+        fuzz) run_fuzz "$@" ;;
         bench) run_bench ;;
         install) install_module ;;
         clean) rm -rf "$BUILD" ;;

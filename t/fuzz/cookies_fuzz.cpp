@@ -1,0 +1,122 @@
+// A Cookie header, from which ours are cut and in which one is looked for.
+
+#include "target.h"
+
+#include "web/cookies.h"
+
+#include <algorithm>
+
+namespace auth::fuzz {
+
+namespace {
+
+constexpr std::string_view own_names[] = {"auth_session", "auth_device",
+                                          "auth_flash"};
+constexpr cookie_names ours = {own_names, 3};
+
+std::string_view strip(std::string_view text, std::string_view what)
+{
+    const std::size_t first = text.find_first_not_of(what);
+    if (first == text.npos) {
+        return {};
+    }
+    return text.substr(first, text.find_last_not_of(what) + 1 - first);
+}
+
+/// Whether anybody could take a pair for one of our cookies.
+bool is_own(std::string_view pair)
+{
+    pair.remove_prefix(std::min(pair.find_first_not_of(" \t="), pair.size()));
+    const std::size_t equals = pair.find('=');
+    if (equals == pair.npos) {
+        return false;
+    }
+    const std::string name = lower(strip(pair.substr(0, equals), " \t"));
+    for (const std::string_view own : own_names) {
+        for (const std::string_view prefix : {"", "__host-", "__secure-"}) {
+            if (name == std::string(prefix) + std::string(own)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/// What must be left: the others with the blanks between them, the ends
+/// without separators.
+std::string expected_cut(std::string_view header)
+{
+    const auto pairs = split(header, ';');
+    if (std::none_of(pairs.begin(), pairs.end(), is_own)) {
+        return std::string(header);
+    }
+    std::string left;
+    for (std::size_t i = 0; i < pairs.size(); ++i) {
+        if (!is_own(pairs[i])) {
+            left += pairs[i];
+            left += i + 1 < pairs.size() ? ";" : "";
+        }
+    }
+    return std::string(strip(left, "; \t"));
+}
+
+std::string cut(std::string_view header)
+{
+    exact_bytes bytes(header);
+    const std::size_t size = cut_cookies(bytes.data(), bytes.size(), ours);
+    HOLDS(size <= header.size());
+    return std::string(bytes.view().substr(0, size));
+}
+
+cookie_found expected_find(std::string_view header, std::string_view name,
+                           std::string_view& value)
+{
+    int count = 0;
+    for (std::string_view pair : split(header, ';')) {
+        pair.remove_prefix(
+            std::min(pair.find_first_not_of(" \t"), pair.size()));
+        if (!name.empty() && pair.size() > name.size() &&
+            pair.substr(0, name.size()) == name && pair[name.size()] == '=') {
+            value = pair.substr(name.size() + 1);
+            ++count;
+        }
+    }
+    while (!value.empty() && (value.back() == ' ' || value.back() == '\t')) {
+        value.remove_suffix(1);
+    }
+    return count == 0   ? cookie_found::none
+           : count == 1 ? cookie_found::one
+                        : cookie_found::duplicate;
+}
+
+void check_find(std::string_view header, std::string_view name)
+{
+    std::string_view expected, value;
+    const cookie_found found = find_cookie(header, name, value);
+    HOLDS(found == expected_find(header, name, expected));
+    HOLDS(found != cookie_found::one || value == expected);
+}
+
+} // namespace
+
+void run(std::string_view header)
+{
+    const std::string left = cut(header);
+    HOLDS(left == expected_cut(header));
+    HOLDS(cut(left) == left);
+
+    check_find(header, "s");
+    for (const std::string_view own : own_names) {
+        for (const bool secure : {false, true}) {
+            for (const bool has_domain : {false, true}) {
+                const std::string name =
+                    cookie_full_name(own, secure, has_domain);
+                check_find(header, name);
+                std::string_view value;
+                HOLDS(find_cookie(left, name, value) == cookie_found::none);
+            }
+        }
+    }
+}
+
+} // namespace auth::fuzz

@@ -1,0 +1,142 @@
+// A configuration file of nginx as ngx-auth-admin reads it: statements, blocks
+// of realms, and their values.
+
+#include "target.h"
+#include "temporary_folder.h"
+
+#include "account/username.h"
+#include "admin/failure.h"
+#include "admin/nginx_configuration.h"
+#include "admin/nginx_syntax.h"
+#include "admin/settings.h"
+
+namespace auth::fuzz {
+
+namespace {
+
+using ending = nginx_statement::ending;
+
+/// What the tool says must fit in a line and name the file.
+void check_refusal(const failure& refused, const std::string& path)
+{
+    const std::string_view text = refused.what();
+    HOLDS(!text.empty());
+    HOLDS(text.find(path) != text.npos || refused.code() == exit_code::usage);
+}
+
+/// A word in quotation marks, as any reader of the syntax takes it.
+std::string quoted_word(const std::string& word)
+{
+    std::string text = "\"";
+    for (const char c : word) {
+        if (c == '"' || c == '\\') {
+            text += '\\';
+        }
+        text += c;
+    }
+    return text + "\"";
+}
+
+/// The statements up to a mistake, without their nesting; `anew` is the same
+/// file, written anew.
+std::vector<nginx_statement> read_statements(const std::string& path,
+                                             std::string& anew)
+{
+    std::vector<nginx_statement> statements;
+    nginx_file file(path, nullptr);
+    for (;;) {
+        const nginx_statement one = file.next();
+        HOLDS(one.file == path && one.line >= 1);
+        HOLDS(one.words.empty() ==
+              (one.end == ending::file_end || one.end == ending::block_end));
+        if (one.end == ending::file_end) {
+            return statements;
+        }
+        for (const std::string& word : one.words) {
+            anew += quoted_word(word) + " ";
+        }
+        anew += one.end == ending::semicolon ? ";\n"
+                : one.end == ending::block   ? "{\n"
+                                             : "}\n";
+        statements.push_back(one);
+    }
+}
+
+void check_statements(const temporary_folder& folder, const std::string& path)
+{
+    std::string anew, same;
+    const auto statements = read_statements(path, anew);
+    const auto again = read_statements(folder.write("anew.conf", anew), same);
+    HOLDS(same == anew && again.size() == statements.size());
+    for (std::size_t i = 0; i < again.size(); ++i) {
+        HOLDS(again[i].end == statements[i].end);
+        HOLDS(again[i].words == statements[i].words);
+    }
+}
+
+void check_skipping(const std::string& path)
+{
+    nginx_file file(path, nullptr);
+    for (;;) {
+        const nginx_statement one = file.next();
+        if (one.end == ending::file_end) {
+            return;
+        }
+        if (one.end == ending::block) {
+            file.skip_block(one);
+        }
+    }
+}
+
+void check_settings(const std::string& path)
+{
+    for (const realm_block& realm : read_realm_blocks(path)) {
+        HOLDS(realm.start.words.size() == 2);
+        command_line asked;
+        asked.config = path;
+        asked.realm = realm.name;
+        asked.prefix = "/nowhere";
+        try {
+            const settings read = read_settings(asked);
+            HOLDS(read.cost.meets_floor() && read.cost.within_cap());
+            HOLDS(read.policy.strength <= 4 && read.policy.min <= 1024);
+            HOLDS(!read.store.redacted.empty());
+            for (const std::string& name : read.reserved) {
+                HOLDS(fold_username(name) == name);
+            }
+        } catch (const failure& refused) {
+            check_refusal(refused, path);
+        }
+    }
+}
+
+template <typename Check>
+void refused_or(const std::string& path, Check check)
+{
+    try {
+        check();
+    } catch (const failure& refused) {
+        check_refusal(refused, path);
+    }
+}
+
+/// Files that other words name are the machine's, and not of interest here.
+bool names_files(std::string_view text)
+{
+    return text.find("include") != text.npos || text.find("file:") != text.npos;
+}
+
+} // namespace
+
+void run(std::string_view text)
+{
+    static const temporary_folder folder;
+    const std::string path = folder.write("nginx.conf", text);
+    refused_or(path, [&] { check_statements(folder, path); });
+    refused_or(path, [&] { check_skipping(path); });
+    if (!names_files(text)) {
+        refused_or(path, [&] { check_settings(path); });
+    }
+}
+
+} // namespace auth::fuzz

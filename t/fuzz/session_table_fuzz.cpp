@@ -1,0 +1,123 @@
+// The session table in shared memory, some bytes of which are overwritten.
+// The input is read as steps of eight bytes: where, what, and what to do then.
+
+#include "target.h"
+
+#include "../unit/session/session_table_checker.h"
+#include "session/session_table.h"
+#include "session/session_table_layout.h"
+
+#include <cstdint>
+#include <cstring>
+
+namespace auth::fuzz {
+
+namespace {
+
+using test::digest_of;
+using test::identity_of;
+
+constexpr session_limits limits{30 * 60'000, 12 * 3'600'000, 5};
+constexpr std::uint64_t now = 1'000'000;
+constexpr std::size_t table_size = 24'000;
+
+// Written by format() and by nothing after it: nothing damages it.
+constexpr std::size_t geometry =
+    offsetof(session_layout::header, sessions_used);
+
+struct step {
+    std::uint16_t at;
+    std::uint8_t value[4];
+    std::uint8_t what;
+    std::uint8_t which;
+};
+static_assert(sizeof(step) == 8);
+
+using memory = std::vector<std::uint64_t>;
+
+memory make_table()
+{
+    memory made(table_size / 8);
+    session_table table = session_table::format(made.data(), table_size);
+    HOLDS(table.capacity() >= 8);
+    for (std::uint64_t i = 0; i + 3 < table.capacity(); ++i) {
+        table.insert(digest_of(i), identity_of(i % 4), "", 0, true, limits,
+                     now + i);
+    }
+    table.remove(digest_of(1));
+    return made;
+}
+
+/// Past the epochs half of the time: nothing can go wrong with them.
+std::size_t place(const step& one)
+{
+    constexpr std::size_t behind = sizeof(session_layout::header);
+    const std::size_t at = (one.what & 0x10) != 0
+                               ? geometry + one.at % (64 - geometry)
+                               : behind + one.at % (table_size - behind);
+    return at / 4 * 4;
+}
+
+void use(session_table& table, const step& one, std::uint64_t time)
+{
+    session_identity who;
+    const session_digest digest = digest_of(one.which % 16);
+    switch (one.what & 7) {
+    case 0:
+        table.insert(digest, identity_of(one.which % 6), "", table.epoch(""),
+                     true, limits, time);
+        break;
+    case 1:
+        table.remove(digest, &who);
+        break;
+    case 2:
+        table.remove_user(test::id_of(one.which % 6), nullptr);
+        break;
+    case 3:
+        table.purge_expired(limits, time + (std::uint64_t{one.which} << 18), 3);
+        break;
+    case 4:
+        if (table.find(digest, true, limits, time, who)) {
+            HOLDS(who.name().size() <= session_identity::max_name);
+            HOLDS(who.roles().size() <= session_identity::max_roles);
+            session_identity changed = who;
+            changed.password += one.which & 1;
+            table.update_user(who, changed);
+        }
+        break;
+    default:
+        table.find(digest, true, limits, time, who);
+    }
+}
+
+} // namespace
+
+void run(std::string_view input)
+{
+    static const memory sound = make_table();
+    memory table_memory = sound;
+    auto* const bytes = reinterpret_cast<char*>(table_memory.data());
+    session_table table = session_table::attach(bytes);
+
+    // Damage first; as after a death in the middle of a change, the next
+    // holder of the lock rebuilds.
+    std::string_view steps = input;
+    for (step one; steps.size() >= sizeof one; steps.remove_prefix(8)) {
+        std::memcpy(&one, steps.data(), sizeof one);
+        std::memcpy(bytes + place(one), one.value, sizeof one.value);
+    }
+    reinterpret_cast<session_layout::header*>(bytes)->mutating = 1;
+    HOLDS(table.recover_if_needed());
+    HOLDS(test::defects(bytes, table_size).empty());
+    HOLDS(!table.recover_if_needed());
+
+    std::uint64_t time = now + 1000;
+    for (step one; input.size() >= sizeof one; input.remove_prefix(8)) {
+        std::memcpy(&one, input.data(), sizeof one);
+        table.recover_if_needed();
+        use(table, one, ++time);
+    }
+    HOLDS(test::defects(bytes, table_size).empty());
+}
+
+} // namespace auth::fuzz

@@ -1,0 +1,74 @@
+// A store's URI. First line: a password, second: what follows it in the URI;
+// both lines are tried as a whole URI as well.
+
+#include "target.h"
+
+#include "store/store_uri.h"
+
+#include <algorithm>
+
+namespace auth::fuzz {
+
+namespace {
+
+/// In no sentence of ours or of libmongoc's.
+constexpr std::string_view mark = "Zq9xW7";
+
+bool is_one_line(const std::string& text)
+{
+    return std::all_of(text.begin(), text.end(),
+                       [](unsigned char c) { return c >= ' ' && c != 0x7f; });
+}
+
+store_uri check_parsed(std::string_view text, std::string& problem)
+{
+    store_uri parsed;
+    const bool usable =
+        parse_store_uri(exact_bytes(text).view(), parsed, problem);
+    HOLDS(usable == problem.empty());
+    if (!usable) {
+        HOLDS(parsed.redacted.empty() && parsed.uri.empty());
+    } else if (parsed.what == store_uri::kind::sqlite) {
+        HOLDS("sqlite:" + parsed.path == text && !parsed.path.empty());
+        HOLDS(parsed.path.find('\0') == std::string::npos);
+    } else {
+        HOLDS(parsed.uri == text && !parsed.database.empty());
+        HOLDS(parsed.redacted.find('@') == std::string::npos);
+    }
+    // Lines of a log. libmongoc shows hosts and options as they are written.
+    HOLDS(is_one_line(problem) || !is_one_line(std::string(text)));
+    return parsed;
+}
+
+/// Nothing that is said holds the password.
+void check_secrecy(const std::string& text)
+{
+    std::string problem;
+    const store_uri parsed = check_parsed(text, problem);
+    const std::string* const all[] = {&problem, &parsed.redacted,
+                                      &parsed.notice};
+    for (const std::string* said : all) {
+        HOLDS(said->find(mark) == std::string::npos);
+    }
+}
+
+} // namespace
+
+void run(std::string_view input)
+{
+    const std::string first(take_line(input));
+    const std::string rest(input);
+    std::string problem;
+    check_parsed(first, problem);
+    check_parsed("mongodb://" + rest, problem);
+
+    if (rest.find(mark) == rest.npos && first.find(mark) == first.npos) {
+        const std::string secret = std::string(mark) + first;
+        check_secrecy("mongodb://joe:" + secret + "@host/users");
+        check_secrecy("mongodb://joe:" + secret + "@" + rest);
+        check_secrecy("mongodb+srv://joe:" + secret + "@" + rest);
+        check_secrecy("mongodb://" + secret + "@" + rest);
+    }
+}
+
+} // namespace auth::fuzz

@@ -1,0 +1,116 @@
+// One file of the templates folder: first line its name, then its text. It is
+// refused, or whatever a page shows in it is escaped.
+
+#include "target.h"
+#include "temporary_folder.h"
+
+#include "web/inline_source.h"
+#include "web/pages.h"
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace auth::fuzz {
+
+namespace {
+
+constexpr std::string_view pragma = "{{%AUTOESCAPE context=\"HTML\"}}";
+constexpr std::string_view names[] = {
+    "base.html",    "home.html",      "register.html",
+    "login.html",   "dashboard.html", "logout.html",
+    "account.html", "error.html",     "style.css"};
+
+/// What a visitor might type: markup, in every kind of quotes.
+constexpr std::string_view hostile = "a'\"><auth-fuzz onx=y>&{{USER}}\n";
+
+/// The files that the input does not give: so short that they cost nothing.
+void write_builtin(const temporary_folder& folder)
+{
+    for (const std::string_view name : names) {
+        folder.write(std::string(name),
+                     std::string(pragma) + "<p title=\"{{USER}}\">{{TITLE}}");
+    }
+    folder.write("base.html", std::string(pragma) +
+                                  "<title>{{REALM}}</title>"
+                                  "<style>{{>STYLE}}</style>{{>CONTENT}}");
+    folder.write("style.css", "p { color: red }");
+}
+
+/// Every value is the same text.
+page_model model_of(std::string_view text)
+{
+    page_model model;
+    model.realm = model.user = model.home_url = model.register_url =
+        model.login_url = model.dashboard_url = model.logout_url =
+            model.account_url = model.flash = model.alert = model.username =
+                model.username_error = model.password_error =
+                    model.current_error = model.next = model.title =
+                        model.message = text;
+    model.password_min = 8;
+    model.password_max = 128;
+    return model;
+}
+
+std::size_t count(const std::string& text, const std::string& what)
+{
+    std::size_t found = 0;
+    for (std::size_t at = text.find(what); at != text.npos;
+         at = text.find(what, at + 1)) {
+        ++found;
+    }
+    return found;
+}
+
+/// Every inline style and script is one that the policy allows. (Where
+/// sections part one, a browser may have to refuse it.)
+void check_policy(const std::string& html, const std::string& policy)
+{
+    const std::string needed =
+        format_content_security_policy(find_inline_sources(html));
+    for (const std::string_view source : split(needed, ' ')) {
+        const std::string hash(source.substr(0, source.find(';')));
+        HOLDS(policy.find(hash) != std::string::npos);
+    }
+}
+
+void check_pages(const page_set& pages, bool has_sections)
+{
+    const page_model model = model_of(hostile);
+    for (std::size_t i = 0; i < page_count; ++i) {
+        for (const page_model& shown : {model, page_model{}}) {
+            const std::string html = pages.render(static_cast<page>(i), shown);
+            const std::string harmless =
+                pages.render(static_cast<page>(i), model_of("a"));
+            // As often as the template itself has it.
+            HOLDS(count(html, "<auth-fuzz") <= count(harmless, "<auth-fuzz"));
+            if (!has_sections) {
+                check_policy(html, pages.content_security_policy());
+            }
+        }
+    }
+}
+
+} // namespace
+
+void run(std::string_view input)
+{
+    static const temporary_folder builtin, own;
+    static const bool written = (write_builtin(builtin), true);
+    HOLDS(written);
+
+    const std::string name(take_line(input));
+    if (std::find(std::begin(names), std::end(names), name) ==
+        std::end(names)) {
+        return;
+    }
+    own.write(name, input);
+    try {
+        check_pages(page_set(own.path(), builtin.path()),
+                    input.find("{{#") != input.npos);
+    } catch (const std::runtime_error& error) {
+        HOLDS(std::string_view(error.what()).substr(0, 8) == "template");
+    }
+    own.remove(name);
+}
+
+} // namespace auth::fuzz
