@@ -69,6 +69,13 @@ void check_password(const realm& made)
     }
 }
 
+void check_store(const realm& made, std::string_view written)
+{
+    HOLDS(made.has_store && !made.store.redacted.empty());
+    HOLDS(!names_secret(written) ||
+          made.store.redacted.find(mark) == std::string::npos);
+}
+
 void check_addresses(const realm& made)
 {
     for (const std::string& origin : made.origins) {
@@ -84,10 +91,6 @@ void check_addresses(const realm& made)
     }
     HOLDS(!made.user_header.on() ||
           made.user_header.folded != made.roles_header.folded);
-    if (made.has_store) {
-        HOLDS(!made.store.redacted.empty());
-        HOLDS(made.store.redacted.find(mark) == std::string::npos);
-    }
 }
 
 struct entry {
@@ -146,6 +149,9 @@ void run(std::string_view input)
     check_cookie(made);
     check_password(made);
     check_addresses(made);
+    if (words[0] == "store") {
+        check_store(made, words[1]);
+    }
 }
 
 } // namespace auth::fuzz

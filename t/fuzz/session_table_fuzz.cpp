@@ -18,6 +18,7 @@ using test::digest_of;
 using test::identity_of;
 
 constexpr session_limits limits{30 * 60'000, 12 * 3'600'000, 5};
+constexpr session_limits checked{30 * 60'000, 12 * 3'600'000, 5, 30'000};
 constexpr std::uint64_t now = 1'000'000;
 constexpr std::size_t table_size = 24'000;
 
@@ -48,7 +49,8 @@ memory make_table()
     return made;
 }
 
-/// Past the epochs half of the time: nothing can go wrong with them.
+/// In the lists of the header or in the records; with the epochs between them
+/// nothing can go wrong.
 std::size_t place(const step& one)
 {
     constexpr std::size_t behind = sizeof(session_layout::header);
@@ -58,14 +60,20 @@ std::size_t place(const step& one)
     return at / 4 * 4;
 }
 
+session_identity who_is(const step& one)
+{
+    return identity_of(one.which % 6, std::string(one.which % 129, 'n'),
+                       std::string(one.which % 193, 'r'));
+}
+
 void use(session_table& table, const step& one, std::uint64_t time)
 {
     session_identity who;
     const session_digest digest = digest_of(one.which % 16);
     switch (one.what & 7) {
     case 0:
-        table.insert(digest, identity_of(one.which % 6), "", table.epoch(""),
-                     true, limits, time);
+        table.insert(digest, who_is(one), "", table.epoch(""), true, limits,
+                     time);
         break;
     case 1:
         table.remove(digest, &who);
@@ -85,8 +93,42 @@ void use(session_table& table, const step& one, std::uint64_t time)
             table.update_user(who, changed);
         }
         break;
+    case 5:
+        table.bump_epoch(who_is(one).name());
+        break;
+    case 6:
+        HOLDS(table.insert(digest, who_is(one), "", table.epoch("") + 1, true,
+                           limits, time) == session_insert::stale_epoch);
+        break;
     default:
-        table.find(digest, true, limits, time, who);
+        table.find(digest, true, checked, time + (one.which << 10), who);
+    }
+}
+
+/// Nobody set the mark: a look-up that has no reason to write may miss or find
+/// damaged text, but stays in bounds, and asks for a rebuild where it sees
+/// nonsense.
+void look_up(memory damaged)
+{
+    auto* const bytes = reinterpret_cast<char*>(damaged.data());
+    auto& header = *reinterpret_cast<session_layout::header*>(bytes);
+    header.mutating = 0;
+    session_table table = session_table::attach(bytes);
+    auto* const sessions = reinterpret_cast<session_layout::session_record*>(
+        reinterpret_cast<std::uint32_t*>(&header + 1) + 2 * header.buckets);
+    for (std::uint32_t i = 0; i < header.capacity; ++i) {
+        sessions[i].created = sessions[i].last_seen = now;
+    }
+    session_identity who;
+    for (std::uint64_t i = 0; i < table.capacity(); ++i) {
+        if (table.find(digest_of(i), true, limits, now, who)) {
+            HOLDS(who.name().size() <= session_identity::max_name);
+            HOLDS(who.roles().size() <= session_identity::max_roles);
+        }
+        if (table.recover_if_needed()) {
+            HOLDS(test::defects(bytes, table_size).empty());
+            return;
+        }
     }
 }
 
@@ -106,6 +148,7 @@ void run(std::string_view input)
         std::memcpy(&one, steps.data(), sizeof one);
         std::memcpy(bytes + place(one), one.value, sizeof one.value);
     }
+    look_up(table_memory);
     reinterpret_cast<session_layout::header*>(bytes)->mutating = 1;
     HOLDS(table.recover_if_needed());
     HOLDS(test::defects(bytes, table_size).empty());
