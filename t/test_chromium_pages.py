@@ -3,7 +3,7 @@ has anything that its own Content-Security-Policy forbids."""
 
 import pytest
 
-from harness.accounts import PASSWORD, REFUSED, REGISTERED, TAKEN
+from harness.accounts import LIMITED, PASSWORD, REFUSED, REGISTERED, TAKEN
 from harness.sites import join, log_in, register, send, two_sites
 from harness.stores import MongoStore
 
@@ -144,6 +144,22 @@ def test_store_is_down(tab, nginx, own_mongo_server):
     own_mongo_server.stop()
     send(tab, username="alice", password=PASSWORD)
     assert last_status(tab) == 503
+    assert_clean(tab)
+
+
+def test_too_many_attempts(tab, nginx, sqlite_store):
+    server = two_sites(nginx, sqlite_store, site=LIMITED, limits="""
+        login_limit user=1;
+        registration_limit address=1;
+    """)
+    register(tab, server.origin)
+    send(tab, username="alice", password="wrong")
+    assert last_status(tab) == 401
+    send(tab, username="alice", password=PASSWORD)
+    assert (last_status(tab), "Too many attempts" in tab.text) == (429, True)
+    tab.visit(server.origin + "/register")
+    send(tab, username="bob", password=PASSWORD)
+    assert (last_status(tab), "Too many attempts" in tab.text) == (429, True)
     assert_clean(tab)
 
 

@@ -18,9 +18,9 @@ ACCOUNT = """
 """
 
 
-def two_sites(nginx, store, server="", realm="", **options):
+def two_sites(nginx, store, server="", realm="", site=SITE, **options):
     """The server, whose `origin` and `other` are the two in a browser."""
-    started = nginx(OTHER + SITE, store=store.uri, realm=realm,
+    started = nginx(OTHER + site, store=store.uri, realm=realm,
                     server=ACCOUNT + server, **options)
     started.origin = f"http://127.0.0.1:{started.port}"
     started.other = f"http://127.0.0.1:{started.ports['PORT1']}"
