@@ -66,10 +66,11 @@ def test_forms_of_other_origins(tab, server, sqlite_store, name):
     join(tab, own)
     for other in others:
         for path, fields in FIELDS.items():
-            # without a referrer, Origin is "null"
-            for referrer in ("", "no-referrer"):
-                assert post_from(tab, other + "/", own + path, fields,
-                                 referrer) == [(403, own + path)], other
+            assert post_from(tab, other + "/", own + path, fields) == [
+                (403, own + path)], other
+        # without a referrer, Origin is "null"
+        assert post_from(tab, other + "/", own + "/logout", {},
+                         "no-referrer") == [(403, own + "/logout")], other
     tab.visit(own + "/dashboard")
     assert "Welcome, alice" in tab.text
     assert [d["username"] for d in sqlite_store.documents()] == ["alice"]
