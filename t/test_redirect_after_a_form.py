@@ -277,6 +277,25 @@ def test_path_that_nginx_would_make_absolute(nginx, sqlite_store):
         f"http://site.example:{server.port}/there"
 
 
+def test_slashes_that_nginx_makes_a_path(nginx, sqlite_store):
+    """What begins with them is another site only where nginx does not put
+    its own name before it."""
+    server = nginx(SITE, store=sqlite_store.uri, realm="", server="""
+        merge_slashes off;
+        location /list { return 302 $uri/; }
+        location ~ ^/.*evil { return 302 $uri/; }
+        location = /there { absolute_redirect off; return 302 //a.example/; }
+    """)
+    own = f"http://127.0.0.1:{server.port}"
+    for path in ("//evil.example", "/%5Cevil.example"):
+        response = ask(server, path)
+        assert response.status == 302
+        assert response.location.startswith(own + "/")
+        assert response.location == server.client().get(path).location
+    assert ask(server, "/list").location == "/list/"
+    assert is_refresh(ask(server, "/there"), "//a.example/")
+
+
 def test_server_without_a_realm(nginx, sqlite_store):
     server = nginx(SITE + """
     server {

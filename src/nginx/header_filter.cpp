@@ -133,6 +133,16 @@ void turn_into_refresh(ngx_http_request_t* r, std::string_view location)
     add_cache_control(r, "no-store");
 }
 
+/// Whether nginx is going to put scheme, host and port before a Location: what
+/// begins with `//` stays on this site then.
+bool nginx_completes(ngx_http_request_t* r, std::string_view location) noexcept
+{
+    const auto* core = static_cast<ngx_http_core_loc_conf_t*>(
+        ngx_http_get_module_loc_conf(r, ngx_http_core_module));
+    return r->headers_out.location != nullptr && core->absolute_redirect &&
+           location.substr(0, 1) == "/";
+}
+
 /// Lets a browser that has sent one of our forms follow a redirect which that
 /// form's page forbids: see web/form_redirect.h.
 void let_leave(ngx_http_request_t* r, const server_configuration& server)
@@ -144,11 +154,13 @@ void let_leave(ngx_http_request_t* r, const server_configuration& server)
         return;
     }
     const std::string_view target = view(location->value);
-    if (leaves_form_origin(target, *referer)) {
-        turn_into_refresh(r, target);
-    } else if (target.substr(0, 1) == "/") {
-        // Else nginx puts a scheme and a port before it, which behind a TLS
-        // terminator are not the page's.
+    const bool leaves = leaves_form_origin(target, *referer);
+    if (!nginx_completes(r, target)) {
+        if (leaves) {
+            turn_into_refresh(r, target);
+        }
+    } else if (!leaves) {
+        // Behind a TLS terminator nginx's scheme and port are not the page's.
         r->headers_out.location = nullptr;
     }
 }
