@@ -62,10 +62,9 @@ usage: ./build.sh [COMMAND]
             runs every fuzz target, SECONDS altogether; an input that breaks
             one is kept in build/fuzz/crashes
   bench     builds, then measures instructions and requests per second of a
-            protected file, and a worker's memory (some minutes)
-  install   installs module, tool, templates, configuration snippets and the
-            filter for fail2ban
-  clean     removes build/
+            protected file, a worker's memory, and what the time of refused
+            logins tells (half an hour)
+  install   clean     removes build/
 
 All set themselves up: missing Debian packages are installed with apt (with
 sudo unless you are root), Python packages go into build/venv.
@@ -424,7 +423,7 @@ run_bench() {
     build
     need_packages "${TEST_PACKAGES[@]}" "${BENCH_PACKAGES[@]}"
     need_venv
-    for measure in instructions throughput memory; do
+    for measure in instructions throughput memory timing; do
         say "$measure"
         NGINX_BINARY=$(nginx_program) NGINX_MODULE=$MODULE \
             "$BUILD/venv/bin/python" "$ROOT/t/bench/$measure.py"
