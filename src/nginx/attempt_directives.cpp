@@ -122,6 +122,12 @@ void set_secret(directive written, realm& to)
     }
     to.device_secrets.push_back(
         derive_key(bytes.view(), view(to.name), "device cookies"));
+    if (to.dummy_key.empty()) {
+        auto key = derive_key(bytes.view(), view(to.name), "dummy hashes");
+        to.dummy_key =
+            secret({reinterpret_cast<const char*>(key.data()), key.size()});
+        wipe_memory(key.data(), key.size());
+    }
 }
 
 } // namespace auth

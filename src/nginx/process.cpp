@@ -47,14 +47,20 @@ void store_checked(ngx_event_t* event) noexcept
     });
 }
 
-/// The key of the realm's sessions does for its dummies, too: all workers have
-/// it, and what either makes of it tells nothing about the other.
+/// Without a secret of its own, the key of the realm's sessions does for its
+/// dummies, too: all workers have it, and what either makes of it tells nothing
+/// about the other.
 void make_dummies(realm& of)
 {
-    token_key key = of.sessions->key();
-    secret copied{{reinterpret_cast<const char*>(key.data()), key.size()}};
-    wipe_memory(key.data(), key.size());
-    of.dummies = std::make_unique<dummy_hashes>(of.cost, std::move(copied));
+    secret key_of_dummies = of.dummy_key.copy();
+    if (key_of_dummies.empty()) {
+        token_key key = of.sessions->key();
+        key_of_dummies =
+            secret({reinterpret_cast<const char*>(key.data()), key.size()});
+        wipe_memory(key.data(), key.size());
+    }
+    of.dummies =
+        std::make_unique<dummy_hashes>(of.cost, std::move(key_of_dummies));
 }
 
 void post_store_check(ngx_cycle_t* cycle, realm* of)

@@ -84,6 +84,7 @@ public:
     attempt_limits attempts;
     std::size_t attempt_zone_size = 1024 * 1024;
     std::vector<device_secret> device_secrets; ///< the first signs
+    secret dummy_key; ///< for dummy_hashes; empty: that of the session zone
 
     std::vector<std::string> origins;
     ngx_str_t urls[6] = {}; ///< by page_kind; empty: not written
