@@ -64,7 +64,9 @@ usage: ./build.sh [COMMAND]
   bench     builds, then measures instructions and requests per second of a
             protected file, a worker's memory, and what the time of refused
             logins tells (half an hour)
-  install   clean     removes build/
+  install   installs module, tool, templates, configuration snippets and the
+            filter for fail2ban
+  clean     removes build/
 
 All set themselves up: missing Debian packages are installed with apt (with
 sudo unless you are root), Python packages go into build/venv.
@@ -298,9 +300,10 @@ make_fuzz() {
 # Every input of t/fuzz/corpus, through the sanitizers of the usual compiler.
 replay_corpora() {
     local target
-    make_fuzz replay
+    make_fuzz replay || return
     for target in $(make_fuzz replay names); do
-        "$BUILD/fuzz-replay/${target}_replay" "$ROOT/t/fuzz/corpus/$target"
+        "$BUILD/fuzz-replay/${target}_replay" "$ROOT/t/fuzz/corpus/$target" ||
+            return
     done
 }
 

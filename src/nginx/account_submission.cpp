@@ -188,7 +188,7 @@ answer account_submission::changed(ngx_http_request_t* r,
 {
     audit_event new_password(audit_kind::password_changed, username_);
     end_all_sessions(r, password_is_another);
-    std::string cookie;
+    wiped_string cookie;
     bool goes_on = session != nullptr;
     if (goes_on) {
         session_identity who = session->who;

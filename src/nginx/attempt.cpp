@@ -122,7 +122,7 @@ void attempt::give_back() noexcept
     }
 }
 
-std::string attempt::device_cookie(ngx_http_request_t* r) const
+wiped_string attempt::device_cookie(ngx_http_request_t* r) const
 {
     device_token token;
     if (!realm_.of->login_limited ||

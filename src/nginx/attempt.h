@@ -36,7 +36,7 @@ public:
 
     /// After success: Set-Cookie by which this browser is known from now on
     /// to have logged in as the user. Empty where attempts are not limited.
-    std::string device_cookie(ngx_http_request_t* r) const;
+    wiped_string device_cookie(ngx_http_request_t* r) const;
 
 private:
     bool settle(ngx_http_request_t* r, std::string_view username,

@@ -193,13 +193,11 @@ void find_variables(ngx_conf_t* cf, main_configuration& all)
         }
         all.user_variables.push_back(index);
     }
-    for (ngx_uint_t i = 0; cf->cycle->modules[i] != nullptr; ++i) {
-        const ngx_module_t* module = cf->cycle->modules[i];
-        if (module->name != nullptr &&
-            std::string_view(module->name) == "ngx_http_auth_basic_module") {
-            all.auth_basic_index = module->ctx_index;
-        }
+    if (const ngx_module_t* basic =
+            find_module(cf->cycle, "ngx_http_auth_basic_module")) {
+        all.auth_basic_index = basic->ctx_index;
     }
+    all.received.find(cf->cycle);
 }
 
 } // namespace
@@ -216,6 +214,9 @@ ngx_int_t complete_configuration(ngx_conf_t* cf) noexcept
             auto* server = static_cast<server_configuration*>(
                 servers[i]->ctx->srv_conf[ngx_http_auth_module.ctx_index]);
             complete_server(cf, all, *server);
+            if (!server->realms.empty()) {
+                wipe_deciphered(cf->cycle, servers[i]->ctx->srv_conf);
+            }
         }
         for (const auto& [here, loc_conf] : all.page_locations) {
             complete_page_location(cf, *here, loc_conf);

@@ -129,7 +129,7 @@ answer login_submission::accept(ngx_http_request_t* r)
     const user_facts facts{user.id, user.username, user.roles,
                            work_->password_fingerprint()};
     session_identity who;
-    std::string cookie;
+    wiped_string cookie;
     if (!make_identity(facts, who)) {
         audit(r, *realm_.of,
               audit_event(audit_kind::no_session, user.username,
@@ -145,7 +145,7 @@ answer login_submission::accept(ngx_http_request_t* r)
                                    : std::string_view(next_));
         accepted.cookies.push_back(cookie);
         attempt_.succeed();
-        if (std::string device = attempt_.device_cookie(r); !device.empty()) {
+        if (wiped_string device = attempt_.device_cookie(r); !device.empty()) {
             accepted.cookies.push_back(std::move(device));
         }
         return accepted;

@@ -6,6 +6,9 @@ extern "C" {
 #include <ngx_config.h>
 #include <ngx_core.h>
 #include <ngx_http.h>
+#if (NGX_HTTP_V2)
+#include <ngx_http_v2_module.h>
+#endif
 #include <ngx_thread_pool.h>
 }
 

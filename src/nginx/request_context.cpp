@@ -2,15 +2,32 @@
 
 #include "nginx/handlers.h"
 #include "nginx/headers.h"
+#include "nginx/secret_buffers.h"
 #include "nginx/session_zone.h"
+
+#include <cstring>
 
 namespace auth {
 
 namespace {
 
+void wipe(std::string_view cookies) noexcept
+{
+    // In nginx's buffers, and nobody's but ours after cut_own_cookies().
+    // Not wipe_memory(): that they are overwritten cannot be optimised away,
+    // and a protected request has few instructions.
+    if (!cookies.empty()) {
+        std::memset(const_cast<char*>(cookies.data()), 0, cookies.size());
+    }
+}
+
 /// An internal redirect zeroes contexts but keeps the pool, so the context
-/// hangs on a pool cleanup, which marks it.
-void context_mark(void*) noexcept {}
+/// hangs on a pool cleanup, which marks it. It runs when the request has been
+/// logged: the token is not needed any more.
+void context_mark(void* context) noexcept
+{
+    wipe(static_cast<request_context*>(context)->cookies);
+}
 
 request_context* context_in_pool(ngx_http_request_t* r) noexcept
 {
@@ -21,6 +38,30 @@ request_context* context_in_pool(ngx_http_request_t* r) noexcept
         }
     }
     return nullptr;
+}
+
+/// Adds a Cookie header to those that are kept, so that the bytes of them all
+/// are in one place.
+void keep_cookies(ngx_http_request_t* r, std::string_view header)
+{
+    request_context& context = context_of(r);
+    const std::string_view before = context.cookies;
+    if (before.empty()) {
+        context.cookies = header;
+        wipe_http2_cookies(r);
+        return;
+    }
+    const std::size_t size = before.size() + 2 + header.size();
+    auto* joined = static_cast<u_char*>(ngx_pnalloc(r->pool, size));
+    if (joined == nullptr) {
+        throw std::bad_alloc();
+    }
+    u_char* end = ngx_cpymem(joined, before.data(), before.size());
+    end = ngx_cpymem(end, "; ", 2);
+    ngx_memcpy(end, header.data(), header.size());
+    context.cookies = view(ngx_str_t{size, joined});
+    wipe(before);
+    wipe(header);
 }
 
 /// Keeps the Cookie headers and cuts our cookies out of them.
@@ -42,16 +83,10 @@ void cut_own_cookies(ngx_http_request_t* r, const server_configuration& server)
         if (left == before.size()) {
             return;
         }
-        request_context& context = context_of(r);
-        if (context.cookies.empty()) {
-            context.cookies = before;
-        } else {
-            context.cookies =
-                view(copy(r->pool, std::string(context.cookies) + "; " +
-                                       std::string(before)));
-        }
+        ngx_memzero(bytes + left, before.size() - left);
         bytes[left] = '\0';
         header.value = {left, bytes};
+        keep_cookies(r, before);
     });
 }
 

@@ -2,6 +2,7 @@
 
 #include "nginx/headers.h"
 #include "nginx/request_context.h"
+#include "nginx/secret_buffers.h"
 #include "nginx/session_cookie.h"
 
 #include "web/navigation.h"
@@ -32,7 +33,7 @@ void add_headers(ngx_http_request_t* r, const answer& what)
         // Not through headers_out.location: nginx would make it absolute.
         add_response_header(r, "Location", copy(r->pool, what.location));
     }
-    for (const std::string& cookie : what.cookies) {
+    for (const wiped_string& cookie : what.cookies) {
         add_response_header(r, "Set-Cookie", copy(r->pool, cookie));
     }
     if (!what.allow.empty()) {
@@ -69,7 +70,7 @@ ngx_buf_t* make_buffer(ngx_http_request_t* r, const std::string& body)
 ngx_int_t send(ngx_http_request_t* r, const answer& what)
 {
     r->expect_tested = 1; // no "100 Continue" for a body that is not read
-    if (const ngx_int_t rc = ngx_http_discard_request_body(r); rc != NGX_OK) {
+    if (const ngx_int_t rc = discard_body(r); rc != NGX_OK) {
         return rc;
     }
     r->headers_out.status = what.status;

@@ -3,6 +3,7 @@
 #include "nginx/configuration.h"
 #include "nginx/ngx.h"
 
+#include "store/wiped_string.h"
 #include "web/pages.h"
 
 #include <string>
@@ -14,13 +15,13 @@ namespace auth {
 /// An answer of ours. The security headers are the header filter's.
 struct answer {
     ngx_uint_t status = NGX_HTTP_OK;
-    std::string body;                 ///< HTML; empty for redirects
-    std::string location;             ///< relative, so that no scheme or host
-                                      ///< is made up behind a TLS terminator
-    std::vector<std::string> cookies; ///< Set-Cookie values
-    std::string_view allow;           ///< for 405
-    ngx_str_t challenge = {};         ///< for 401
-    std::uint32_t retry_after_s = 0;  ///< Retry-After; 0: none
+    std::string body;                  ///< HTML; empty for redirects
+    std::string location;              ///< relative, so that no scheme or host
+                                       ///< is made up behind a TLS terminator
+    std::vector<wiped_string> cookies; ///< Set-Cookie values
+    std::string_view allow;            ///< for 405
+    ngx_str_t challenge = {};          ///< for 401
+    std::uint32_t retry_after_s = 0;   ///< Retry-After; 0: none
 };
 
 /// Sends it. Returns what a content handler returns.

@@ -39,30 +39,30 @@ set_cookie cookie_for(ngx_http_request_t* r, const server_realm& of,
 
 } // namespace
 
-std::string session_cookie(ngx_http_request_t* r, const server_realm& of,
-                           std::string_view token)
+wiped_string session_cookie(ngx_http_request_t* r, const server_realm& of,
+                            std::string_view token)
 {
     return format_set_cookie(cookie_for(r, of, of.of->cookie_name, token));
 }
 
-std::string expired_cookie(ngx_http_request_t* r, const server_realm& of,
-                           std::string_view name)
+wiped_string expired_cookie(ngx_http_request_t* r, const server_realm& of,
+                            std::string_view name)
 {
     set_cookie cookie = cookie_for(r, of, name, "");
     cookie.max_age = 0;
     return format_set_cookie(cookie);
 }
 
-std::string device_cookie(ngx_http_request_t* r, const server_realm& of,
-                          std::string_view value)
+wiped_string device_cookie(ngx_http_request_t* r, const server_realm& of,
+                           std::string_view value)
 {
     set_cookie cookie = cookie_for(r, of, device_cookie_name, value);
     cookie.max_age = device_seconds;
     return format_set_cookie(cookie);
 }
 
-std::string flash_cookie(ngx_http_request_t* r, const server_realm& of,
-                         flash message)
+wiped_string flash_cookie(ngx_http_request_t* r, const server_realm& of,
+                          flash message)
 {
     // With the realm's name: two realms of one server share this cookie.
     const std::string value =

@@ -5,30 +5,32 @@
 #include "nginx/configuration.h"
 #include "nginx/ngx.h"
 
+#include "store/wiped_string.h"
+
 #include <string>
 #include <string_view>
 
 namespace auth {
 
 /// Set-Cookie for a new session's token.
-std::string session_cookie(ngx_http_request_t* r, const server_realm& of,
-                           std::string_view token);
+wiped_string session_cookie(ngx_http_request_t* r, const server_realm& of,
+                            std::string_view token);
 
 /// Set-Cookie that makes the browser forget one of our cookies.
-std::string expired_cookie(ngx_http_request_t* r, const server_realm& of,
-                           std::string_view name);
+wiped_string expired_cookie(ngx_http_request_t* r, const server_realm& of,
+                            std::string_view name);
 
 /// Set-Cookie for the users that this browser has logged in as
 /// (device_token.h).
-std::string device_cookie(ngx_http_request_t* r, const server_realm& of,
-                          std::string_view value);
+wiped_string device_cookie(ngx_http_request_t* r, const server_realm& of,
+                           std::string_view value);
 
 /// Messages that the next page shows, once.
 enum class flash { registered, password_changed, sessions_ended };
 
 /// Set-Cookie for a message: only its code goes to the browser.
-std::string flash_cookie(ngx_http_request_t* r, const server_realm& of,
-                         flash message);
+wiped_string flash_cookie(ngx_http_request_t* r, const server_realm& of,
+                          flash message);
 
 /// The message whose code the flash cookie holds; empty for an unknown code.
 std::string_view flash_message(ngx_http_request_t* r, const server_realm& of);

@@ -67,7 +67,7 @@ bool make_identity(const user_facts& user, session_identity& who)
 std::optional<session_digest>
 start_session(ngx_http_request_t* r, server_realm& of,
               const session_identity& who, std::string_view folded_name,
-              std::uint32_t epoch, std::string& cookie)
+              std::uint32_t epoch, wiped_string& cookie)
 {
     std::array<char, session_token_size> token;
     if (!make_session_token(of.of->sessions->key(), token)) {

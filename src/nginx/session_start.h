@@ -4,6 +4,7 @@
 #include "nginx/ngx.h"
 
 #include "session/session_table.h"
+#include "store/wiped_string.h"
 
 #include <optional>
 #include <string>
@@ -30,6 +31,6 @@ bool make_identity(const user_facts& user, session_identity& who);
 std::optional<session_digest>
 start_session(ngx_http_request_t* r, server_realm& of,
               const session_identity& who, std::string_view folded_name,
-              std::uint32_t epoch, std::string& cookie);
+              std::uint32_t epoch, wiped_string& cookie);
 
 } // namespace auth

@@ -165,10 +165,10 @@ std::size_t cut_cookies(char* header, std::size_t size,
                : size;
 }
 
-std::string format_set_cookie(const set_cookie& cookie)
+wiped_string format_set_cookie(const set_cookie& cookie)
 {
-    std::string text =
-        cookie_full_name(cookie.name, cookie.secure, !cookie.domain.empty());
+    wiped_string text(
+        cookie_full_name(cookie.name, cookie.secure, !cookie.domain.empty()));
     text += '=';
     text += cookie.value;
     text += "; Path=/";

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "store/wiped_string.h"
+
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -38,7 +40,7 @@ struct set_cookie {
     bool strict = false;     ///< SameSite=Strict, else Lax
     long max_age = -1;       ///< seconds; -1: a session cookie, 0: expire it
 };
-std::string format_set_cookie(const set_cookie& cookie);
+wiped_string format_set_cookie(const set_cookie& cookie);
 
 /// The full name: with its prefix when `secure`.
 std::string cookie_full_name(std::string_view name, bool secure,

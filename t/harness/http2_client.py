@@ -24,6 +24,9 @@ class Http2Client:
         return self
 
     def __exit__(self, *_):
+        self.close()
+
+    def close(self):
         self._socket.close()
 
     def send(self, method, path, headers=(), body=None, more=False):

@@ -317,11 +317,13 @@ class Nginx:
                     assert probe.recv(1), "no answer at the end of the test"
 
     def _no_client_socket_is_left(self):
-        def none_is_left():
-            return not [line for pid in self.workers()
-                        for line in self._client_sockets(pid)]
+        eventually(lambda: not self.client_sockets(),
+                   "sockets of clients are left open", 5)
 
-        eventually(none_is_left, "sockets of clients are left open", 5)
+    def client_sockets(self):
+        """Connections of clients that the workers have open."""
+        return [line for pid in self.workers()
+                for line in self._client_sockets(pid)]
 
     def _client_sockets(self, pid):
         """Of the process's sockets, those accepted on our ports."""
