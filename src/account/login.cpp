@@ -43,7 +43,7 @@ void login::find()
     detail_ = std::move(answer.detail);
     switch (answer.status) {
     case store_answer::code::done:
-        known_ = true;
+        known_ = stored_ = true;
         next_ = stage::hash;
         break;
     case store_answer::code::absent:
@@ -205,9 +205,14 @@ std::string_view login::refusal() const noexcept
     return can_log_in(username_) ? refusal_ : "unusable name";
 }
 
+std::string login::quoted_name() const
+{
+    return stored_ ? quote(username_) : quote_unknown(username_);
+}
+
 void login::note(const std::string& text)
 {
-    detail_ = "user " + quote(username_) + " " + text;
+    detail_ = "user " + quoted_name() + " " + text;
 }
 
 } // namespace auth

@@ -52,6 +52,9 @@ public:
     bool rehashed() const noexcept { return rehashed_; }
     /// Whether the store did not do what it was asked; see detail().
     bool store_failed() const noexcept { return store_failed_; }
+    /// Whether the typed name is a user's. What nobody is called may be a
+    /// password in the wrong field (quote.h).
+    bool is_a_users_name() const noexcept { return stored_; }
     /// One line for the error log, or empty.
     const std::string& detail() const noexcept { return detail_; }
 
@@ -64,6 +67,7 @@ private:
     void store_new_hash();
     bool is_only_rehashed();
     void refuse() noexcept;
+    std::string quoted_name() const;
     void note(const std::string& text);
 
     user_store& store_;
@@ -75,8 +79,9 @@ private:
     stage next_ = stage::store;
     outcome result_ = outcome::unavailable;
     stored_user user_;
-    bool known_ = false; ///< user_ is there, with a hash to check against
-    secret new_hash_;    ///< waits for the second store stage
+    bool stored_ = false; ///< the name is a user's
+    bool known_ = false;  ///< user_ is there, with a hash to check against
+    secret new_hash_;     ///< waits for the second store stage
     std::uint64_t fingerprint_ = 0;
     std::string_view refusal_ = "wrong password";
     bool rehashed_ = false;

@@ -1,5 +1,6 @@
 #include "quote.h"
 
+#include "username.h"
 #include "utf8.h"
 
 #include <cstddef>
@@ -42,6 +43,14 @@ std::string quote(std::string_view name)
         quoted += "...";
     }
     return quoted;
+}
+
+std::string quote_unknown(std::string_view name)
+{
+    if (could_be_registered(name)) {
+        return quote(name);
+    }
+    return "(not shown, " + std::to_string(name.size()) + " bytes)";
 }
 
 } // namespace auth

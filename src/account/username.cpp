@@ -83,4 +83,9 @@ bool can_log_in(std::string_view name) noexcept
            name.back() != ' ' && is_utf8(name) && !has_control_character(name);
 }
 
+bool could_be_registered(std::string_view name)
+{
+    return check_new_username(fold_username(name)) == username_problem::none;
+}
+
 } // namespace auth

@@ -25,6 +25,9 @@ enum class username_problem {
 /// Checks a folded name against the rule for new names.
 username_problem check_new_username(std::string_view folded) noexcept;
 
+/// Whether a name as typed, in any capitals, is one that a new user may have.
+bool could_be_registered(std::string_view name);
+
 /// What to tell the person; empty for none.
 std::string_view describe(username_problem problem) noexcept;
 

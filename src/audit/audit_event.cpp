@@ -98,6 +98,9 @@ std::string audit_line(std::string_view realm, const audit_event& what,
     if (what.user.size() > longest_user) {
         line["user_cut"] = true;
     }
+    if (what.user_length != 0) {
+        line["user_length"] = what.user_length;
+    }
     put("reason", cut(what.reason, longest_reason));
     return line.dump(-1, ' ', true,
                      nlohmann::ordered_json::error_handler_t::replace) +

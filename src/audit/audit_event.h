@@ -35,6 +35,9 @@ struct audit_event {
     std::string_view address;        ///< of the client
     std::array<char, 12> session{};  ///< public_session_id()
     std::string_view user;           ///< as stored, else as typed
+    bool typed = false;              ///< nobody may be called so
+    std::uint32_t user_length = 0;   ///< instead of a name that was typed and
+                                     ///< may be a password
     std::uint32_t count = 0;         ///< sessions that ended
     std::uint32_t retry_after_s = 0; ///< when the next attempt is admitted
     std::string_view reason;

@@ -89,7 +89,7 @@ void set_username_reserved(directive written, realm& to)
             add(written[i]);
             continue;
         }
-        std::string names = read_small_file(written, written[i].substr(5));
+        const auto names = read_small_file(written, written[i].substr(5));
         for (std::size_t at = 0; at < names.size();) {
             const std::size_t end = names.find_first_of(" \t\r\n", at);
             const std::string_view name =

@@ -85,6 +85,7 @@ bool attempt::settle(ngx_http_request_t* r, std::string_view username,
     if (!counted_) {
         audit_event throttled(audit_kind::throttled, username,
                               describe(verdict));
+        throttled.typed = true;
         throttled.retry_after_s = verdict.retry_after_s;
         audit(r, *realm_.of, throttled);
     }

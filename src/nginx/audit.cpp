@@ -5,6 +5,7 @@
 #include "nginx/realm_directives.h"
 
 #include "account/quote.h"
+#include "account/username.h"
 
 #include <cerrno>
 #include <cstring>
@@ -39,7 +40,8 @@ std::string sessions(std::uint32_t count)
 /// For the error log.
 std::string in_words(const audit_event& what)
 {
-    const std::string who = "user " + quote(what.user);
+    const std::string who =
+        "user " + (what.typed ? quote_unknown(what.user) : quote(what.user));
     const std::string why(what.reason);
     switch (what.kind) {
     case audit_kind::registered:
@@ -139,9 +141,15 @@ void audit(ngx_log_t* log, const realm& of, const audit_event& what) noexcept
             log_line(log, level, of, in_words(what));
         }
         if (of.audit_log != nullptr) {
+            audit_event shown = what;
+            if (what.typed && !could_be_registered(what.user)) {
+                shown.user_length =
+                    static_cast<std::uint32_t>(what.user.size());
+                shown.user = {};
+            }
             const ngx_time_t* now = ngx_timeofday();
             of.audit_log->append(
-                audit_line(view(of.name), what,
+                audit_line(view(of.name), shown,
                            {now->sec, static_cast<unsigned>(now->msec)}),
                 log);
         }

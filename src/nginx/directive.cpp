@@ -89,7 +89,7 @@ private:
 
 } // namespace
 
-std::string read_small_file(const directive& from, std::string_view path)
+wiped_string read_small_file(const directive& from, std::string_view path)
 {
     ngx_str_t full = copy(from.cf()->pool, path);
     if (path.empty() ||
@@ -99,7 +99,7 @@ std::string read_small_file(const directive& from, std::string_view path)
     }
     const std::string named(view(full));
     const open_file file(named.c_str());
-    std::string text(64 * 1024, '\0');
+    wiped_string text(64 * 1024, '\0');
     const ssize_t size =
         file.get() == -1 ? -1 : read(file.get(), text.data(), text.size());
     if (size < 0) {
@@ -122,7 +122,7 @@ std::string read_small_file(const directive& from, std::string_view path)
     return text;
 }
 
-std::string read_environment(const directive& from, std::string_view name)
+wiped_string read_environment(const directive& from, std::string_view name)
 {
     const ngx_str_t kept = copy(from.cf()->cycle->pool, name);
     const char* value = std::getenv(reinterpret_cast<char*>(kept.data));

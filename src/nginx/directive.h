@@ -6,6 +6,8 @@
 #include "nginx/ngx.h"
 #include "nginx/realm.h"
 
+#include "store/wiped_string.h"
+
 #include <cstdint>
 #include <optional>
 #include <stdexcept>
@@ -80,12 +82,12 @@ bool parameter(std::string_view argument, std::string_view key,
 
 /// A whole small file without trailing line ends; relative to nginx's
 /// configuration folder. Throws configuration_error.
-std::string read_small_file(const directive& from, std::string_view path);
+wiped_string read_small_file(const directive& from, std::string_view path);
 
 /// A variable of nginx's environment, which is kept for the next binary, too:
 /// at an upgrade the new master gets only what `env` names. Throws
 /// configuration_error.
-std::string read_environment(const directive& from, std::string_view name);
+wiped_string read_environment(const directive& from, std::string_view name);
 
 /// Runs `action`; a mistake that it finds is logged as nginx logs them, with
 /// its file and line. Returns what a setter returns.

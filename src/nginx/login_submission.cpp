@@ -97,9 +97,13 @@ void login_submission::tell_after_answer(ngx_http_request_t* r)
 void login_submission::tell(ngx_http_request_t* r) const
 {
     const realm& of = *realm_.of;
+    const auto say = [&](audit_kind what, std::string_view reason) {
+        audit_event event(what, username_, reason);
+        event.typed = !work_->is_a_users_name();
+        audit(r, of, event);
+    };
     if (work_->store_failed()) {
-        audit(r, of,
-              audit_event(audit_kind::store_error, username_, work_->detail()));
+        say(audit_kind::store_error, work_->detail());
     } else if (!work_->detail().empty()) {
         log_line(r->connection->log, NGX_LOG_ERR, of, work_->detail());
     }
@@ -107,9 +111,7 @@ void login_submission::tell(ngx_http_request_t* r) const
         audit(r, of, audit_event(audit_kind::rehashed, work_->user().username));
     }
     if (work_->result() == login::outcome::refused) {
-        audit(
-            r, of,
-            audit_event(audit_kind::login_failed, username_, work_->refusal()));
+        say(audit_kind::login_failed, work_->refusal());
     }
 }
 

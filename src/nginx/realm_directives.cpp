@@ -16,17 +16,28 @@ constexpr const char* store_forms =
     "\"sqlite:PATH\", \"mongodb://HOST/DATABASE\", "
     "\"mongodb+srv://HOST/DATABASE\", \"env:NAME\" or \"file:PATH\"";
 
+/// What follows "env:" or "file:"; messages may show it.
+std::string_view named_source(std::string_view text, std::string_view kind)
+{
+    const std::string_view name = text.substr(kind.size());
+    if (is_misplaced_uri(name)) {
+        throw configuration_error(std::string("\"store\" directive: ") +
+                                  misplaced_uri_problem);
+    }
+    return name;
+}
+
 } // namespace
 
 void set_store(directive written, realm& to)
 {
     std::string_view text = written[1];
-    std::string fetched;
+    wiped_string fetched;
     if (starts_with(text, "env:")) {
-        fetched = read_environment(written, text.substr(4));
+        fetched = read_environment(written, named_source(text, "env:"));
         text = fetched;
     } else if (starts_with(text, "file:")) {
-        fetched = read_small_file(written, text.substr(5));
+        fetched = read_small_file(written, named_source(text, "file:"));
         text = fetched;
     }
     std::string path;
@@ -46,6 +57,11 @@ void set_store(directive written, realm& to)
     }
     if (!parse_store_uri(text, to.store, problem)) {
         throw configuration_error("\"store\" directive: " + problem);
+    }
+    if (!to.store.notice.empty()) {
+        ngx_conf_log_error(NGX_LOG_WARN, written.cf(), 0,
+                           "auth: \"store\" directive: %s",
+                           to.store.notice.c_str());
     }
     to.has_store = true;
 }

@@ -76,8 +76,9 @@ void registration_submission::tell(ngx_http_request_t* r) const
     }
     if (result == registration::outcome::unavailable ||
         result == registration::outcome::unknown) {
-        audit(r, of,
-              audit_event(audit_kind::store_error, username_, work_->detail()));
+        audit_event failed(audit_kind::store_error, username_, work_->detail());
+        failed.typed = true;
+        audit(r, *realm_.of, failed);
     } else {
         log_line(r->connection->log, NGX_LOG_ERR, of, work_->detail());
     }

@@ -20,11 +20,22 @@ void handle_log(mongoc_log_level_t, const char*, const char* message, void*)
     }
 }
 
-/// libmongoc's sentences end with the offending value in quotes, which may be
-/// a secret (tlsCertificateKeyFilePassword); they are cut before it.
+/// libmongoc's sentences hold the offending value, which may be a secret: at
+/// the end in double quotes (tlsCertificateKeyFilePassword), behind an
+/// option's name in single ones (its older spelling), or as their subject.
 std::string without_values(std::string_view sentence)
 {
+    for (const std::string_view subject : {"Username \"", "Password \""}) {
+        if (sentence.substr(0, subject.size()) == subject) {
+            return "its user name or password has a character that must be "
+                   "escaped: write %3A for \":\" and %25 for \"%\"";
+        }
+    }
     std::string text(sentence.substr(0, sentence.find(": \"")));
+    if (const std::size_t option = text.find('\''); option != text.npos) {
+        const std::size_t value = text.find('=', option);
+        text.resize(std::min(value, text.size()));
+    }
     std::replace_if(
         text.begin(), text.end(),
         [](unsigned char c) { return c < ' ' || c == 0x7f; }, ' ');
@@ -113,7 +124,8 @@ bool parse_mongo_uri(std::string_view text, mongo_address& parsed,
     mongo_handle<mongoc_uri_t> uri;
     {
         mongo_log_catcher catcher(warning);
-        uri.reset(mongoc_uri_new_with_error(std::string(text).c_str(), &error));
+        uri.reset(
+            mongoc_uri_new_with_error(wiped_string(text).c_str(), &error));
     }
     if (!uri) {
         problem =

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "wiped_string.h"
+
 #include <string>
 #include <string_view>
 
@@ -7,7 +9,7 @@ namespace auth {
 
 /// What a checked MongoDB URI says.
 struct mongo_address {
-    std::string uri;      ///< whole, credentials included
+    wiped_string uri;     ///< whole, credentials included
     std::string database; ///< name of the database
     std::string redacted; ///< without credentials and options
 };

@@ -68,6 +68,11 @@ bool parse_store_uri(std::string_view text, store_uri& parsed,
     return true;
 }
 
+bool is_misplaced_uri(std::string_view name) noexcept
+{
+    return name.find("://") != name.npos;
+}
+
 std::unique_ptr<admin_store> open_user_store(const store_uri& uri)
 {
     if (uri.what == store_uri::kind::sqlite) {

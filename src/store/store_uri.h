@@ -1,6 +1,7 @@
 #pragma once
 
 #include "admin_store.h"
+#include "wiped_string.h"
 
 #include <memory>
 #include <string>
@@ -13,7 +14,7 @@ struct store_uri {
     enum class kind { sqlite, mongodb };
     kind what = kind::sqlite;
     std::string path;     ///< sqlite: the database file, as written
-    std::string uri;      ///< mongodb: the whole URI, credentials included
+    wiped_string uri;     ///< mongodb: the whole URI, credentials included
     std::string database; ///< mongodb: the database's name
     std::string redacted; ///< fit for a log: user name and password left out
     std::string notice;   ///< one line for the log, mostly empty: an option
@@ -25,6 +26,13 @@ struct store_uri {
 /// write instead, without credentials. MongoDB URIs are checked by libmongoc.
 bool parse_store_uri(std::string_view text, store_uri& parsed,
                      std::string& problem);
+
+/// Whether what follows "env:" or "file:" is a URI itself, by mistake: then it
+/// must not be shown.
+bool is_misplaced_uri(std::string_view name) noexcept;
+constexpr const char* misplaced_uri_problem =
+    "\"env:\" and \"file:\" are followed by the name of what holds the URI, "
+    "not by the URI: leave them out";
 
 /// Makes the store that the URI names (see user_store: nothing is opened).
 std::unique_ptr<admin_store> open_user_store(const store_uri& uri);

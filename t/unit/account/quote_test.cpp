@@ -30,5 +30,18 @@ TEST(quote, cuts_long_names)
               "\"" + std::string(128, 'a') + "\"...");
 }
 
+TEST(quote, shows_an_unknown_name_only_if_it_could_be_registered)
+{
+    EXPECT_EQ(quote_unknown("jane.doe"), "\"jane.doe\"");
+    EXPECT_EQ(quote_unknown("Jane"), "\"Jane\"");
+    for (const char* text : {"", "ab", "correct horse", "Tr0ub4dor&3", "x ",
+                             "Ren\xc3\xa9", "-jane", "a\nb"}) {
+        EXPECT_EQ(quote_unknown(text),
+                  "(not shown, " +
+                      std::to_string(std::string_view(text).size()) +
+                      " bytes)");
+    }
+}
+
 } // namespace
 } // namespace auth

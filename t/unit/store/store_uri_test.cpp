@@ -126,6 +126,12 @@ TEST(store_uri_test, secrets_in_options_are_not_repeated)
           "&authMechanismProperties=AWS_SESSION_TOKEN:hidden",
           "mongodb://h/t?authMechanism=SCRAM-SHA-256"
           "&authMechanismProperties=X:hidden",
+          "mongodb://ann:hid:den@h/t", "mongodb://ann:a:hidden@h/t",
+          "mongodb://ann:a?hidden@h/t", "mongodb://hid:den:a@h/t",
+          "mongodb://h/t?tlsCertificateKeyFilePassword=a"
+          "&sslClientCertificateKeyPassword=hidden",
+          "mongodb://h/t?sslClientCertificateKeyPassword=hidden"
+          "&tlsCertificateKeyFilePassword=a",
           "mongodb://ann:hidden@h/t?authMechanism=MONGODB-X509",
           "mongodb://ann:hidden@h/t?authMechanism=NONE",
           "mongodb://ann:hidden@h/t?tls=true&tlsInsecure=hid"}) {
