@@ -224,7 +224,7 @@ ngx_int_t complete_configuration(ngx_conf_t* cf) noexcept
         if (!all.realms.empty()) {
             add_turnstile(cf, all);
             find_variables(cf, all);
-            warn_of_listeners(cf);
+            warn_of_listeners(cf, *core);
         }
     });
     return result == NGX_CONF_OK ? NGX_OK : NGX_ERROR;

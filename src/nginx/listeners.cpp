@@ -1,59 +1,175 @@
 #include "nginx/listeners.h"
 
 #include "nginx/configuration.h"
-
-#include <algorithm>
+#include "nginx/secret_buffers.h"
 
 namespace auth {
 
 namespace {
 
-bool limits_attempts(ngx_http_core_srv_conf_t* server)
+bool is_loopback_v4(const u_char* address) noexcept
 {
-    const auto* conf = static_cast<server_configuration*>(
-        server->ctx->srv_conf[ngx_http_auth_module.ctx_index]);
-    return std::any_of(conf->realms.begin(), conf->realms.end(),
-                       [](const server_realm* here) {
-                           return here->of->attempts_made != nullptr;
-                       });
+    return address[0] == 127;
 }
 
-void warn_of_unix_socket(ngx_conf_t* cf, const ngx_http_conf_addr_t& listener)
+/// Whether only this machine can connect to the address.
+bool is_local(const sockaddr* address) noexcept
 {
-    auto** servers =
-        static_cast<ngx_http_core_srv_conf_t**>(listener.servers.elts);
+    if (address->sa_family == AF_INET) {
+        const auto* v4 = reinterpret_cast<const sockaddr_in*>(address);
+        return is_loopback_v4(
+            reinterpret_cast<const u_char*>(&v4->sin_addr.s_addr));
+    }
+#if (NGX_HAVE_INET6)
+    if (address->sa_family == AF_INET6) {
+        const in6_addr& v6 =
+            reinterpret_cast<const sockaddr_in6*>(address)->sin6_addr;
+        return IN6_IS_ADDR_LOOPBACK(&v6) ||
+               (IN6_IS_ADDR_V4MAPPED(&v6) && is_loopback_v4(v6.s6_addr + 12));
+    }
+#endif
+    return address->sa_family == AF_UNIX;
+}
+
+/// Whether every server of the listener speaks TLS on it.
+bool has_tls(const ngx_http_listen_opt_t& listener) noexcept
+{
+#if nginx_version >= 1025000
+    return listener.ssl != 0 || listener.quic != 0;
+#else
+    return listener.ssl != 0;
+#endif
+}
+
+/// `ssl on`, which nginx before 1.25.1 has: TLS on every listener.
+bool is_all_tls(const ngx_conf_t* cf,
+                const ngx_http_core_srv_conf_t& server) noexcept
+{
+#if (NGX_HTTP_SSL && nginx_version < 1025001)
+    if (const ngx_module_t* tls =
+            find_module(cf->cycle, "ngx_http_ssl_module")) {
+        const auto* conf = static_cast<const ngx_http_ssl_srv_conf_t*>(
+            server.ctx->srv_conf[tls->ctx_index]);
+        return conf->enable == 1;
+    }
+#else
+    (void)cf;
+    (void)server;
+#endif
+    return false;
+}
+
+template <class T>
+T* elements_of(const ngx_array_t& array) noexcept
+{
+    return static_cast<T*>(array.elts);
+}
+
+bool has_server(const ngx_http_conf_addr_t& listener,
+                const ngx_http_core_srv_conf_t* server) noexcept
+{
+    auto** servers = elements_of<ngx_http_core_srv_conf_t*>(listener.servers);
     for (ngx_uint_t i = 0; i < listener.servers.nelts; ++i) {
-        if (limits_attempts(servers[i])) {
-            ngx_log_error(
-                NGX_LOG_WARN, cf->log, 0,
-                "auth: clients of %V have no address unless a proxy there "
-                "tells it (\"set_real_ip_from unix:;\"): without one "
-                "\"login_limit\" counts them together and "
-                "\"registration_limit\" not at all, in %s:%ui",
-                &listener.opt.addr_text, servers[i]->file_name,
-                servers[i]->line);
+        if (servers[i] == server) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool is_open_and_plain(const ngx_http_listen_opt_t& listener) noexcept
+{
+    return !has_tls(listener) && !is_local(listener.sockaddr);
+}
+
+bool is_unix_socket(const ngx_http_listen_opt_t& listener) noexcept
+{
+    return listener.sockaddr->sa_family == AF_UNIX;
+}
+
+/// A listener of the server of which `is_it` is true, or null.
+const ngx_http_listen_opt_t*
+find_listener(const ngx_http_core_main_conf_t& core,
+              const ngx_http_core_srv_conf_t* server,
+              bool (*is_it)(const ngx_http_listen_opt_t&) noexcept) noexcept
+{
+    if (core.ports == nullptr) {
+        return nullptr;
+    }
+    const auto* ports = elements_of<ngx_http_conf_port_t>(*core.ports);
+    for (ngx_uint_t i = 0; i < core.ports->nelts; ++i) {
+        const auto* listeners =
+            elements_of<ngx_http_conf_addr_t>(ports[i].addrs);
+        for (ngx_uint_t j = 0; j < ports[i].addrs.nelts; ++j) {
+            const ngx_http_listen_opt_t& one = listeners[j].opt;
+            if (is_it(one) && has_server(listeners[j], server)) {
+                return &one;
+            }
+        }
+    }
+    return nullptr;
+}
+
+void warn_of_plain_http(ngx_conf_t* cf, const realm& of,
+                        const ngx_http_listen_opt_t& listener,
+                        const ngx_http_core_srv_conf_t& server) noexcept
+{
+    ngx_log_error(
+        NGX_LOG_WARN, cf->log, 0,
+        "auth: realm \"%V\": on the listener %V there is no TLS, so the "
+        "cookies made there are not Secure and whoever is on the way can take "
+        "them: add \"ssl\" to this \"listen\"; or write \"cookie_secure on;\" "
+        "in the realm if something in front of nginx speaks TLS, "
+        "\"cookie_secure off;\" if this is only a test; in %s:%ui",
+        &of.name, &listener.addr_text, server.file_name, server.line);
+}
+
+void warn_of_unix_socket(ngx_conf_t* cf, const realm& of,
+                         const ngx_http_listen_opt_t& listener,
+                         const ngx_http_core_srv_conf_t& server) noexcept
+{
+    ngx_log_error(NGX_LOG_WARN, cf->log, 0,
+                  "auth: realm \"%V\": clients of %V have no address unless a "
+                  "proxy there tells it (\"set_real_ip_from unix:;\"): without "
+                  "one \"login_limit\" counts them together and "
+                  "\"registration_limit\" not at all, in %s:%ui",
+                  &of.name, &listener.addr_text, server.file_name, server.line);
+}
+
+void warn_of_server(ngx_conf_t* cf, const ngx_http_core_main_conf_t& core,
+                    const ngx_http_core_srv_conf_t& server) noexcept
+{
+    const auto& ours = *static_cast<server_configuration*>(
+        server.ctx->srv_conf[ngx_http_auth_module.ctx_index]);
+    if (ours.realms.empty()) {
+        return;
+    }
+    const ngx_http_listen_opt_t* plain =
+        is_all_tls(cf, server)
+            ? nullptr
+            : find_listener(core, &server, is_open_and_plain);
+    const ngx_http_listen_opt_t* unix_socket =
+        find_listener(core, &server, is_unix_socket);
+    for (const server_realm* one : ours.realms) {
+        const realm& of = *one->of;
+        if (plain != nullptr &&
+            of.cookie_secure == cookie_secure_mode::automatic) {
+            warn_of_plain_http(cf, of, *plain, server);
+        }
+        if (unix_socket != nullptr && of.attempts_made != nullptr) {
+            warn_of_unix_socket(cf, of, *unix_socket, server);
         }
     }
 }
 
 } // namespace
 
-void warn_of_listeners(ngx_conf_t* cf)
+void warn_of_listeners(ngx_conf_t* cf,
+                       const ngx_http_core_main_conf_t& core) noexcept
 {
-    auto* core = static_cast<ngx_http_core_main_conf_t*>(
-        ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module));
-    if (core->ports == nullptr) {
-        return;
-    }
-    auto* ports = static_cast<ngx_http_conf_port_t*>(core->ports->elts);
-    for (ngx_uint_t i = 0; i < core->ports->nelts; ++i) {
-        auto* addresses =
-            static_cast<ngx_http_conf_addr_t*>(ports[i].addrs.elts);
-        for (ngx_uint_t j = 0; j < ports[i].addrs.nelts; ++j) {
-            if (ports[i].family == AF_UNIX) {
-                warn_of_unix_socket(cf, addresses[j]);
-            }
-        }
+    auto** servers = elements_of<ngx_http_core_srv_conf_t*>(core.servers);
+    for (ngx_uint_t i = 0; i < core.servers.nelts; ++i) {
+        warn_of_server(cf, core, *servers[i]);
     }
 }
 

@@ -1,0 +1,52 @@
+"""A warning at start where cookies would go over the network in the clear."""
+
+import re
+
+import pytest
+
+SITE = """
+    auth_realm site { store mongodb://127.0.0.1:1/test; %%REALM%% }
+    auth_realm other { store mongodb://127.0.0.1:1/test; cookie_name other; %%REALM%% }
+    ssl_certificate %%CERT%%;
+    ssl_certificate_key %%KEY%%;
+    server {
+        listen %%LISTEN%%;
+        location /site/ { auth_login site; }
+        location /other/ { auth_login other; }
+    }
+    server { # nobody logs in here
+        listen 0.0.0.0:%%PORT1%%;
+    }
+"""
+
+
+@pytest.mark.parametrize("listen, realm, warned", [
+    ("%%PORT%%", "", "0.0.0.0"),
+    ("192.0.2.1:%%PORT%%", "", "192.0.2.1"),
+    ("[::]:%%PORT%%", "", "[::]"),
+    ("%%PORT2%% ssl; listen %%PORT%%", "", "0.0.0.0"),
+    ("%%PORT%%", "cookie_secure auto;", "0.0.0.0"),
+    ("%%PORT%%", "cookie_secure on;", None),
+    ("%%PORT%%", "cookie_secure off;", None),
+    ("%%PORT%% ssl", "", None),
+    ("127.0.0.1:%%PORT%%", "", None),
+    ("127.9.9.9:%%PORT%%", "", None),
+    ("[::1]:%%PORT%%", "", None),
+    ("unix:%%DIR%%/socket", "", None),
+])
+def test_plain_http_warning(nginx, tls_files, listen, realm, warned):
+    server = nginx.prepare(SITE, listen=listen, realm=realm, **tls_files)
+    server.allow(r"\[emerg\] .*bind\(\)")  # 192.0.2.1 is nobody's
+    _, said = server.test()
+    found = [line for line in said.splitlines() if "[warn]" in line]
+    if warned is None:
+        assert not found
+        return
+    assert len(found) == 2, said  # one a realm
+    address = re.escape(f"{warned}:{server.port}")
+    line = server.configuration.count(
+        "\n", 0, server.configuration.index("server {")) + 1
+    for name, text in zip(("site", "other"), found):
+        assert re.search(
+            rf'auth: realm "{name}": on the listener {address} .*"ssl".*'
+            rf'"cookie_secure on;".*nginx\.conf:{line}\b', text), text
