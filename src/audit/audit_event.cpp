@@ -2,7 +2,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include <cstdio>
 #include <ctime>
 
 namespace auth {
@@ -50,10 +49,9 @@ std::string timestamp(audit_time when)
     char date[sizeof "2026-01-02T03:04:05"];
     const std::size_t size =
         std::strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%S", &utc);
-    char fraction[sizeof ".999Z"];
-    std::snprintf(fraction, sizeof fraction, ".%03uZ",
-                  when.milliseconds % 1000);
-    return std::string(date, size) + fraction;
+    const std::string fraction =
+        std::to_string(1000 + when.milliseconds % 1000);
+    return std::string(date, size) + "." + fraction.substr(1) + "Z";
 }
 
 /// At most `most` bytes of it, not ending within a character.

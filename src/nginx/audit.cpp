@@ -42,7 +42,7 @@ std::string in_words(const audit_event& what)
 {
     const std::string who =
         "user " + (what.typed ? quote_unknown(what.user) : quote(what.user));
-    const std::string why(what.reason);
+    std::string why(what.reason);
     switch (what.kind) {
     case audit_kind::registered:
         return who + " registered";
