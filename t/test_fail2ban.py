@@ -4,7 +4,8 @@ import time
 
 from harness.accounts import (LIMITED, PASSWORD, from_address, register,
                               try_to_log_in)
-from harness.audit import AUDITED, events, path_of
+from harness.audit import (AUDITED, count, events, is_more_than, path_of,
+                           wait_for_events)
 from harness.fail2ban import failures
 
 VICTIM = "198.51.100.66"
@@ -26,8 +27,10 @@ def test_real_attempts(nginx, sqlite_store):
     wanted = []
 
     def attempt(address, status, *who):
+        before = count(server)
         answer = try_to_log_in(server.client(), *who, address=address)
         assert answer.status == status
+        assert is_more_than(server, before, 10)
         if status != 303:
             wanted.append(address)
 
@@ -64,5 +67,5 @@ def test_clients_without_an_address_are_left_alone(nginx, sqlite_store):
     """, store=sqlite_store.uri)
     assert server.client().post("/login", {
         "username": "x", "password": "y"}).status == 401
-    assert [e["address"] for e in events(server)] == ["unix:"]
+    assert [e["address"] for e in wait_for_events(server, 1)] == ["unix:"]
     assert failures(path_of(server)) == []

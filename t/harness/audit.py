@@ -2,10 +2,9 @@
 
 import json
 import re
+import time
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
-
-from .nginx_server import eventually
 
 AUDITED = "audit_log %%DIR%%/audit.log;"
 
@@ -28,18 +27,34 @@ def events(server):
     found = parse(path_of(server).read_text())
     now = datetime.now(timezone.utc)
     for event in found:
-        time = event.pop("time")
+        when = event.pop("time")
         assert re.fullmatch(
-            r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", time), time
-        age = now - datetime.fromisoformat(time.replace("Z", "+00:00"))
-        assert timedelta(seconds=-2) < age < timedelta(minutes=5), time
+            r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", when), when
+        age = now - datetime.fromisoformat(when.replace("Z", "+00:00"))
+        assert timedelta(seconds=-2) < age < timedelta(minutes=5), when
         assert event.pop("realm") == "site"
     return found
 
 
-def wait_for_events(server, count):
-    eventually(lambda: len(events(server)) >= count,
-               f"no {count} events: {path_of(server).read_text()}")
+def count(server):
+    """How many events there are, also while another is being written."""
+    return path_of(server).read_text().count("\n")
+
+
+def wait_for_events(server, number):
+    """The events, of which there are to be so many: that a login failed is
+    written once its answer is out."""
+    assert is_more_than(server, number - 1, 10), path_of(server).read_text()
     found = events(server)
-    assert len(found) == count, found
+    assert len(found) == number, found
     return found
+
+
+def is_more_than(server, number, seconds):
+    """Whether there are more events within that time."""
+    deadline = time.monotonic() + seconds
+    while count(server) <= number:
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True
