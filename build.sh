@@ -354,9 +354,15 @@ other_nginx() {
 # fails. PHASES tells how long each took.
 FAILED=0
 phase() {
-    local name=$1 result=passed began=$SECONDS; shift
+    local name=$1 result=passed began=$SECONDS status; shift
     say "$name"
-    "$@" || { result=FAILED; FAILED=1; }
+    # A shell of its own, which ends at the first command that fails; so it
+    # would not on the left of "||".
+    set +e
+    (set -e; "$@")
+    status=$?
+    set -e
+    (( status == 0 )) || { result=FAILED; FAILED=1; }
     PHASES+=("$(printf '%5d s  %s %s' $((SECONDS - began)) "$result" "$name")")
 }
 
