@@ -25,6 +25,8 @@ class mongo_client
 public:
     explicit mongo_client(mongo_address address);
     ~mongo_client();
+    mongo_client(const mongo_client&) = delete;
+    mongo_client& operator=(const mongo_client&) = delete;
 
     /// What an attempt at a command works with.
     struct call {

@@ -82,7 +82,9 @@ public:
             return;
         }
         for (; !cookie.empty(); cookie.remove_prefix(device_entry_size)) {
-            size_ += decode(cookie.substr(0, device_entry_size), all_[size_]);
+            if (decode(cookie.substr(0, device_entry_size), all_[size_])) {
+                ++size_;
+            }
         }
     }
     const entry* begin() const { return all_.data(); }
@@ -147,7 +149,7 @@ private:
 
 bool make_nonce(std::array<std::uint8_t, nonce_size>& nonce)
 {
-    ssize_t got; // so few bytes come at once or not at all
+    ssize_t got = 0; // so few bytes come at once or not at all
     do {
         got = getrandom(nonce.data(), nonce.size(), 0);
     } while (got < 0 && errno == EINTR);
