@@ -49,7 +49,8 @@ unsigned count_dots(std::string_view segment, dots spelling)
 }
 
 /// Resolves the dot segments of a path that begins with `/` (RFC 3986, 5.2.4).
-/// Empty segments stay.
+/// Empty segments stay. Any other path, such as a location's in nginx may be,
+/// does no harm.
 std::string resolve_dots(std::string_view path, dots spelling)
 {
     std::string resolved;
@@ -61,7 +62,8 @@ std::string resolve_dots(std::string_view path, dots spelling)
         const unsigned count = count_dots(segment, spelling);
 
         if (count == 2 && !resolved.empty()) {
-            resolved.erase(resolved.rfind('/'));
+            const std::size_t slash = resolved.rfind('/');
+            resolved.erase(slash == std::string::npos ? 0 : slash);
         }
         if (count == 1 || count == 2) {
             resolved += last ? "/" : "";
