@@ -78,7 +78,7 @@ store_answer login::ask_store()
         store_answer answer = store_.find({" "}, user_);
         if (answer.status != store_answer::code::unavailable) {
             answer.status = store_answer::code::absent;
-            answer.detail = "user " + quote(username_) +
+            answer.detail = "user " + quoted_name() +
                             " cannot log in: a user name has 1 to 128 bytes "
                             "of valid UTF-8 without control characters or "
                             "outer spaces";
