@@ -13,6 +13,7 @@ from harness import accounts, certificate, stores  # noqa: E402
 from harness.chromium import Chromium  # noqa: E402
 from harness.mongo_server import GivenMongoServer, MongoServer  # noqa: E402
 from harness.nginx_server import Nginx  # noqa: E402
+from harness.security_rows import rows, rows_of  # noqa: E402
 from harness.upstream import Upstream  # noqa: E402
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -54,6 +55,22 @@ def pytest_collection_modifyitems(config, items):
         config.hook.pytest_deselected(
             items=[item for item in items if is_left_out(item)])
         items[:] = [item for item in items if not is_left_out(item)]
+
+
+def pytest_configure(config):
+    for row in rows():
+        config.addinivalue_line("markers", f"{row}: see docs/security.md")
+
+
+def pytest_collection_modifyitems(items):
+    """Marks tests by the rows of docs/security.md: pytest -m A18."""
+    marks = {}
+    for item in items:
+        named = (item.path.name, item.originalname)
+        if named not in marks:
+            marks[named] = rows_of(*named)
+        for row in marks[named]:
+            item.add_marker(row)
 
 
 @pytest.hookimpl(hookwrapper=True, tryfirst=True)
