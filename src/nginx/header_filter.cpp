@@ -139,7 +139,7 @@ bool nginx_completes(ngx_http_request_t* r, std::string_view location) noexcept
 {
     const auto* core = static_cast<ngx_http_core_loc_conf_t*>(
         ngx_http_get_module_loc_conf(r, ngx_http_core_module));
-    return r->headers_out.location != nullptr && core->absolute_redirect &&
+    return r->headers_out.location != nullptr && core->absolute_redirect != 0 &&
            location.substr(0, 1) == "/";
 }
 

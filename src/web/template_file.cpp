@@ -103,7 +103,7 @@ std::string find_unsafe(std::string_view modifiers)
 {
     const std::string all = std::string(modifiers) + ":";
     for (const std::string_view name : unsafe_modifiers) {
-        const std::string modifier = ":" + std::string(name);
+        std::string modifier = ":" + std::string(name);
         if (all.find(modifier + ":") != std::string::npos) {
             return modifier;
         }
