@@ -48,7 +48,8 @@ std::string without_values(std::string_view sentence)
 /// An unescaped character in a password moves the borders between the parts
 /// of a URI; then a part of the password would be taken for host, database or
 /// option, be used as such and be written to logs. A colon moves none, but
-/// libmongoc's sentence about it repeats the password.
+/// libmongoc's sentence about it repeats the password; a backslash hides the
+/// character behind it from libmongoc.
 bool has_clear_borders(std::string_view rest)
 {
     std::string_view authority = rest.substr(0, rest.find('/'));
@@ -56,6 +57,7 @@ bool has_clear_borders(std::string_view rest)
     std::string_view user = authority.substr(0, authority.find('@') + 1);
     return std::count(authority.begin(), authority.end(), '@') <= 1 &&
            std::count(user.begin(), user.end(), ':') <= 1 &&
+           authority.find('\\') == authority.npos &&
            tail.find('@') == tail.npos;
 }
 
@@ -111,10 +113,10 @@ bool parse_mongo_uri(std::string_view text, mongo_address& parsed,
     }
     if (!has_clear_borders(text.substr(scheme + 3))) {
         problem =
-            "the MongoDB URI has an \"@\" or \":\" too many: in its user "
-            "name and password write %40 for \"@\", %3A for \":\", %2F for "
-            "\"/\", %3F for \"?\", %25 for \"%\", and %40 in its "
-            "options";
+            "the MongoDB URI has an \"@\", \":\" or \"\\\" too many: in its "
+            "user name and password write %40 for \"@\", %3A for \":\", %2F "
+            "for \"/\", %3F for \"?\", %5C for \"\\\", %25 for \"%\", and "
+            "%40 in its options";
         return false;
     }
 

@@ -98,6 +98,8 @@ TEST(store_uri_test, says_what_to_write_instead)
         {"mongodb://ann:12/t?hidden@h/t", "%40"},
         {"mongodb://ann:hid%zzden@h/t", "not valid"},
         {"mongodb://ann:hid:den@h/t", "%3A"},
+        {"mongodb://ann:hidden\\@h/t", "%5C"},
+        {"mongodb://ann\\:hidden@h/t", "%5C"},
         {"mongodb://ann:hidden:@h/t", "%3A"},
     };
     for (const row& r : rows) {
