@@ -23,7 +23,7 @@ const ngx_core_conf_t& core_conf_of(ngx_cycle_t* cycle) noexcept
 /// Whether this process gives its workers another user.
 bool changes_user(const ngx_core_conf_t& core) noexcept
 {
-    return geteuid() == 0 && core.master && core.user != (ngx_uid_t)-1;
+    return geteuid() == 0 && core.master != 0 && core.user != (ngx_uid_t)-1;
 }
 
 /// What a worker finds that asks for access to a path: 0, or an errno. Asked in
