@@ -190,8 +190,9 @@ std::string page_set::implementation::expand_with(page which,
 std::vector<inline_source>
 page_set::implementation::find_sources(page which) const
 {
-    auto sources = find_inline_sources(expand_with(which, "a"));
-    bool constant = sources == find_inline_sources(expand_with(which, "b"));
+    // Digits: what is no number would be `null` in any script.
+    auto sources = find_inline_sources(expand_with(which, "1"));
+    bool constant = sources == find_inline_sources(expand_with(which, "2"));
 
     TemplateDictionary nothing("page");
     for (const inline_source& source :
