@@ -199,6 +199,8 @@ TEST(page_set, refuses_broken_templates)
          "marker inside"},
         {"login.html", pragma + "<script>x = '{{REALM}}'</script>",
          "marker inside"},
+        {"login.html", pragma + "<script>x = {{STATUS}}</script>",
+         "marker inside"},
         {"login.html", pragma + "<style>a {{#USER}}b{{/USER}}</style>",
          "marker inside"},
         {"login.html", pragma + "<style>p {", "without end"},
