@@ -51,7 +51,9 @@ void wipe_sent(const ngx_connection_t* c) noexcept
 {
 #if (NGX_HTTP_SSL)
     if (c->ssl != nullptr && c->ssl->buf != nullptr) {
-        wipe(c->ssl->buf->start, c->ssl->buf->pos);
+        const ngx_buf_t& sent = *c->ssl->buf;
+        // nginx has set both back to the start once all was sent.
+        wipe(sent.start, sent.pos == sent.last ? sent.end : sent.pos);
     }
 #else
     (void)c;
