@@ -52,10 +52,23 @@ void check_cookie(const realm& made)
     cookie.name = made.cookie_name;
     cookie.value = "v";
     cookie.domain = made.cookie_domain;
-    const std::string sent = format_set_cookie(cookie);
+    const wiped_string sent = format_set_cookie(cookie);
     std::string_view value;
     HOLDS(find_cookie(sent, made.cookie_name, value) == cookie_found::one);
     HOLDS(value == "v");
+}
+
+void check_limits(const realm& made)
+{
+    const login_limits& login = made.attempts.login;
+    for (const std::uint32_t limit :
+         {login.user, login.user_total, login.device, login.address,
+          made.attempts.registration.address}) {
+        HOLDS(limit <= 1000000);
+    }
+    HOLDS(login.window_ms != 0 && login.delay_ms != 0);
+    HOLDS(made.attempts.registration.window_ms != 0);
+    HOLDS(made.attempt_zone_size >= std::size_t{64} * 1024);
 }
 
 void check_password(const realm& made)
@@ -115,6 +128,10 @@ constexpr entry entries[] = {
     {"password_concurrency", set_password_concurrency, 2},
     {"password_policy", set_password_policy, 7},
     {"username_reserved", set_username_reserved, 7},
+    {"login_limit", set_login_limit, 7},
+    {"registration_limit", set_registration_limit, 3},
+    {"attempt_zone", set_attempt_zone, 1},
+    {"secret", set_secret, 1},
     {"origin", set_origin, 7},
     {"home_url", set_url, 1},
     {"account_url", set_url, 1},
@@ -149,6 +166,7 @@ void run(std::string_view input)
     check_cookie(made);
     check_password(made);
     check_addresses(made);
+    check_limits(made);
     if (words[0] == "store") {
         check_store(made, words[1]);
     }
