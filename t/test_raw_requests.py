@@ -15,8 +15,8 @@ from corpus.browser_url import path_at_server
 from corpus.exchange import exchange
 from corpus.raw_requests import REQUESTS
 from corpus.recording_upstream import RecordingUpstream
-from harness.accounts import PAGES, logged_in
-from harness.nginx_server import ALARMING, Nginx
+from harness.accounts import PAGES, is_logged_in, logged_in
+from harness.nginx_server import ALARMING, Nginx, eventually
 from harness.stores import SqliteStore
 
 SECRET = b"what is protected"
@@ -279,8 +279,9 @@ class Fortress:
                       for word, token in self.words.items()}
         self.words[http2_frames.TOKEN] = self.words[b"@TOKEN@"]
         self.sessions = {name: session.encode() for name in self.servers}
-        self.sessions["ended sessions"] = token(
-            browser("ended sessions")).encode()
+        brief = browser("ended sessions")
+        self.sessions["ended sessions"] = token(brief).encode()
+        eventually(lambda: not is_logged_in(brief), "the session never ends")
 
     def fill(self, data, session):
         """The request with tokens for words."""
