@@ -372,14 +372,18 @@ run_tests() {
     need_venv
     need_fail2ban
     PHASES=("$(printf '%5d s  setting up' "$SECONDS")")
+    if [[ -n ${NGINX_SRC:-} ]]; then
+        # shellcheck source=t/checks/run.sh
+        source "$ROOT/t/checks/run.sh"
+        start_checks
+    fi
     phase "unit tests" unit_tests
     phase "inputs that fuzzing has kept" replay_corpora
     phase "black-box tests on Debian's nginx" \
         black_box_tests "$(nginx_program)" "$MODULE" "$@"
     if [[ -n ${NGINX_SRC:-} ]]; then
-        # shellcheck source=t/checks/run.sh
-        source "$ROOT/t/checks/run.sh"
-        run_checks "$@"
+        test_other_nginx "$@"
+        finish_checks
     fi
     say "$SECONDS s in all"
     printf '%s\n' "${PHASES[@]}" >&2

@@ -2,8 +2,6 @@
 # What ./build.sh test does besides when NGINX_SRC is set; build.sh sources
 # this.
 
-CHECKS=$ROOT/t/checks
-
 CHECK_PACKAGES=(
     clang-tidy          # reads the code, by .clang-tidy
 )
@@ -34,14 +32,38 @@ ON_DEBIANS_ONLY=(
     --deselect=test_build.py::test_configure_names_a_missing_library
 )
 
-run_checks() {
+# Starts what needs nothing but a processor, on one of them, beside the tests
+# that mostly wait; finish_checks shows what came of it.
+start_checks() {
     need_packages "${CHECK_PACKAGES[@]}"
-    phase "clang-tidy" clang_tidy
-    phase "unit tests with AddressSanitizer and UBSan" \
-        sanitized_unit_tests address,undefined "${NOT_SANITIZED[@]}"
-    phase "unit tests with ThreadSanitizer" \
-        sanitized_unit_tests thread "${NOT_FOR_THREADS[@]}"
-    phase "unit tests under valgrind" valgrind_unit_tests
+    rm -f "$BUILD/checks.phases"
+    (
+        renice -n 5 -p "$BASHPID" > /dev/null
+        export JOBS=1
+        PHASES=()
+        phase "clang-tidy" clang_tidy
+        phase "unit tests with AddressSanitizer and UBSan" \
+            sanitized_unit_tests address,undefined "${NOT_SANITIZED[@]}"
+        phase "unit tests with ThreadSanitizer" \
+            sanitized_unit_tests thread "${NOT_FOR_THREADS[@]}"
+        phase "unit tests under valgrind" valgrind_unit_tests
+        printf '%s\n' "${PHASES[@]}" > "$BUILD/checks.phases"
+        exit "$FAILED"
+    ) > "$BUILD/checks.log" 2>&1 &
+    CHECKS=$!
+    trap 'kill "$CHECKS" 2> /dev/null' EXIT
+}
+
+finish_checks() {
+    say "clang-tidy, unit tests with sanitizers and under valgrind"
+    wait "$CHECKS" || FAILED=1
+    trap - EXIT
+    cat "$BUILD/checks.log" >&2
+    mapfile -t -O "${#PHASES[@]}" PHASES < "$BUILD/checks.phases"
+}
+
+# Those on SQLite with sanitizers, the others as it is.
+test_other_nginx() {
     phase "black-box tests on $NGINX_SRC" other_nginx_tests "$@"
     phase "black-box tests with sanitizers, on SQLite" sanitized_tests "$@"
 }
@@ -54,7 +76,7 @@ clang_tidy() {
     {
         "${make[@]}" -f "$BUILD/debian/Makefile" modules &&
             "${make[@]}" -f "$ROOT/src/admin/Makefile"
-    } | "$BUILD/venv/bin/python" "$CHECKS/compile_commands.py" "$DEBIAN_SRC" \
+    } | "$BUILD/venv/bin/python" "$ROOT/t/checks/compile_commands.py" "$DEBIAN_SRC" \
         > "$folder/compile_commands.json" || return
 
     # What it says on standard error only counts what it does not show.
@@ -88,7 +110,7 @@ other_nginx_tests() {
     local objects
     objects=$(other_nginx) || return
     black_box_tests "$objects/nginx" "$objects/ngx_http_auth_module.so" \
-        "${ON_DEBIANS_ONLY[@]}" "$@"
+        --store=mongodb "${ON_DEBIANS_ONLY[@]}" "$@"
 }
 
 # The tests' tool is built with sanitizers, too. What they find is in nginx's
