@@ -15,22 +15,12 @@ using code = auth::store_answer::code;
 
 namespace {
 
-std::vector<const char*> stores()
-{
-    std::vector<const char*> names{"sqlite"};
-    if (make_mongo_test_store()) {
-        names.push_back("mongodb");
-    }
-    return names;
-}
-
 class admin_store_test : public testing::TestWithParam<const char*>
 {
 protected:
     void SetUp() override
     {
-        users_ = GetParam() == std::string("sqlite") ? make_sqlite_test_store()
-                                                     : make_mongo_test_store();
+        users_ = make_test_store(GetParam());
         opened_ = users_->open();
         store_ = dynamic_cast<admin_store*>(opened_.get());
         ASSERT_NE(store_, nullptr);
@@ -262,7 +252,8 @@ TEST_P(admin_store_test, removes_one_user)
     EXPECT_NE(look_up("ann").id, ann);
 }
 
-INSTANTIATE_TEST_SUITE_P(stores, admin_store_test, testing::ValuesIn(stores()),
+INSTANTIATE_TEST_SUITE_P(stores, admin_store_test,
+                         testing::ValuesIn(test_stores()),
                          [](const auto& test) {
                              return std::string(test.param);
                          });

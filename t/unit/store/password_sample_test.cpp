@@ -11,22 +11,12 @@ using code = auth::store_answer::code;
 
 namespace {
 
-std::vector<const char*> stores()
-{
-    std::vector<const char*> names{"sqlite"};
-    if (make_mongo_test_store()) {
-        names.push_back("mongodb");
-    }
-    return names;
-}
-
 class password_sample_test : public testing::TestWithParam<const char*>
 {
 protected:
     void SetUp() override
     {
-        users_ = GetParam() == std::string("sqlite") ? make_sqlite_test_store()
-                                                     : make_mongo_test_store();
+        users_ = make_test_store(GetParam());
         store_ = users_->open();
     }
 
@@ -155,7 +145,8 @@ TEST_P(password_sample_test, limit_may_be_tiny)
 }
 
 INSTANTIATE_TEST_SUITE_P(stores, password_sample_test,
-                         testing::ValuesIn(stores()), [](const auto& test) {
+                         testing::ValuesIn(test_stores()),
+                         [](const auto& test) {
                              return std::string(test.param);
                          });
 

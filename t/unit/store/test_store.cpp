@@ -88,4 +88,19 @@ double seconds(const std::function<void()>& body)
         .count();
 }
 
+std::vector<const char*> test_stores()
+{
+    std::vector<const char*> names{"sqlite"};
+    if (make_mongo_test_store()) {
+        names.push_back("mongodb");
+    }
+    return names;
+}
+
+std::unique_ptr<test_store> make_test_store(const std::string& kind)
+{
+    return kind == "sqlite" ? make_sqlite_test_store()
+                            : make_mongo_test_store();
+}
+
 } // namespace auth_test

@@ -47,6 +47,10 @@ std::unique_ptr<test_store> make_sqlite_test_store();
 /// nullptr without MONGO_URI in the environment.
 std::unique_ptr<test_store> make_mongo_test_store();
 
+/// The kinds that there are here, for tests of each: "sqlite", "mongodb".
+std::vector<const char*> test_stores();
+std::unique_ptr<test_store> make_test_store(const std::string& kind);
+
 /// A folder that is removed at the end.
 class test_folder
 {

@@ -25,15 +25,6 @@ void PrintTo(store_answer::code status, std::ostream* out)
 
 namespace {
 
-std::vector<const char*> stores()
-{
-    std::vector<const char*> names{"sqlite"};
-    if (make_mongo_test_store()) {
-        names.push_back("mongodb");
-    }
-    return names;
-}
-
 const char some_id[] = "0123456789abcdef01234567";
 
 class user_store_test : public testing::TestWithParam<const char*>
@@ -41,8 +32,7 @@ class user_store_test : public testing::TestWithParam<const char*>
 protected:
     void SetUp() override
     {
-        users_ = GetParam() == std::string("sqlite") ? make_sqlite_test_store()
-                                                     : make_mongo_test_store();
+        users_ = make_test_store(GetParam());
         store_ = users_->open();
     }
 
@@ -377,7 +367,8 @@ TEST_P(user_store_test, serves_threads_side_by_side)
     EXPECT_EQ(failed, 0);
 }
 
-INSTANTIATE_TEST_SUITE_P(stores, user_store_test, testing::ValuesIn(stores()),
+INSTANTIATE_TEST_SUITE_P(stores, user_store_test,
+                         testing::ValuesIn(test_stores()),
                          [](const auto& test) {
                              return std::string(test.param);
                          });
