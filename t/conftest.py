@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -129,6 +130,34 @@ def site(nginx):
                      server=server, **options)
 
     return start
+
+
+@pytest.fixture
+def limited(nginx, sqlite_store):
+    """limited(directives) starts a server that limits attempts, where alice,
+    or all of `names`, have an account."""
+
+    def start(limits="", realm=accounts.CHEAP, http=accounts.LIMITED,
+              names=("alice",), **options):
+        server = nginx(http, store=sqlite_store.uri, limits=limits,
+                       realm=realm, **{"server": "", **options})
+        for name in names:
+            accounts.register(server.client(), name)
+        return server
+
+    return start
+
+
+@pytest.fixture(scope="session")
+def unsanitized_nginx(request):
+    """The program that is tested; skips the test if it has sanitizers, whose
+    memory is no measure."""
+    program = request.config.getoption("--nginx")
+    said = subprocess.run([program, "-V"], capture_output=True, text=True,
+                          check=True).stderr
+    if "-fsanitize" in said:
+        pytest.skip("nginx is built with a sanitizer")
+    return program
 
 
 @pytest.fixture(scope="session")

@@ -11,15 +11,14 @@ from urllib.parse import urlencode
 
 import pytest
 
-from harness.accounts import (LIMITED, PASSWORD, from_address, logged_in,
-                              login, register, try_to_log_in)
+from harness.accounts import (CHEAP, LIMITED, PASSWORD, from_address,
+                              logged_in, login, register, try_to_log_in)
 from harness.audit import (AUDITED, count, events, is_more_than, parse,
                            path_of, wait_for_events)
 from harness.nginx_server import eventually
 from harness.stores import MongoStore
 from harness.workers import WORKER_USER
 
-CHEAP = "password_hash argon2id memory=7m time=5;"
 ACCOUNT = "location = /account { auth_page account; }"
 HERE = "127.0.0.1"
 ANOTHER = PASSWORD + " two"

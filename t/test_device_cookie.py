@@ -8,25 +8,10 @@ from urllib.parse import urlencode
 
 import pytest
 
-from harness.accounts import (LIMITED, PASSWORD, from_address, login,
+from harness.accounts import (CHEAP, LIMITED, PASSWORD, from_address, login,
                               register, try_to_log_in)
 
-CHEAP = "password_hash argon2id memory=7m time=5;"
 YEAR = "Max-Age=31536000"
-
-
-@pytest.fixture
-def limited(nginx, sqlite_store):
-    """limited(directives) starts a server where alice has an account."""
-
-    def start(limits="", http=LIMITED, names=("alice",), **options):
-        server = nginx(http, store=sqlite_store.uri, limits=limits,
-                       realm=CHEAP, **{"server": "", **options})
-        for name in names:
-            register(server.client(), name)
-        return server
-
-    return start
 
 
 def known_browser(server, username="alice"):

@@ -1,7 +1,6 @@
 """What the module costs each request, in instructions: a slip shows here."""
 
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
@@ -17,16 +16,11 @@ MOST = 2000
 
 
 @pytest.fixture(scope="module")
-def counted(request):
+def counted(request, unsanitized_nginx):
     from instructions import Counted
     if shutil.which("valgrind") is None:
         pytest.fail("valgrind is needed; ./build.sh test installs it")
-    program = request.config.getoption("--nginx")
-    said = subprocess.run([program, "-V"], capture_output=True, text=True,
-                          check=True).stderr
-    if "-fsanitize" in said:
-        pytest.skip("valgrind cannot run an nginx with a sanitizer")
-    counted = Counted(program, request.config.getoption("--module"))
+    counted = Counted(unsanitized_nginx, request.config.getoption("--module"))
     yield counted
     counted.close()
 

@@ -11,25 +11,10 @@ from urllib.parse import urlencode
 
 import pytest
 
-from harness.accounts import (LIMITED, PAGES, PASSWORD, is_logged_in, login,
-                              register, try_to_log_in)
+from harness.accounts import (CHEAP, LIMITED, PAGES, PASSWORD, is_logged_in,
+                              login, register, try_to_log_in)
 from harness.nginx_server import eventually
 from harness.workers import resident_mib
-
-CHEAP = "password_hash argon2id memory=7m time=5;"
-
-
-@pytest.fixture
-def limited(nginx, sqlite_store):
-    """limited(directives) starts a server where alice has an account."""
-
-    def start(limits="", realm=CHEAP, http=LIMITED, **options):
-        server = nginx(http, store=sqlite_store.uri, limits=limits,
-                       realm=realm, **{"server": "", **options})
-        register(server.client(), "alice")
-        return server
-
-    return start
 
 
 def statuses(server, attempts, username="alice", **kwargs):

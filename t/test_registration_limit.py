@@ -6,10 +6,9 @@ from urllib.parse import urlencode
 
 import pytest
 
-from harness.accounts import (LIMITED, PASSWORD, TAKEN, from_address,
+from harness.accounts import (CHEAP, LIMITED, PASSWORD, TAKEN, from_address,
                               try_to_log_in)
 
-CHEAP = "password_hash argon2id memory=7m time=5;"
 SLOW = ("password_hash argon2id memory=256m time=2;"
         "password_concurrency 1 queue=%s;")
 

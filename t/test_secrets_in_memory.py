@@ -2,7 +2,6 @@
 of their sessions' tokens: nothing, but for the places that PERMITTED names."""
 
 import secrets
-import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlencode
 
@@ -187,14 +186,7 @@ def add_members_of_old(store):
     return members
 
 
-@pytest.fixture(autouse=True)
-def no_sanitizer(request):
-    said = subprocess.run([request.config.getoption("--nginx"), "-V"],
-                          capture_output=True, text=True, check=True).stderr
-    if "-fsanitize" in said:
-        pytest.skip("a sanitizer's shadow is terabytes of address space")
-
-
+@pytest.mark.usefixtures("unsanitized_nginx")
 def test_no_process_keeps_a_secret(nginx, store, tls_files):
     canary = secrets.token_hex(20)
     kept = {canary: "canary"}

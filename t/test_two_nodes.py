@@ -2,9 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
-from harness.accounts import PASSWORD, login
-
-CHEAP = "password_hash argon2id memory=7m time=5;"
+from harness.accounts import CHEAP, PASSWORD, login
 
 
 def test_a_name_registered_on_both_at_once(site, store):

@@ -7,27 +7,13 @@ from urllib.parse import urlencode
 
 import pytest
 
-from harness.accounts import LIMITED, PASSWORD, register, try_to_log_in
+from harness.accounts import LIMITED, PASSWORD, try_to_log_in
 from harness.http2_client import Http2Client
 
-CHEAP = "password_hash argon2id memory=7m time=5;"
 # A hash takes so long that a client can leave while it runs.
 SLOW = ("password_hash argon2id memory=256m time=2;"
         "password_concurrency 1 queue=64;")
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
-
-
-@pytest.fixture
-def limited(nginx, sqlite_store):
-    """limited(directives) starts a server where alice has an account."""
-
-    def start(limits="", realm=CHEAP, http=LIMITED, **options):
-        server = nginx(http, store=sqlite_store.uri, limits=limits,
-                       realm=realm, **{"server": "", **options})
-        register(server.client(), "alice")
-        return server
-
-    return start
 
 
 def request_bytes(path, body, more=""):

@@ -3,6 +3,9 @@ accounts."""
 
 PASSWORD = "correct horse battery staple"
 
+# The cheapest hash that is allowed, for tests of many logins.
+CHEAP = "password_hash argon2id memory=7m time=5;"
+
 # The five pages, as auth_pages.conf has them.
 PAGES = """
         location = /          { auth_page home; }
