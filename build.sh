@@ -336,11 +336,14 @@ other_nginx() {
     if [[ -n $sanitizers ]]; then
         # NGX_DEBUG_PALLOC: each allocation of a pool by itself, so that the
         # sanitizer sees where it ends. The two checks that are off find
-        # nginx's own ways: unaligned stores, memcpy(…, NULL, 0).
+        # nginx's own ways: unaligned stores, memcpy(…, NULL, 0). libmongoc
+        # stays when nginx unloads the module, or what ICU keeps for it until
+        # the process ends would seem lost.
         more=(--with-cc-opt="-O1 -g -fno-omit-frame-pointer \
 -fsanitize=$sanitizers -fno-sanitize=alignment,nonnull-attribute \
 -DNGX_DEBUG_PALLOC=1"
-              --with-ld-opt="-fsanitize=$sanitizers")
+              --with-ld-opt="-fsanitize=$sanitizers \
+-Wl,--no-as-needed $(pkg-config --libs libmongoc-1.0) -Wl,--as-needed")
     fi
     make_nginx "$tree" "$tree/objs" build --prefix="$tree/prefix" \
         --with-debug --with-threads --with-http_ssl_module \
