@@ -257,7 +257,9 @@ class Nginx:
         lines = (self.error_log + read_text(self._stderr)).splitlines()
         bad = [line for line in lines if ALARMING.search(line)
                and not any(p.search(line) for p in self.allowed)]
-        assert not bad, "in the error log:\n" + "\n".join(bad)
+        assert not bad, "in the error log:\n" + "\n".join(bad) + (
+            "\n\n" + "\n".join(lines[-100:])
+            if SANITIZER.search("\n".join(bad)) else "")
 
     # Requests
 
