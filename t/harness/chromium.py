@@ -139,6 +139,7 @@ class Tab:
         self.complaints = []  # what the console shows in yellow and red
         self.answers = []     # (status, URL) of documents, redirects too
         self._document = None
+        self._shown = None    # the URL of that document
         self._loaded = set()
 
     def prepare(self):
@@ -159,8 +160,10 @@ class Tab:
             if params["name"] == "load":
                 self._loaded.add(params["loaderId"])
         elif kind == "Page.frameNavigated":
-            if "parentId" not in params["frame"]:
-                self._document = params["frame"]["loaderId"]
+            frame = params["frame"]
+            if "parentId" not in frame:
+                self._document = frame["loaderId"]
+                self._shown = frame["url"] + frame.get("urlFragment", "")
         elif kind == "Runtime.bindingCalled":
             self.violations.append(params["payload"])
         elif kind == "Log.entryAdded":
@@ -262,7 +265,11 @@ class Tab:
             self._browser.listen(0.05)
 
     def wait_for_url(self, url):
-        self.wait_until(lambda: self.url == url, f"never came to {url}")
+        """It listens only: the document that is there may be on its way out,
+        and the next not be there yet."""
+        self.wait_until(lambda: self._shown == url
+                        and self._document in self._loaded,
+                        f"never came to {url}")
 
     def listen(self, seconds):
         """Waits: for what must not happen."""
