@@ -107,7 +107,7 @@ SERVERS = {
         location / { proxy_pass http://open; }""",
     "cache": """
         location /private/ {
-            proxy_cache answers; proxy_cache_valid any 1m;
+            proxy_cache answers; proxy_cache_valid 200 1h;
             proxy_ignore_headers Cache-Control Set-Cookie;
             proxy_cache_key same; """ + PROTECTED + """
         }
