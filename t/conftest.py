@@ -33,7 +33,8 @@ def pytest_addoption(parser):
         help="the module (NGINX_MODULE; default: build/…)")
     parser.addoption(
         "--store", choices=["sqlite", "mongodb"],
-        help="only tests on this kind of store (and those on none)")
+        help="sqlite: no test on MongoDB; mongodb: only those, and those that "
+             "an nginx with sanitizers skips; so both together are all")
 
 
 # Fixtures that a test on MongoDB alone has.
@@ -41,29 +42,19 @@ MONGO_FIXTURES = {"mongo_server", "own_mongo_server", "scram_server",
                   "mongo_store"}
 
 
-def pytest_collection_modifyitems(config, items):
-    """--store: leaves out the tests on the other kind of store."""
-    wanted = config.getoption("--store")
-
-    def is_left_out(item):
-        parameters = item.callspec.params if hasattr(item, "callspec") else {}
-        kinds = {parameters.get("store", wanted)}
-        if MONGO_FIXTURES.intersection(item.fixturenames):
-            kinds.add("mongodb")
-        return kinds != {wanted}
-
-    if wanted:
-        config.hook.pytest_deselected(
-            items=[item for item in items if is_left_out(item)])
-        items[:] = [item for item in items if not is_left_out(item)]
+def needs_mongodb(item):
+    parameters = item.callspec.params if hasattr(item, "callspec") else {}
+    return ("mongodb" in parameters.values()
+            or not MONGO_FIXTURES.isdisjoint(item.fixturenames))
 
 
-def pytest_configure(config):
-    for row in rows():
-        config.addinivalue_line("markers", f"{row}: see docs/security.md")
+def is_wanted(item, store):
+    if store == "mongodb":
+        return needs_mongodb(item) or "unsanitized_nginx" in item.fixturenames
+    return store is None or not needs_mongodb(item)
 
 
-def pytest_collection_modifyitems(items):
+def mark_rows(items):
     """Marks tests by the rows of docs/security.md: pytest -m A18."""
     marks = {}
     for item in items:
@@ -72,6 +63,19 @@ def pytest_collection_modifyitems(items):
             marks[named] = rows_of(*named)
         for row in marks[named]:
             item.add_marker(row)
+
+
+def pytest_collection_modifyitems(config, items):
+    mark_rows(items)
+    store = config.getoption("--store")
+    left_out = [item for item in items if not is_wanted(item, store)]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if is_wanted(item, store)]
+
+
+def pytest_configure(config):
+    for row in rows():
+        config.addinivalue_line("markers", f"{row}: see docs/security.md")
 
 
 @pytest.hookimpl(hookwrapper=True, tryfirst=True)
