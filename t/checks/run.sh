@@ -95,7 +95,7 @@ filter_out() {
 sanitized_unit_tests() {
     local sanitizers=$1; shift
     unit_tests OUT="$BUILD/unit-$sanitizers" SANITIZE="$sanitizers" \
-        CXXFLAGS='-O1 -g' FILTER="$(filter_out "$@")"
+        CXXFLAGS='-O1 -g1' FILTER="$(filter_out "$@")"
 }
 
 # What is only possibly lost is SQLite's: it keeps pages by pointers into them.
