@@ -342,8 +342,8 @@ other_nginx() {
         more=(--with-cc-opt="-O1 -g -fno-omit-frame-pointer \
 -fsanitize=$sanitizers -fno-sanitize=alignment,nonnull-attribute \
 -DNGX_DEBUG_PALLOC=1"
-              --with-ld-opt="-fsanitize=$sanitizers \
--Wl,--no-as-needed $(pkg-config --libs libmongoc-1.0) -Wl,--as-needed")
+              --with-ld-opt="-fsanitize=$sanitizers -Wl,--no-as-needed \
+$(pkg-config --libs libmongoc-1.0)")
     fi
     make_nginx "$tree" "$tree/objs" build --prefix="$tree/prefix" \
         --with-debug --with-threads --with-http_ssl_module \
