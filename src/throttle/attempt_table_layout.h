@@ -4,9 +4,9 @@
 // to the table and to the tests that check a memory from outside.
 
 #include "attempt_table.h"
+#include "barrier.h"
 
 #include <algorithm>
-#include <atomic>
 #include <cstdint>
 #include <cstring>
 #include <string_view>
@@ -65,13 +65,6 @@ struct plan {
         });
     }
 };
-
-// Keeps the compiler from moving stores across; for a process that is killed
-// between two instructions nothing more is needed (see the session table).
-inline void barrier() noexcept
-{
-    std::atomic_signal_fence(std::memory_order_seq_cst);
-}
 
 struct rule {
     std::uint64_t failures; // the limit; 0: there is none

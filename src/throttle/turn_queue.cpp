@@ -1,7 +1,8 @@
 #include "turn_queue.h"
 
+#include "barrier.h"
+
 #include <algorithm>
-#include <atomic>
 #include <tuple>
 
 namespace auth {
@@ -12,13 +13,6 @@ namespace {
 // free slot.
 constexpr std::uint32_t is_waiting = 0x3a171265;
 constexpr std::uint32_t is_granted = 0x62a27ed1;
-
-// Keeps the compiler from moving stores across; for a process that is killed
-// between two instructions nothing more is needed.
-void barrier() noexcept
-{
-    std::atomic_signal_fence(std::memory_order_seq_cst);
-}
 
 } // namespace
 
