@@ -25,11 +25,6 @@ bool takes_forms(page_kind page) noexcept
            page == page_kind::logout || page == page_kind::account;
 }
 
-bool is_get(const ngx_http_request_t* r) noexcept
-{
-    return (r->method & (NGX_HTTP_GET | NGX_HTTP_HEAD)) != 0;
-}
-
 ngx_int_t refuse_method(ngx_http_request_t* r, server_realm& of, bool forms)
 {
     answer refused = refusal(r, of, NGX_HTTP_NOT_ALLOWED, "Method not allowed",

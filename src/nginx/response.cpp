@@ -14,11 +14,6 @@ namespace {
 /// For what is likely to pass: a store that is away, a full queue.
 constexpr std::uint32_t retry_soon_s = 5;
 
-bool is_get(const ngx_http_request_t* r) noexcept
-{
-    return (r->method & (NGX_HTTP_GET | NGX_HTTP_HEAD)) != 0;
-}
-
 /// The one status of ours that nginx has no reason phrase for.
 void name_status(ngx_http_request_t* r)
 {
@@ -66,6 +61,11 @@ ngx_buf_t* make_buffer(ngx_http_request_t* r, const std::string& body)
 }
 
 } // namespace
+
+bool is_get(const ngx_http_request_t* r) noexcept
+{
+    return (r->method & (NGX_HTTP_GET | NGX_HTTP_HEAD)) != 0;
+}
 
 ngx_int_t send(ngx_http_request_t* r, const answer& what)
 {

@@ -30,6 +30,9 @@ ngx_int_t send(ngx_http_request_t* r, const answer& what);
 /// 302 or 303 to a path of this site.
 answer redirect(ngx_uint_t status, std::string_view path);
 
+/// GET or HEAD.
+bool is_get(const ngx_http_request_t* r) noexcept;
+
 /// Whether a browser asks for a page to show, rather than a script for data.
 bool is_navigation(ngx_http_request_t* r);
 
