@@ -2,7 +2,6 @@
 
 #include "nginx/audit.h"
 #include "nginx/form_submission.h"
-#include "nginx/log.h"
 #include "nginx/request_context.h"
 #include "nginx/session_cookie.h"
 #include "nginx/session_start.h"
@@ -134,12 +133,9 @@ void account_submission::tell(ngx_http_request_t* r) const
         failed.session = session_id_;
         audit(r, of, failed);
     }
-    if (work_->store_failed()) {
-        audit(r, of,
-              audit_event(audit_kind::store_error, username_, work_->detail()));
-    } else if (!work_->detail().empty()) {
-        log_line(r->connection->log, NGX_LOG_ERR, of, work_->detail());
-    }
+    audit_store(
+        r, of, audit_event(audit_kind::store_error, username_, work_->detail()),
+        work_->store_failed());
 }
 
 /// A password that may have changed ends what was made with the old one, also

@@ -157,6 +157,26 @@ void audit(ngx_log_t* log, const realm& of, const audit_event& what) noexcept
     });
 }
 
+void audit_store(ngx_http_request_t* r, const realm& of, audit_event what,
+                 bool failed) noexcept
+{
+    what.address = view(r->connection->addr_text);
+    audit_store(r->connection->log, of, what, failed);
+}
+
+void audit_store(ngx_log_t* log, const realm& of, const audit_event& what,
+                 bool failed) noexcept
+{
+    if (what.reason.empty()) {
+        return;
+    }
+    if (failed) {
+        audit(log, of, what);
+    } else {
+        log_line(log, NGX_LOG_ERR, of, what.reason);
+    }
+}
+
 void set_audit_log(directive written, realm& to)
 {
     if (written[1] == "off") {

@@ -41,4 +41,11 @@ void audit(ngx_http_request_t* r, const realm& of, audit_event what) noexcept;
 /// The same for what no request does.
 void audit(ngx_log_t* log, const realm& of, const audit_event& what) noexcept;
 
+/// What the store has said, if anything, as the reason of `what`: an event if
+/// it `failed`, otherwise a line in the error log alone.
+void audit_store(ngx_http_request_t* r, const realm& of, audit_event what,
+                 bool failed) noexcept;
+void audit_store(ngx_log_t* log, const realm& of, const audit_event& what,
+                 bool failed) noexcept;
+
 } // namespace auth

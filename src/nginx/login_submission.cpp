@@ -2,7 +2,6 @@
 
 #include "nginx/audit.h"
 #include "nginx/form_submission.h"
-#include "nginx/log.h"
 #include "nginx/session_cookie.h"
 #include "nginx/session_start.h"
 #include "nginx/session_zone.h"
@@ -97,21 +96,18 @@ void login_submission::tell_after_answer(ngx_http_request_t* r)
 void login_submission::tell(ngx_http_request_t* r) const
 {
     const realm& of = *realm_.of;
-    const auto say = [&](audit_kind what, std::string_view reason) {
+    const auto about = [&](audit_kind what, std::string_view reason) {
         audit_event event(what, username_, reason);
         event.typed = !work_->is_a_users_name();
-        audit(r, of, event);
+        return event;
     };
-    if (work_->store_failed()) {
-        say(audit_kind::store_error, work_->detail());
-    } else if (!work_->detail().empty()) {
-        log_line(r->connection->log, NGX_LOG_ERR, of, work_->detail());
-    }
+    audit_store(r, of, about(audit_kind::store_error, work_->detail()),
+                work_->store_failed());
     if (work_->rehashed()) {
         audit(r, of, audit_event(audit_kind::rehashed, work_->user().username));
     }
     if (work_->result() == login::outcome::refused) {
-        say(audit_kind::login_failed, work_->refusal());
+        audit(r, of, about(audit_kind::login_failed, work_->refusal()));
     }
 }
 

@@ -2,7 +2,6 @@
 
 #include "nginx/audit.h"
 #include "nginx/form_submission.h"
-#include "nginx/log.h"
 #include "nginx/session_cookie.h"
 
 #include "account/registration.h"
@@ -71,17 +70,11 @@ void registration_submission::tell(ngx_http_request_t* r) const
         audit(r, of,
               audit_event(audit_kind::registered, work_->user().username));
     }
-    if (work_->detail().empty()) {
-        return;
-    }
-    if (result == registration::outcome::unavailable ||
-        result == registration::outcome::unknown) {
-        audit_event failed(audit_kind::store_error, username_, work_->detail());
-        failed.typed = true;
-        audit(r, *realm_.of, failed);
-    } else {
-        log_line(r->connection->log, NGX_LOG_ERR, of, work_->detail());
-    }
+    audit_event said(audit_kind::store_error, username_, work_->detail());
+    said.typed = true;
+    audit_store(r, of, said,
+                result == registration::outcome::unavailable ||
+                    result == registration::outcome::unknown);
 }
 
 void registration_submission::abandoned(ngx_http_request_t* r)

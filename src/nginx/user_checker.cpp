@@ -1,7 +1,6 @@
 #include "nginx/user_checker.h"
 
 #include "nginx/audit.h"
-#include "nginx/log.h"
 #include "nginx/session_start.h"
 #include "nginx/session_zone.h"
 
@@ -99,16 +98,10 @@ void user_checker::finished(ngx_event_t* event) noexcept
 /// What the store had to say.
 void user_checker::tell(const job& done)
 {
-    const std::string& detail = done.work.detail();
-    if (detail.empty()) {
-        return;
-    }
-    if (done.work.result() == user_check::outcome::unavailable) {
-        audit(ngx_cycle->log, done.of,
-              audit_event(audit_kind::store_error, done.who.name(), detail));
-    } else {
-        log_line(ngx_cycle->log, NGX_LOG_ERR, done.of, detail);
-    }
+    audit_store(ngx_cycle->log, done.of,
+                audit_event(audit_kind::store_error, done.who.name(),
+                            done.work.detail()),
+                done.work.result() == user_check::outcome::unavailable);
 }
 
 void user_checker::end_sessions(const job& done, std::string_view reason)
