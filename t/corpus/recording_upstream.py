@@ -3,8 +3,8 @@ apart by Content-Length and chunks as strictly as RFC 9112 has it."""
 
 import re
 import socket
-import socketserver
-import threading
+
+from harness.tcp_server import TcpServer
 
 CHUNK_SIZE = re.compile(rb"[0-9A-Fa-f]{1,8}\Z")
 
@@ -71,69 +71,48 @@ def take_request(data):
     return seen, rest[size:]
 
 
-class RecordingUpstream:
+class RecordingUpstream(TcpServer):
     """Answers everything with 200 and `text`. HTTP/1.1 connections stay open,
     so that what one request leaves behind begins the next."""
 
     def __init__(self, text):
         self.requests = []
-        recorder = self
-        answer = (b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n"
-                  b"Content-Length: %d\r\n" % len(text))
+        self._text = text
+        super().__init__()
 
-        class Handler(socketserver.BaseRequestHandler):
-            def handle(self):
-                data = b""
-                while True:
-                    try:
-                        more = self.request.recv(1 << 20)
-                    except OSError:
-                        more = b""
-                    data += more
-                    try:
-                        while taken := take_request(data):
-                            seen, data = taken
-                            recorder.requests.append(seen)
-                            if not self.answer(seen):
-                                more = b""
-                                break
-                    except (AssertionError, OSError):
-                        more = b""
-                    if not more:
-                        break
-                if data:
-                    recorder.requests.append(Recorded(data, whole=False))
+    def serve(self, connection):
+        data = b""
+        while True:
+            try:
+                more = connection.request.recv(1 << 20)
+            except OSError:
+                more = b""
+            data += more
+            try:
+                while taken := take_request(data):
+                    seen, data = taken
+                    self.requests.append(seen)
+                    self._answer(connection.request, seen)
+            except (AssertionError, OSError):
+                more = b""
+            if not more:
+                break
+        if data:
+            self.requests.append(Recorded(data, whole=False))
 
-            def answer(self, seen):
-                stays = (b" HTTP/1.1\r\n" in seen.head[:9000]
-                         and b"close" not in seen.all(b"connection"))
-                self.request.sendall(
-                    answer + (b"\r\n" if stays else
-                              b"Connection: close\r\n\r\n")
-                    + (b"" if seen.method == b"HEAD" else text))
-                if not stays:
-                    # whatever else nginx has sent on this connection is wrong
-                    self.request.shutdown(socket.SHUT_WR)
-                return True
-
-        class Server(socketserver.ThreadingTCPServer):
-            allow_reuse_address = True
-            daemon_threads = True
-            request_queue_size = 128
-
-        self._server = Server(("127.0.0.1", 0), Handler)
-        self.port = self._server.server_address[1]
-        self._thread = threading.Thread(
-            target=self._server.serve_forever, kwargs={"poll_interval": 0.05},
-            daemon=True)
-        self._thread.start()
+    def _answer(self, client, seen):
+        stays = (b" HTTP/1.1\r\n" in seen.head[:9000]
+                 and b"close" not in seen.all(b"connection"))
+        client.sendall(
+            b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n"
+            b"Content-Length: %d\r\n" % len(self._text)
+            + (b"\r\n" if stays else b"Connection: close\r\n\r\n")
+            + (b"" if seen.method == b"HEAD" else self._text))
+        if not stays:
+            # whatever else nginx has sent on this connection is wrong
+            client.shutdown(socket.SHUT_WR)
 
     def take(self):
         """What has arrived since the last look."""
         taken, self.requests = self.requests, []
         return taken
-
-    def close(self):
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()

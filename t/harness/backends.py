@@ -7,49 +7,26 @@ remembers every request as it arrived, and answers 200 with "ok".
 import base64
 import hashlib
 import os
-import socketserver
-import threading
 
 import h2.config
 import h2.connection
 import h2.events
 
 from .http_client import read_response
+from .tcp_server import TcpServer
 from .upstream import Seen, Upstream
 
 
-class Backend:
-    """A server on a free port, a thread for each connection. `serve` reads
-    from and writes to it; `passed` is the directive that nginx needs."""
+class Backend(TcpServer):
+    """`passed` is the directive that nginx needs."""
 
     def __init__(self):
         self.requests = []
-        backend = self
-
-        class Handler(socketserver.StreamRequestHandler):
-            def handle(self):
-                backend.serve(self.rfile, self.wfile)
-
-        class Server(socketserver.ThreadingTCPServer):
-            allow_reuse_address = True
-            daemon_threads = True
-            request_queue_size = 128
-
-        self._server = Server(("127.0.0.1", 0), Handler)
-        self.port = self._server.server_address[1]
-        self._thread = threading.Thread(
-            target=self._server.serve_forever, kwargs={"poll_interval": 0.05},
-            daemon=True)
-        self._thread.start()
+        super().__init__()
 
     @property
     def last(self):
         return self.requests[-1]
-
-    def close(self):
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
 
 
 class SeenParams(Seen):
@@ -74,7 +51,8 @@ PARAMS = "".join(
 class FastCgi(Backend):
     passed = "fastcgi_pass 127.0.0.1:{port};"
 
-    def serve(self, rfile, wfile):
+    def serve(self, connection):
+        rfile, wfile = connection.rfile, connection.wfile
         streams = {4: b"", 5: b""}  # FCGI_PARAMS, FCGI_STDIN
         while True:
             head = rfile.read(8)
@@ -112,7 +90,8 @@ class FastCgi(Backend):
 class Uwsgi(Backend):
     passed = "uwsgi_pass 127.0.0.1:{port};"
 
-    def serve(self, rfile, wfile):
+    def serve(self, connection):
+        rfile, wfile = connection.rfile, connection.wfile
         head = rfile.read(4)
         if len(head) < 4:
             return
@@ -135,7 +114,8 @@ class Uwsgi(Backend):
 class Scgi(Backend):
     passed = "scgi_pass 127.0.0.1:{port};"
 
-    def serve(self, rfile, wfile):
+    def serve(self, connection):
+        rfile, wfile = connection.rfile, connection.wfile
         length = b""
         while (byte := rfile.read(1)) != b":":
             if not byte:
@@ -154,7 +134,8 @@ class Grpc(Backend):
 
     passed = "grpc_pass grpc://127.0.0.1:{port};"
 
-    def serve(self, rfile, wfile):
+    def serve(self, connection):
+        rfile, wfile = connection.rfile, connection.wfile
         connection = h2.connection.H2Connection(h2.config.H2Configuration(
             client_side=False, header_encoding="latin-1"))
         connection.initiate_connection()
@@ -214,7 +195,8 @@ class WebSocketEcho(Backend):
               "proxy_set_header Upgrade $http_upgrade;"
               "proxy_set_header Connection upgrade;")
 
-    def serve(self, rfile, wfile):
+    def serve(self, connection):
+        rfile, wfile = connection.rfile, connection.wfile
         method, path, _ = rfile.readline().decode("latin-1").split(" ", 2)
         headers = []
         while line := rfile.readline().decode("latin-1").rstrip():
