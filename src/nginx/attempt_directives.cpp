@@ -101,7 +101,7 @@ void set_attempt_zone(directive written, realm& to)
 
 void set_secret(directive written, realm& to)
 {
-    std::string text;
+    wiped_string text;
     if (starts_with(written[1], "env:")) {
         text = read_environment(written, written[1].substr(4));
     } else if (starts_with(written[1], "file:")) {
@@ -112,18 +112,16 @@ void set_secret(directive written, realm& to)
         throw configuration_error("the \"secret\" directive needs "
                                   "\"file:PATH\" or \"env:NAME\"");
     }
-    const secret bytes(text);
-    wipe_memory(text.data(), text.size());
-    if (bytes.view().size() < shortest_secret) {
+    if (text.size() < shortest_secret) {
         throw configuration_error(
             "the \"secret\" directive needs at least 32 bytes, not " +
-            std::to_string(bytes.view().size()) +
+            std::to_string(text.size()) +
             "; this makes one: head -c 32 /dev/urandom | base64");
     }
     to.device_secrets.push_back(
-        derive_key(bytes.view(), view(to.name), "device cookies"));
+        derive_key(text, view(to.name), "device cookies"));
     if (to.dummy_key.empty()) {
-        auto key = derive_key(bytes.view(), view(to.name), "dummy hashes");
+        auto key = derive_key(text, view(to.name), "dummy hashes");
         to.dummy_key =
             secret({reinterpret_cast<const char*>(key.data()), key.size()});
         wipe_memory(key.data(), key.size());
