@@ -276,12 +276,18 @@ need_fail2ban() {
     mv "$folder.new" "$folder"
 }
 
+# unit_programs [VARIABLE-OF-MAKE=VALUE…]
+unit_programs() {
+    make -s --no-print-directory -j "$(jobs)" -f "$ROOT/t/unit/Makefile" \
+        "$@" programs
+}
+
 # unit_tests [VARIABLE-OF-MAKE=VALUE…]
 # The programs are built first: some of their tests measure time.
 unit_tests() {
     local -a make=(make -s --no-print-directory -j "$(jobs)"
         -f "$ROOT/t/unit/Makefile" "$@")
-    "${make[@]}" programs || return
+    unit_programs "$@" || return
     if [[ -n ${MONGO_URI:-} ]]; then
         "${make[@]}"
     else

@@ -32,34 +32,54 @@ ON_DEBIANS_ONLY=(
     --deselect=test_build.py::test_configure_names_a_missing_library
 )
 
-# Starts what needs nothing but a processor, on one of them, beside the tests
-# that mostly wait; finish_checks shows what came of it.
+# Starts what needs nothing but processors, beside the tests that mostly wait,
+# to which it gives way; finish_checks shows what came of it.
+CHECKS=()
 start_checks() {
     need_packages "${CHECK_PACKAGES[@]}"
-    rm -f "$BUILD/checks.phases"
+    phase "building the unit tests" unit_programs # valgrind's, too
+    rm -rf "$BUILD/checks"
+    mkdir "$BUILD/checks"
+    trap 'kill "${CHECKS[@]}" 2> /dev/null' EXIT
+    beside reading reading_checks
+    beside sanitizers sanitizer_checks
+}
+
+reading_checks() {
+    phase "clang-tidy" clang_tidy
+    phase "unit tests under valgrind" valgrind_unit_tests
+}
+
+sanitizer_checks() {
+    phase "unit tests with AddressSanitizer and UBSan" \
+        sanitized_unit_tests address,undefined "${NOT_SANITIZED[@]}"
+    phase "unit tests with ThreadSanitizer" \
+        sanitized_unit_tests thread "${NOT_FOR_THREADS[@]}"
+}
+
+# beside NAME COMMAND: runs its phases in the background.
+beside() {
+    local files=$BUILD/checks/$1
     (
         renice -n 5 -p "$BASHPID" > /dev/null
         export JOBS=1
         PHASES=()
-        phase "clang-tidy" clang_tidy
-        phase "unit tests with AddressSanitizer and UBSan" \
-            sanitized_unit_tests address,undefined "${NOT_SANITIZED[@]}"
-        phase "unit tests with ThreadSanitizer" \
-            sanitized_unit_tests thread "${NOT_FOR_THREADS[@]}"
-        phase "unit tests under valgrind" valgrind_unit_tests
-        printf '%s\n' "${PHASES[@]}" > "$BUILD/checks.phases"
+        "$2"
+        printf '%s\n' "${PHASES[@]}" > "$files.phases"
         exit "$FAILED"
-    ) > "$BUILD/checks.log" 2>&1 &
-    CHECKS=$!
-    trap 'kill "$CHECKS" 2> /dev/null' EXIT
+    ) > "$files.log" 2>&1 &
+    CHECKS+=($!)
 }
 
 finish_checks() {
+    local check
     say "clang-tidy, unit tests with sanitizers and under valgrind"
-    wait "$CHECKS" || FAILED=1
+    for check in "${CHECKS[@]}"; do
+        wait "$check" || FAILED=1
+    done
     trap - EXIT
-    cat "$BUILD/checks.log" >&2
-    mapfile -t -O "${#PHASES[@]}" PHASES < "$BUILD/checks.phases"
+    cat "$BUILD"/checks/*.log >&2
+    mapfile -t -O "${#PHASES[@]}" PHASES < <(cat "$BUILD"/checks/*.phases)
 }
 
 # Those on SQLite with sanitizers, the others as it is.
