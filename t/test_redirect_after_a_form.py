@@ -251,6 +251,8 @@ def test_cache_of_nginx_keeps_the_redirect(nginx, sqlite_store, upstream):
         location /answer/ {
             proxy_pass http://127.0.0.1:%%APP%%;
             proxy_cache c;
+            # or the next request may come before the answer is in the cache
+            proxy_cache_lock on;
         }
     """, app=upstream.port)
     assert is_refresh(ask(server))
