@@ -18,11 +18,14 @@ from .upstream import Seen, Upstream
 
 
 class Backend(TcpServer):
-    """`passed` is the directive that nginx needs."""
+    """`speak` is its protocol, `passed` the directive that nginx needs."""
 
     def __init__(self):
         self.requests = []
         super().__init__()
+
+    def serve(self, connection):
+        self.speak(connection.rfile, connection.wfile)
 
     @property
     def last(self):
@@ -51,8 +54,7 @@ PARAMS = "".join(
 class FastCgi(Backend):
     passed = "fastcgi_pass 127.0.0.1:{port};"
 
-    def serve(self, connection):
-        rfile, wfile = connection.rfile, connection.wfile
+    def speak(self, rfile, wfile):
         streams = {4: b"", 5: b""}  # FCGI_PARAMS, FCGI_STDIN
         while True:
             head = rfile.read(8)
@@ -90,8 +92,7 @@ class FastCgi(Backend):
 class Uwsgi(Backend):
     passed = "uwsgi_pass 127.0.0.1:{port};"
 
-    def serve(self, connection):
-        rfile, wfile = connection.rfile, connection.wfile
+    def speak(self, rfile, wfile):
         head = rfile.read(4)
         if len(head) < 4:
             return
@@ -114,8 +115,7 @@ class Uwsgi(Backend):
 class Scgi(Backend):
     passed = "scgi_pass 127.0.0.1:{port};"
 
-    def serve(self, connection):
-        rfile, wfile = connection.rfile, connection.wfile
+    def speak(self, rfile, wfile):
         length = b""
         while (byte := rfile.read(1)) != b":":
             if not byte:
@@ -134,8 +134,7 @@ class Grpc(Backend):
 
     passed = "grpc_pass grpc://127.0.0.1:{port};"
 
-    def serve(self, connection):
-        rfile, wfile = connection.rfile, connection.wfile
+    def speak(self, rfile, wfile):
         connection = h2.connection.H2Connection(h2.config.H2Configuration(
             client_side=False, header_encoding="latin-1"))
         connection.initiate_connection()
@@ -195,8 +194,7 @@ class WebSocketEcho(Backend):
               "proxy_set_header Upgrade $http_upgrade;"
               "proxy_set_header Connection upgrade;")
 
-    def serve(self, connection):
-        rfile, wfile = connection.rfile, connection.wfile
+    def speak(self, rfile, wfile):
         method, path, _ = rfile.readline().decode("latin-1").split(" ", 2)
         headers = []
         while line := rfile.readline().decode("latin-1").rstrip():
