@@ -10,13 +10,13 @@ CHECK_PACKAGES=(
 NOT_SANITIZED=(
     '*_cut.*'           # a child that is traced, one instruction at a time
     '*_million.*'       # counts time and instructions
-    '*.figures'         # prints how fast it is
 )
 # Minutes of many steps in one thread, at which AddressSanitizer looks.
 ONCE_IS_ENOUGH=(
     "${NOT_SANITIZED[@]}"
     '*_model.*' 'session_table_damage.*' 'attempt_flood.*' '*.a_million_*'
     'pages_escape.*'
+    '*.figures'         # prints how fast it is
     '*.costs_are_capped_before_any_work'    # hashes of the highest cost allowed
 )
 NOT_UNDER_VALGRIND=(
