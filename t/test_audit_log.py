@@ -17,7 +17,7 @@ from harness.audit import (AUDITED, count, events, is_more_than, parse,
                            path_of, wait_for_events)
 from harness.nginx_server import eventually
 from harness.stores import MongoStore
-from harness.workers import WORKER_USER
+from harness.workers import WORKER_USER, open_files
 
 ACCOUNT = "location = /account { auth_page account; }"
 HERE = "127.0.0.1"
@@ -370,19 +370,13 @@ def test_rotation_loses_nothing(audited, sqlite_store):
     server = audited(sqlite_store, workers=4)
     log, old = path_of(server), Path(server.folder, "audit.log.1")
 
-    def writes_to(pid):
-        folder = f"/proc/{pid}/fd"
-        return {os.path.realpath(os.path.join(folder, fd))
-                for fd in os.listdir(folder)}
-
     with ThreadPoolExecutor(1) as pool:
         flooding = pool.submit(flood, server, 600)
         eventually(lambda: count(server) > 60, "no events")
         log.rename(old)
         os.kill(server.pid, signal.SIGUSR1)
-        eventually(lambda: all(str(log) in writes_to(pid)
-                               and str(old) not in writes_to(pid)
-                               for pid in server.workers()),
+        eventually(lambda: all(str(log) in files and str(old) not in files
+                               for files in map(open_files, server.workers())),
                    "a worker goes on in the old file")
         size = old.stat().st_size
         flooding.result()

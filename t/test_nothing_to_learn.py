@@ -1,13 +1,12 @@
 """An unknown user, a wrong password and a disabled user are the same answer."""
 
-from pathlib import Path
-
 import argon2
 import bcrypt
 import pytest
 
 from harness.accounts import PASSWORD, REFUSED, is_logged_in, login, register
 from harness.members import add_member, werkzeug_hash
+from harness.workers import threads
 
 
 def argon2_hash():
@@ -120,11 +119,9 @@ CHEAP_COST = "password_hash argon2id memory=7m time=5;"
 def seconds_of_work(server):
     """The processor's time that the workers have taken: it tells hashes apart
     however busy the machine is."""
-    nanoseconds = 0
-    for pid in server.workers():
-        for thread in Path(f"/proc/{pid}/task").iterdir():
-            nanoseconds += int((thread / "schedstat").read_text().split()[0])
-    return nanoseconds / 1e9
+    return sum(int(statistics.split()[0])
+               for pid in server.workers()
+               for statistics in threads(pid, "schedstat")) / 1e9
 
 
 def is_slow(server, name):

@@ -18,6 +18,7 @@ from pathlib import Path
 import pymongo
 
 from .ports import free_port
+from .workers import threads
 
 USER, PASSWORD = "nginx", "tr0ub4dor&3"
 
@@ -87,9 +88,8 @@ class MongoServer:
     def freeze(self):
         """The server keeps its connections and answers nothing."""
         self._process.send_signal(signal.SIGSTOP)
-        tasks = Path(f"/proc/{self._process.pid}/task")
-        while not all(stat.read_text().rpartition(")")[2].split()[0] == "T"
-                      for stat in tasks.glob("*/stat")):
+        while not all(state.rpartition(")")[2].split()[0] == "T"
+                      for state in threads(self._process.pid, "stat")):
             time.sleep(0.01)
 
     def thaw(self):

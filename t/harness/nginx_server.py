@@ -14,7 +14,7 @@ from pathlib import Path
 
 from .http_client import Browser, Client
 from .ports import free_port
-from .workers import user_directive
+from .workers import open_files, user_directive
 
 CONFIGURATION = """\
 daemon off;
@@ -329,14 +329,8 @@ class Nginx:
 
     def _client_sockets(self, pid):
         """Of the process's sockets, those accepted on our ports."""
-        inodes = set()
-        try:
-            for name in os.listdir(f"/proc/{pid}/fd"):
-                target = os.readlink(f"/proc/{pid}/fd/{name}")
-                if target.startswith("socket:["):
-                    inodes.add(target[8:-1])
-        except OSError:
-            return []
+        inodes = {name[8:-1] for name in open_files(pid)
+                  if name.startswith("socket:[")}
         ports = self._listening()
         found = []
         for line in read_text(Path(f"/proc/{pid}/net/tcp")).splitlines()[1:]:
