@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include <ctime>
+#include <utility>
 
 namespace auth {
 
@@ -68,41 +69,66 @@ std::string_view cut(std::string_view text, std::size_t most) noexcept
     return text.substr(0, end);
 }
 
+/// In quotes. Only single strings are the library's, which ends the process if
+/// there is no memory for one of its objects.
+std::string quoted(std::string_view text)
+{
+    using value = nlohmann::json;
+    return value(std::string(text))
+        .dump(-1, ' ', true, value::error_handler_t::replace);
+}
+
+class json_object
+{
+public:
+    void put(std::string_view name, std::string_view text)
+    {
+        if (!text.empty()) {
+            put_value(name, quoted(text));
+        }
+    }
+
+    void put(std::string_view name, std::uint32_t number)
+    {
+        if (number != 0) {
+            put_value(name, std::to_string(number));
+        }
+    }
+
+    void put_value(std::string_view name, std::string_view json)
+    {
+        text_ += text_.empty() ? "{\"" : ",\"";
+        text_.append(name).append("\":").append(json);
+    }
+
+    std::string end() && { return std::move(text_) + "}"; }
+
+private:
+    std::string text_;
+};
+
 } // namespace
 
 std::string audit_line(std::string_view realm, const audit_event& what,
                        audit_time when)
 {
-    nlohmann::ordered_json line;
-    const auto put = [&](const char* name, std::string_view text) {
-        if (!text.empty()) {
-            line[name] = std::string(text);
-        }
-    };
-    line["time"] = timestamp(when);
-    line["event"] = name_of(what.kind);
-    put("realm", realm);
-    put("address", what.address);
+    json_object line;
+    line.put("time", timestamp(when));
+    line.put("event", name_of(what.kind));
+    line.put("realm", realm);
+    line.put("address", what.address);
     if (what.session[0] != '\0') {
-        put("session", {what.session.data(), what.session.size()});
+        line.put("session", {what.session.data(), what.session.size()});
     }
-    if (what.count != 0) {
-        line["count"] = what.count;
-    }
-    if (what.retry_after_s != 0) {
-        line["retry_after"] = what.retry_after_s;
-    }
-    put("user", cut(what.user, longest_user));
+    line.put("count", what.count);
+    line.put("retry_after", what.retry_after_s);
+    line.put("user", cut(what.user, longest_user));
     if (what.user.size() > longest_user) {
-        line["user_cut"] = true;
+        line.put_value("user_cut", "true");
     }
-    if (what.user_length != 0) {
-        line["user_length"] = what.user_length;
-    }
-    put("reason", cut(what.reason, longest_reason));
-    return line.dump(-1, ' ', true,
-                     nlohmann::ordered_json::error_handler_t::replace) +
-           '\n';
+    line.put("user_length", what.user_length);
+    line.put("reason", cut(what.reason, longest_reason));
+    return std::move(line).end() + '\n';
 }
 
 } // namespace auth
