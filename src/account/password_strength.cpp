@@ -2,6 +2,7 @@
 
 #include "utf8.h"
 
+#include "store/require_memory.h"
 #include "store/secret.h"
 
 #include <zxcvbn.h>
@@ -149,6 +150,7 @@ password_strength estimate_strength(std::string_view password,
     }
     dictionary.push_back(nullptr);
 
+    require_memory();
     // The library has no state of its own: any number of threads may be here.
     ZxcMatch_t* found = nullptr;
     double bits = ZxcvbnMatch(text.c_str(), dictionary.data(), &found);

@@ -4,6 +4,8 @@
 #include "web/page_dictionary.h"
 #include "web/template_file.h"
 
+#include "store/require_memory.h"
+
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -148,6 +150,7 @@ page_set::~page_set() = default;
 
 std::string page_set::render(page which, const page_model& model) const
 {
+    require_memory();
     TemplateDictionary dictionary("page");
     fill_dictionary(dictionary, which, model);
 
