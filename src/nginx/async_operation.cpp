@@ -107,10 +107,7 @@ void async_operation::post() noexcept
 void async_operation::run_stage(void* data, ngx_log_t* log) noexcept
 {
     auto* self = static_cast<async_operation*>(data);
-    self->threw_ = !guarded(log, false, [&] {
-        self->work_->run();
-        return true;
-    });
+    self->threw_ = !guarded_task(log, [&] { self->work_->run(); });
 }
 
 void async_operation::stage_done(ngx_event_t* event) noexcept

@@ -12,6 +12,7 @@ extern "C" {
 #include <ngx_thread_pool.h>
 }
 
+#include <exception>
 #include <new>
 #include <string>
 #include <string_view>
@@ -93,6 +94,24 @@ Result guarded(ngx_log_t* log, Result failed, Function&& function) noexcept
         ngx_log_error(NGX_LOG_CRIT, log, 0, "auth: %s", error.what());
     }
     return failed;
+}
+
+/// A thread's first exception needs memory of the C library's, which ends the
+/// process when there is none; this asks for it in time.
+inline void make_ready_for_exceptions() noexcept
+{
+    static_cast<void>(std::uncaught_exceptions());
+}
+
+/// The same for what a thread of a pool does: whether it did not throw.
+template <class Function>
+bool guarded_task(ngx_log_t* log, Function&& function) noexcept
+{
+    make_ready_for_exceptions();
+    return guarded(log, false, [&] {
+        function();
+        return true;
+    });
 }
 
 } // namespace auth

@@ -27,10 +27,7 @@ struct store_check {
 void check_store(void* data, ngx_log_t* log) noexcept
 {
     auto* check = *static_cast<store_check**>(data);
-    guarded(log, false, [&] {
-        check->result = check->of->users->prepare();
-        return true;
-    });
+    guarded_task(log, [&] { check->result = check->of->users->prepare(); });
 }
 
 void store_checked(ngx_event_t* event) noexcept
@@ -92,6 +89,7 @@ ngx_int_t start_process(ngx_cycle_t* cycle) noexcept
     if (conf == nullptr || conf->realms.empty() || !serves) {
         return NGX_OK;
     }
+    make_ready_for_exceptions();
     return guarded<ngx_int_t>(cycle->log, NGX_ERROR, [&] {
         conf->turns->start_worker(cycle);
         for (realm* one : conf->realms) {

@@ -72,10 +72,7 @@ void user_checker::start(realm& of, const session_identity& who)
 void user_checker::run(void* data, ngx_log_t* log) noexcept
 {
     auto* one = static_cast<job*>(data);
-    one->failed = !guarded(log, false, [&] {
-        one->work.run();
-        return true;
-    });
+    one->failed = !guarded_task(log, [&] { one->work.run(); });
 }
 
 void user_checker::finished(ngx_event_t* event) noexcept
