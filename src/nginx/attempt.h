@@ -34,8 +34,8 @@ public:
     /// for one whose password was wrong.
     void give_back() noexcept;
 
-    /// After success: Set-Cookie by which this browser is known from now on
-    /// to have logged in as the user. Empty where attempts are not limited.
+    /// For a right password: Set-Cookie by which this browser is known from now
+    /// on to have logged in as the user. Empty where attempts are not limited.
     wiped_string device_cookie(ngx_http_request_t* r) const;
 
 private:

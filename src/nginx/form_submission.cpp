@@ -10,7 +10,7 @@
 #include "nginx/secret_buffers.h"
 #include "nginx/turnstile.h"
 
-#include "store/secret.h"
+#include "account/wipe_guard.h"
 
 namespace auth {
 
@@ -29,6 +29,7 @@ secret join_body(ngx_http_request_t* r)
     }
     std::string joined;
     joined.reserve(size);
+    const wipe_guard guard(joined.data(), size);
     for (ngx_chain_t* link = r->request_body->bufs; link != nullptr;
          link = link->next) {
         ngx_buf_t* buffer = link->buf;
@@ -37,9 +38,7 @@ secret join_body(ngx_http_request_t* r)
         wipe_memory(buffer->pos,
                     static_cast<std::size_t>(buffer->last - buffer->pos));
     }
-    secret body{joined};
-    wipe_memory(joined.data(), joined.size());
-    return body;
+    return secret(joined);
 }
 
 answer bad_form(ngx_http_request_t* r, server_realm& of, form::error error)

@@ -126,6 +126,14 @@ answer login_submission::accept(ngx_http_request_t* r)
     const stored_user& user = work_->user();
     const user_facts facts{user.id, user.username, user.roles,
                            work_->password_fingerprint()};
+    // All that needs memory comes first, so that nobody has a session of which
+    // no cookie tells.
+    answer accepted =
+        redirect(NGX_HTTP_SEE_OTHER,
+                 next_.empty() ? view(realm_.url(page_kind::dashboard))
+                               : std::string_view(next_));
+    accepted.cookies.reserve(2);
+    wiped_string device = attempt_.device_cookie(r);
     session_identity who;
     wiped_string cookie;
     if (!make_identity(facts, who)) {
@@ -137,13 +145,9 @@ answer login_submission::accept(ngx_http_request_t* r)
         audit_event arrived(audit_kind::logged_in, user.username);
         arrived.session = public_session_id(*digest);
         audit(r, *realm_.of, arrived);
-        answer accepted =
-            redirect(NGX_HTTP_SEE_OTHER,
-                     next_.empty() ? view(realm_.url(page_kind::dashboard))
-                                   : std::string_view(next_));
-        accepted.cookies.push_back(cookie);
         attempt_.succeed();
-        if (wiped_string device = attempt_.device_cookie(r); !device.empty()) {
+        accepted.cookies.push_back(std::move(cookie));
+        if (!device.empty()) {
             accepted.cookies.push_back(std::move(device));
         }
         return accepted;

@@ -6,7 +6,7 @@
 #include "nginx/session_cookie.h"
 #include "nginx/session_zone.h"
 
-#include "store/secret.h"
+#include "account/wipe_guard.h"
 
 #include <algorithm>
 
@@ -70,12 +70,15 @@ start_session(ngx_http_request_t* r, server_realm& of,
               std::uint32_t epoch, wiped_string& cookie)
 {
     std::array<char, session_token_size> token;
+    const wipe_guard guard(token.data(), token.size());
     if (!make_session_token(of.of->sessions->key(), token)) {
         log_line(r->connection->log, NGX_LOG_CRIT, *of.of,
-                 "the kernel gives no random bytes");
+                 "no session: the kernel gives no random bytes, or no memory");
         return std::nullopt;
     }
     const std::string_view text(token.data(), token.size());
+    // First, so that nothing has changed when there is no memory for it.
+    cookie = session_cookie(r, of, text);
     if (const request_session* before = session_of(r, of)) {
         // Now, so that it takes no other one's place under session_limit.
         if (of.of->sessions->remove(before->digest)) {
@@ -89,15 +92,13 @@ start_session(ngx_http_request_t* r, server_realm& of,
     std::optional<session_digest> digest = digest_session_token(text);
     const session_insert made = of.of->sessions->insert(
         *digest, who, folded_name, epoch, of.of->secure_for(r->connection));
-    if (made == session_insert::done) {
-        cookie = session_cookie(r, of, text);
-    } else {
+    if (made != session_insert::done) {
         digest.reset();
+        cookie.clear();
         audit(r, *of.of,
               audit_event(audit_kind::no_session, who.name(), describe(made)));
     }
     forget_session(r);
-    wipe_memory(token.data(), token.size());
     return digest;
 }
 
