@@ -58,9 +58,9 @@ class Nginx:
     %%NAME%% is the keyword argument `name`."""
 
     def __init__(self, program, module, http, *, workers=2, main="",
-                 log_level="info", environment=None, **names):
+                 log_level="info", environment=None, wrapper=(), **names):
         self.program = program
-        self.wrapper = []  # a program that runs nginx, such as valgrind
+        self.wrapper = wrapper  # a program that runs nginx, such as valgrind
         self.module = module
         self.folder = tempfile.mkdtemp(prefix="auth-nginx-")
         os.chmod(self.folder, 0o755)  # the workers may be somebody else

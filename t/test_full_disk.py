@@ -1,0 +1,35 @@
+"""A database that can grow no more: whoever has an account logs in, whoever
+wants one is told to come again, and what was confirmed is kept."""
+
+from harness.accounts import (CHEAP, PASSWORD, is_logged_in, logged_in,
+                              login, register)
+
+# Stands for a disk that is full: no file of nginx's grows beyond 256 KiB.
+FULL_DISK = ["sh", "-c", 'trap "" XFSZ; ulimit -f 512; exec "$@"', "sh"]
+
+
+def test_full_disk(site, sqlite_store):
+    server = site(sqlite_store, realm=CHEAP, wrapper=FULL_DISK)
+    alice = logged_in(server)
+    confirmed = ["alice"]
+    for i in range(200):
+        response = server.client().post(
+            "/register", {"username": f"user{i}", "password": PASSWORD})
+        if response.status != 303:
+            break
+        confirmed.append(f"user{i}")
+    assert response.status == 503
+    assert "Please try again" in response.text
+    assert is_logged_in(alice)
+    login(server.client(), "alice")
+    server.wait_for_log(r"\[error\].*cannot write to .*users\.db.*free space")
+    server.finish()
+
+    server = site(sqlite_store, realm=CHEAP)
+    for name in confirmed:
+        login(server.client(), name)
+    register(server.client(), "bobby")
+    with sqlite_store._open() as database:
+        [[sound]] = database.execute("PRAGMA integrity_check")
+    assert sound == "ok"
+    assert sqlite_store.find(f"user{len(confirmed) - 1}") is None
