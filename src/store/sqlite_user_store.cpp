@@ -238,7 +238,10 @@ store_answer sqlite_user_store::replace_password(const stored_user& user,
         step = query.step();
     }
     if (step != SQLITE_DONE) {
-        return connection.fail("write to");
+        store_answer answer = connection.fail("write to");
+        answer.status =
+            step == SQLITE_IOERR_FSYNC ? code::unknown : answer.status;
+        return answer;
     }
     return {connection->changed_rows() == 1 ? code::done : code::changed, {}};
 }

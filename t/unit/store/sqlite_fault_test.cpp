@@ -23,11 +23,23 @@ namespace {
 
 constexpr unsigned nobody = 65534;
 
+bool disk_fails = false;
+
 class sqlite_fault_test : public sqlite_file_test
 {
 };
 
 } // namespace
+
+/// Instead of the system's: SQLite calls it to have a change on the disk.
+extern "C" int fdatasync(int fd)
+{
+    if (disk_fails) {
+        errno = EIO;
+        return -1;
+    }
+    return fsync(fd);
+}
 
 TEST_F(sqlite_fault_test, reports_damage)
 {
@@ -176,6 +188,28 @@ TEST_F(sqlite_fault_test, logs_in_with_a_full_disk)
         EXPECT_EQ(other_program(path).run("PRAGMA integrity_check"), "ok");
     }
     EXPECT_EQ(umount(disk.c_str()), 0);
+}
+
+// What the disk does not confirm may be there after a crash.
+TEST_F(sqlite_fault_test, does_not_know_what_the_disk_has_kept)
+{
+    sqlite_user_store store(file_with_ann());
+    stored_user ann;
+    ASSERT_TRUE(store.find({"ann"}, ann).done());
+    auth::user_changes changes;
+    changes.disabled = true;
+
+    disk_fails = true;
+    const store_answer inserted = store.insert(new_user("bob"));
+    const store_answer replaced = store.replace_password(ann, "$new");
+    const store_answer changed = store.change_user(ann.id, changes);
+    const store_answer removed = store.remove_user(ann.id);
+    disk_fails = false;
+    for (const store_answer& one : {inserted, replaced, changed, removed}) {
+        EXPECT_TRUE(has(one, code::unknown, "disk I/O error"));
+    }
+    EXPECT_EQ(find(store), code::done);
+    EXPECT_TRUE(store.replace_password(ann, "$new").done());
 }
 
 TEST_F(sqlite_fault_test, follows_a_restored_backup)
