@@ -3,8 +3,6 @@
 #include "sqlite_user_row.h"
 #include "sqlite_user_store.h"
 
-#include "sqlite_schema.h"
-
 #include <sqlite3.h>
 
 namespace auth {
@@ -72,39 +70,6 @@ sqlite_user_store::read_listed(const char* sql,
                                : connection.fail("read");
 }
 
-/// Runs a statement that changes one user: done or absent.
-store_answer
-sqlite_user_store::change(const char* sql,
-                          const std::function<void(sqlite_query&)>& bind)
-{
-    sqlite_database::lease connection(database_);
-    store_answer ready;
-    if (!connection.take(false, ready)) {
-        return ready;
-    }
-    ready = make_sqlite_schema(database_, connection);
-    if (!ready.done()) {
-        return ready;
-    }
-    sqlite3_stmt* statement = connection->statement(sql);
-    if (!statement) {
-        return connection.fail("write to");
-    }
-    int step = 0;
-    {
-        sqlite_query query(statement);
-        bind(query);
-        step = query.step();
-    }
-    if (step != SQLITE_DONE) {
-        store_answer answer = connection.fail("write to");
-        answer.status =
-            step == SQLITE_IOERR_FSYNC ? code::unknown : answer.status;
-        return answer;
-    }
-    return {connection->changed_rows() == 0 ? code::absent : code::done, {}};
-}
-
 store_answer sqlite_user_store::list(const std::string& after,
                                      std::size_t limit,
                                      std::vector<listed_user>& page)
@@ -140,7 +105,7 @@ store_answer sqlite_user_store::change_user(const std::string& id,
         return {code::unusable, "these roles cannot be stored: a role is not "
                                 "empty and has no comma"};
     }
-    return change(update_row, [&](sqlite_query& query) {
+    return write(update_row, [&](sqlite_query& query) {
         query.bind_text(1, id);
         if (!changes.password.empty()) {
             query.bind_text(2, changes.password.view());
@@ -156,8 +121,8 @@ store_answer sqlite_user_store::change_user(const std::string& id,
 
 store_answer sqlite_user_store::remove_user(const std::string& id)
 {
-    return change(delete_row,
-                  [&id](sqlite_query& query) { query.bind_text(1, id); });
+    return write(delete_row,
+                 [&id](sqlite_query& query) { query.bind_text(1, id); });
 }
 
 } // namespace auth

@@ -92,6 +92,46 @@ store_answer sqlite_user_store::take_reader(sqlite_database::lease& connection)
                                : connection.fail("read");
 }
 
+/// Runs a statement that writes: done, absent if it has changed no row, taken,
+/// unavailable or unknown.
+store_answer
+sqlite_user_store::write(const char* sql,
+                         const std::function<void(sqlite_query&)>& bind)
+{
+    sqlite_database::lease connection(database_);
+    store_answer answer;
+    if (!connection.take(false, answer)) {
+        return answer;
+    }
+    answer = make_sqlite_schema(database_, connection);
+    if (!answer.done()) {
+        return answer;
+    }
+    sqlite3_stmt* statement = connection->statement(sql);
+    if (!statement) {
+        return connection.fail("write to");
+    }
+    int step = 0;
+    {
+        sqlite_query query(statement);
+        bind(query);
+        step = query.step();
+    }
+    if (step == SQLITE_DONE) {
+        return {connection->changed_rows() == 0 ? code::absent : code::done,
+                {}};
+    }
+    if (step == SQLITE_CONSTRAINT_UNIQUE) {
+        return {code::taken, {}};
+    }
+    answer = connection.fail("write to");
+    if (step == SQLITE_IOERR_FSYNC) {
+        // The change may be on the disk and come back after a crash.
+        answer.status = code::unknown;
+    }
+    return answer;
+}
+
 store_answer sqlite_user_store::find(const std::vector<std::string>& spellings,
                                      stored_user& found)
 {
@@ -168,44 +208,15 @@ store_answer sqlite_user_store::insert(const stored_user& user)
                                 "cannot be stored"};
     }
 
-    sqlite_database::lease connection(database_);
-    store_answer ready;
-    if (!connection.take(false, ready)) {
-        return ready;
-    }
-    ready = make_sqlite_schema(database_, connection);
-    if (!ready.done()) {
-        return ready;
-    }
-    sqlite3_stmt* statement = connection->statement(insert_user);
-    if (!statement) {
-        return connection.fail("write to");
-    }
-
     const std::string now = utc_now();
-    int step = 0;
-    {
-        sqlite_query query(statement);
+    return write(insert_user, [&](sqlite_query& query) {
         query.bind_text(1, user.id);
         query.bind_text(2, user.username);
         query.bind_text(3, user.password.view());
         query.bind_text(4, now);
         query.bind_integer(5, user.disabled ? 1 : 0);
         query.bind_text(6, roles);
-        step = query.step();
-    }
-    if (step == SQLITE_DONE) {
-        return {code::done, {}};
-    }
-    if (step == SQLITE_CONSTRAINT_UNIQUE) {
-        return {code::taken, {}};
-    }
-    store_answer answer = connection.fail("write to");
-    if (step == SQLITE_IOERR_FSYNC) {
-        // The row may be on the disk and come back after a crash.
-        answer.status = code::unknown;
-    }
-    return answer;
+    });
 }
 
 store_answer sqlite_user_store::replace_password(const stored_user& user,
@@ -214,36 +225,18 @@ store_answer sqlite_user_store::replace_password(const stored_user& user,
     if (new_password.empty()) {
         return {code::unusable, "an empty password cannot be stored"};
     }
-    sqlite_database::lease connection(database_);
-    store_answer problem;
-    if (!connection.take(false, problem)) {
-        return problem;
+    store_answer answer =
+        write(replace_user_password, [&](sqlite_query& query) {
+            query.bind_text(1, user.id);
+            query.bind_text(2, new_password);
+            query.bind_text(3, user.password.view());
+            query.bind_blob(4, user.password.view());
+            query.bind_text(5, user.password_origin);
+        });
+    if (answer.status == code::absent) {
+        answer.status = code::changed;
     }
-    problem = make_sqlite_schema(database_, connection);
-    if (!problem.done()) {
-        return problem;
-    }
-    sqlite3_stmt* statement = connection->statement(replace_user_password);
-    if (!statement) {
-        return connection.fail("write to");
-    }
-    int step = 0;
-    {
-        sqlite_query query(statement);
-        query.bind_text(1, user.id);
-        query.bind_text(2, new_password);
-        query.bind_text(3, user.password.view());
-        query.bind_blob(4, user.password.view());
-        query.bind_text(5, user.password_origin);
-        step = query.step();
-    }
-    if (step != SQLITE_DONE) {
-        store_answer answer = connection.fail("write to");
-        answer.status =
-            step == SQLITE_IOERR_FSYNC ? code::unknown : answer.status;
-        return answer;
-    }
-    return {connection->changed_rows() == 1 ? code::done : code::changed, {}};
+    return answer;
 }
 
 } // namespace auth

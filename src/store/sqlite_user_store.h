@@ -40,8 +40,8 @@ private:
     store_answer read_listed(const char* sql,
                              const std::function<void(sqlite_query&)>& bind,
                              std::vector<listed_user>& users);
-    store_answer change(const char* sql,
-                        const std::function<void(sqlite_query&)>& bind);
+    store_answer write(const char* sql,
+                       const std::function<void(sqlite_query&)>& bind);
 
     sqlite_database database_;
 };
