@@ -15,26 +15,8 @@ login::login(user_store& store, dummy_hashes& dummies, const hash_cost& cost,
              std::string username, secret password)
     : store_(store), dummies_(dummies), cost_(cost),
       username_(std::move(username)), password_(std::move(password))
-{}
-
-void login::run()
 {
-    // Until a stage says what follows nothing does, so that an exception
-    // ends the operation.
-    switch (std::exchange(next_, stage::done)) {
-    case stage::store:
-        if (new_hash_.empty()) {
-            find();
-        } else {
-            store_new_hash();
-        }
-        break;
-    case stage::hash:
-        check();
-        break;
-    case stage::done:
-        break;
-    }
+    then(stage::store, [this] { find(); });
 }
 
 void login::find()
@@ -44,14 +26,12 @@ void login::find()
     switch (answer.status) {
     case store_answer::code::done:
         known_ = stored_ = true;
-        next_ = stage::hash;
         break;
     case store_answer::code::absent:
+        refusal_ = "unknown user";
+        break;
     case store_answer::code::unusable:
-        refusal_ = answer.status == store_answer::code::absent
-                       ? "unknown user"
-                       : "unusable document";
-        next_ = stage::hash;
+        refusal_ = "unusable document";
         break;
     default:
         store_failed_ = true;
@@ -61,12 +41,13 @@ void login::find()
     if (!known_) {
         user_ = stored_user();
     }
-    if (next_ == stage::hash) {
+    if (!store_failed_) {
         std::string problem =
             dummies_.refresh(store_, dummy_hashes::clock::now());
         if (detail_.empty()) {
             detail_ = std::move(problem);
         }
+        then(stage::hash, [this] { check(); });
     }
 }
 
@@ -144,7 +125,7 @@ void login::accept(std::string_view password)
     if (needs_rehash(user_.password.view(), cost_)) {
         try {
             new_hash_ = hash_password(password, cost_);
-            next_ = stage::store;
+            then(stage::store, [this] { store_new_hash(); });
             return;
         } catch (const std::exception& error) {
             note(std::string("keeps a weak password hash: ") + error.what());

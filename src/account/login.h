@@ -37,9 +37,6 @@ public:
     login(user_store& store, dummy_hashes& dummies, const hash_cost& cost,
           std::string username, secret password);
 
-    stage next() const noexcept override { return next_; }
-    void run() override;
-
     outcome result() const noexcept { return result_; }
     /// After `accepted`: who it is (the password is not in it any more).
     const stored_user& user() const noexcept { return user_; }
@@ -76,7 +73,6 @@ private:
     std::string username_;
     secret password_;
 
-    stage next_ = stage::store;
     outcome result_ = outcome::unavailable;
     stored_user user_;
     bool stored_ = false; ///< the name is a user's

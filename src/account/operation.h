@@ -1,5 +1,8 @@
 #pragma once
 
+#include <functional>
+#include <utility>
+
 namespace auth {
 
 /// One account operation (a login, a registration) as straight-line code in
@@ -22,10 +25,30 @@ public:
     virtual ~operation() = default;
 
     /// What run() will do next; `done` when the outcome is there.
-    virtual stage next() const noexcept = 0;
+    stage next() const noexcept { return next_; }
 
     /// Runs the stage that next() names; nothing when that is `done`.
-    virtual void run() = 0;
+    void run()
+    {
+        // Until a stage says what follows nothing does, so that an exception
+        // ends the operation.
+        next_ = stage::done;
+        if (const auto work = std::exchange(work_, nullptr)) {
+            work();
+        }
+    }
+
+protected:
+    /// Says what follows: in the constructor, and in each stage but the last.
+    void then(stage what, std::function<void()> work)
+    {
+        next_ = what;
+        work_ = std::move(work);
+    }
+
+private:
+    stage next_ = stage::done;
+    std::function<void()> work_;
 };
 
 } // namespace auth

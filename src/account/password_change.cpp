@@ -16,26 +16,8 @@ password_change::password_change(user_store& store, const hash_cost& cost,
       username_(std::move(username)),
       current_password_(std::move(current_password)),
       new_password_(std::move(new_password))
-{}
-
-void password_change::run()
 {
-    // Until a stage says what follows nothing does, so that an exception
-    // ends the operation.
-    switch (std::exchange(next_, stage::done)) {
-    case stage::store:
-        if (new_hash_.empty()) {
-            find();
-        } else {
-            replace();
-        }
-        break;
-    case stage::hash:
-        check();
-        break;
-    case stage::done:
-        break;
-    }
+    then(stage::store, [this] { find(); });
 }
 
 void password_change::find()
@@ -47,7 +29,7 @@ void password_change::find()
         if (user_.id != user_id_ || user_.disabled) {
             end(outcome::gone);
         } else {
-            next_ = stage::hash;
+            then(stage::hash, [this] { check(); });
         }
         break;
     case store_answer::code::absent:
@@ -95,7 +77,7 @@ void password_change::check()
     fingerprint_ = auth::password_fingerprint(new_hash_.view());
     current_password_ = secret();
     new_password_ = secret();
-    next_ = stage::store;
+    then(stage::store, [this] { replace(); });
 }
 
 verdict password_change::verify_current(std::string_view normal)

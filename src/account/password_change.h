@@ -41,9 +41,6 @@ public:
                     std::string username, secret current_password,
                     secret new_password);
 
-    stage next() const noexcept override { return next_; }
-    void run() override;
-
     outcome result() const noexcept { return result_; }
     /// After `invalid`: what to show at the field.
     const std::string& new_password_error() const noexcept
@@ -74,7 +71,6 @@ private:
     secret current_password_;
     secret new_password_; ///< as typed, then in form C
 
-    stage next_ = stage::store;
     outcome result_ = outcome::unavailable;
     stored_user user_;
     secret new_hash_; ///< waits for the second store stage

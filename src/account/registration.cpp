@@ -13,26 +13,7 @@ registration::registration(user_store& store, const hash_cost& cost,
       password_(std::move(password))
 {
     user_.username = std::move(username);
-}
-
-void registration::run()
-{
-    // Until a stage says what follows nothing does, so that an exception
-    // ends the operation.
-    switch (std::exchange(next_, stage::done)) {
-    case stage::store:
-        if (user_.password.empty()) {
-            check();
-        } else {
-            insert();
-        }
-        break;
-    case stage::hash:
-        hash();
-        break;
-    case stage::done:
-        break;
-    }
+    then(stage::store, [this] { check(); });
 }
 
 void registration::check()
@@ -45,7 +26,7 @@ void registration::check()
     } else {
         result_ = outcome::invalid;
     }
-    if (next_ == stage::done) {
+    if (next() == stage::done) {
         password_ = secret();
     }
 }
@@ -60,7 +41,7 @@ void registration::ask_whether_free()
         if (reserved_) {
             result_ = outcome::taken;
         } else {
-            next_ = stage::hash;
+            then(stage::hash, [this] { hash(); });
         }
         break;
     case store_answer::code::taken:
@@ -77,7 +58,7 @@ void registration::hash()
 {
     user_.password = hash_password(password_.view(), cost_);
     password_ = secret();
-    next_ = stage::store;
+    then(stage::store, [this] { insert(); });
 }
 
 void registration::insert()

@@ -37,9 +37,6 @@ public:
                  const password_policy& policy, bool reserved,
                  std::string username, secret password);
 
-    stage next() const noexcept override { return next_; }
-    void run() override;
-
     outcome result() const noexcept { return result_; }
     /// Whether the store was asked and has answered if the name is free. From
     /// then on the course of the operation, above all its time, tells that.
@@ -71,7 +68,6 @@ private:
     const bool reserved_;
     secret password_; ///< as typed, then in form C
 
-    stage next_ = stage::store;
     outcome result_ = outcome::unavailable;
     bool looked_up_ = false;
     stored_user user_;

@@ -10,13 +10,8 @@ user_check::user_check(user_store& store, std::string user_id,
                        std::string username)
     : store_(store), user_id_(std::move(user_id)),
       username_(std::move(username))
-{}
-
-void user_check::run()
 {
-    if (std::exchange(next_, stage::done) == stage::store) {
-        find();
-    }
+    then(stage::store, [this] { find(); });
 }
 
 void user_check::find()

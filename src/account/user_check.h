@@ -30,9 +30,6 @@ public:
     /// operation.
     user_check(user_store& store, std::string user_id, std::string username);
 
-    stage next() const noexcept override { return next_; }
-    void run() override;
-
     outcome result() const noexcept { return result_; }
     /// After `gone`: which of these it is, in a word or two.
     std::string_view why_gone() const noexcept { return why_gone_; }
@@ -51,7 +48,6 @@ private:
     const std::string user_id_;
     const std::string username_;
 
-    stage next_ = stage::store;
     outcome result_ = outcome::unavailable;
     std::string_view why_gone_;
     std::vector<std::string> roles_;
