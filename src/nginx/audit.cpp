@@ -127,53 +127,39 @@ void audit_file::complain(ngx_err_t error, ngx_log_t* log) noexcept
     }
 }
 
-void audit(ngx_http_request_t* r, const realm& of, audit_event what) noexcept
+void audit(audit_source from, const realm& of, audit_event what) noexcept
 {
-    what.address = view(r->connection->addr_text);
-    audit(r->connection->log, of, what);
-}
-
-void audit(ngx_log_t* log, const realm& of, const audit_event& what) noexcept
-{
-    guarded(log, false, [&] {
+    guarded(from.log, false, [&] {
         const ngx_uint_t level = level_of(what.kind);
-        if (log->log_level >= level) {
-            log_line(log, level, of, in_words(what));
+        if (from.log->log_level >= level) {
+            log_line(from.log, level, of, in_words(what));
         }
         if (of.audit_log != nullptr) {
-            audit_event shown = what;
+            what.address = from.address;
             if (what.typed && !could_be_registered(what.user)) {
-                shown.user_length =
-                    static_cast<std::uint32_t>(what.user.size());
-                shown.user = {};
+                what.user_length = static_cast<std::uint32_t>(what.user.size());
+                what.user = {};
             }
             const ngx_time_t* now = ngx_timeofday();
             of.audit_log->append(
-                audit_line(view(of.name), shown,
+                audit_line(view(of.name), what,
                            {now->sec, static_cast<unsigned>(now->msec)}),
-                log);
+                from.log);
         }
         return true;
     });
 }
 
-void audit_store(ngx_http_request_t* r, const realm& of, audit_event what,
-                 bool failed) noexcept
-{
-    what.address = view(r->connection->addr_text);
-    audit_store(r->connection->log, of, what, failed);
-}
-
-void audit_store(ngx_log_t* log, const realm& of, const audit_event& what,
+void audit_store(audit_source from, const realm& of, const audit_event& what,
                  bool failed) noexcept
 {
     if (what.reason.empty()) {
         return;
     }
     if (failed) {
-        audit(log, of, what);
+        audit(from, of, what);
     } else {
-        log_line(log, NGX_LOG_ERR, of, what.reason);
+        log_line(from.log, NGX_LOG_ERR, of, what.reason);
     }
 }
 

@@ -34,18 +34,25 @@ private:
     bool torn_ = false; ///< the last line is not there whole
 };
 
-/// Writes an event of a request down: one line in the error log, in words, and
-/// one in the realm's audit log if it has one. Sets its address.
-void audit(ngx_http_request_t* r, const realm& of, audit_event what) noexcept;
+/// What an event comes from: a request, or something that no request does. So
+/// that either can stand in a call, its constructors are not explicit.
+struct audit_source {
+    audit_source(const ngx_http_request_t* r) noexcept
+        : log(r->connection->log), address(view(r->connection->addr_text))
+    {}
+    audit_source(ngx_log_t* of) noexcept : log(of) {}
 
-/// The same for what no request does.
-void audit(ngx_log_t* log, const realm& of, const audit_event& what) noexcept;
+    ngx_log_t* log;
+    std::string_view address; ///< of the client
+};
+
+/// Writes an event down: one line in the error log, in words, and one in the
+/// realm's audit log if it has one. Sets its address.
+void audit(audit_source from, const realm& of, audit_event what) noexcept;
 
 /// What the store has said, if anything, as the reason of `what`: an event if
 /// it `failed`, otherwise a line in the error log alone.
-void audit_store(ngx_http_request_t* r, const realm& of, audit_event what,
-                 bool failed) noexcept;
-void audit_store(ngx_log_t* log, const realm& of, const audit_event& what,
+void audit_store(audit_source from, const realm& of, const audit_event& what,
                  bool failed) noexcept;
 
 } // namespace auth
