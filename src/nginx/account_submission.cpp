@@ -4,8 +4,8 @@
 #include "nginx/form_submission.h"
 #include "nginx/request_context.h"
 #include "nginx/session_cookie.h"
-#include "nginx/session_start.h"
 #include "nginx/session_zone.h"
+#include "nginx/user_sessions.h"
 
 #include "account/password_change.h"
 #include "account/username.h"
@@ -35,16 +35,13 @@ public:
 private:
     void settle();
     void tell(ngx_http_request_t* r) const;
-    void end_all_sessions(ngx_http_request_t* r, std::string_view reason);
     answer end_other_sessions(ngx_http_request_t* r,
                               const request_session& session);
     answer changed(ngx_http_request_t* r, const request_session* session);
     answer show_again(ngx_http_request_t* r, std::string_view current_error,
                       std::string_view password_error);
-    answer back_with(ngx_http_request_t* r, flash message);
 
-    std::string user_id_;
-    std::string username_;
+    session_identity who_{}; ///< whose form it is
     std::array<char, 12> session_id_{};
     const password_change* work_ = nullptr; ///< async_operation owns it
 };
@@ -56,16 +53,15 @@ std::unique_ptr<operation> account_submission::begin(ngx_http_request_t* r,
     if (session == nullptr || fields.has("end_sessions")) {
         return nullptr;
     }
-    user_id_ = session->who.user_id();
-    username_ = session->who.name();
+    who_ = session->who;
     session_id_ = public_session_id(session->digest);
-    if (!attempt_.log_in(r, username_)) {
+    if (!attempt_.log_in(r, who_.name())) {
         return nullptr;
     }
     const realm& of = *realm_.of;
     auto work = std::make_unique<password_change>(
-        *of.users, of.cost, of.policy, user_id_, username_,
-        secret(fields.get("current_password")),
+        *of.users, of.cost, of.policy, std::string(who_.user_id()),
+        std::string(who_.name()), secret(fields.get("current_password")),
         secret(fields.get("new_password")));
     work_ = work.get();
     return work;
@@ -108,11 +104,11 @@ answer account_submission::finish(ngx_http_request_t* r)
     case password_change::outcome::invalid:
         return show_again(r, {}, work_->new_password_error());
     case password_change::outcome::gone:
-        end_all_sessions(r, user_is_gone);
+        end_sessions(r, *realm_.of, who_, user_is_gone);
         forget_session(r);
         return redirect_to_login(r, realm_);
     case password_change::outcome::unknown:
-        end_all_sessions(r, password_may_be_another);
+        end_sessions(r, *realm_.of, who_, password_may_be_another);
         return unavailable(r, realm_,
                            "The answer of the store was lost, so your "
                            "password may have been changed. Please log in "
@@ -128,13 +124,14 @@ void account_submission::tell(ngx_http_request_t* r) const
 {
     const realm& of = *realm_.of;
     if (work_->result() == password_change::outcome::wrong_current) {
-        audit_event failed(audit_kind::login_failed, username_,
+        audit_event failed(audit_kind::login_failed, who_.name(),
                            "wrong password on the account page");
         failed.session = session_id_;
         audit(r, of, failed);
     }
     audit_store(
-        r, of, audit_event(audit_kind::store_error, username_, work_->detail()),
+        r, of,
+        audit_event(audit_kind::store_error, who_.name(), work_->detail()),
         work_->store_failed());
 }
 
@@ -145,36 +142,23 @@ void account_submission::abandoned(ngx_http_request_t* r)
     settle();
     tell(r);
     if (work_->result() == password_change::outcome::changed) {
-        end_all_sessions(r, password_is_another);
+        end_sessions(r, *realm_.of, who_, password_is_another);
         audit(r, *realm_.of,
-              audit_event(audit_kind::password_changed, username_));
+              audit_event(audit_kind::password_changed, who_.name()));
     } else if (work_->result() == password_change::outcome::unknown) {
-        end_all_sessions(r, password_may_be_another);
-    }
-}
-
-void account_submission::end_all_sessions(ngx_http_request_t* r,
-                                          std::string_view reason)
-{
-    audit_event ended(audit_kind::session_ended, username_, reason);
-    ended.count = realm_.of->sessions->end_user(user_id_, username_, nullptr);
-    if (ended.count != 0) {
-        audit(r, *realm_.of, ended);
+        end_sessions(r, *realm_.of, who_, password_may_be_another);
     }
 }
 
 answer account_submission::end_other_sessions(ngx_http_request_t* r,
                                               const request_session& session)
 {
-    audit_event ended(audit_kind::session_ended, session.who.name(),
-                      "by the user, from another session");
-    ended.session = public_session_id(session.digest);
-    ended.count = realm_.of->sessions->end_user(
-        session.who.user_id(), session.who.name(), &session.digest);
-    if (ended.count != 0) {
-        audit(r, *realm_.of, ended);
-    }
-    return back_with(r, flash::sessions_ended);
+    end_sessions(r, *realm_.of, session.who,
+                 "by the user, from another session", &session.digest);
+    answer done =
+        redirect(NGX_HTTP_SEE_OTHER, view(realm_.url(page_kind::account)));
+    done.cookies.push_back(flash_cookie(r, realm_, flash::sessions_ended));
+    return done;
 }
 
 /// Whoever else knew the old password is out, and so is whoever had stolen
@@ -182,14 +166,14 @@ answer account_submission::end_other_sessions(ngx_http_request_t* r,
 answer account_submission::changed(ngx_http_request_t* r,
                                    const request_session* session)
 {
-    audit_event new_password(audit_kind::password_changed, username_);
-    end_all_sessions(r, password_is_another);
+    audit_event new_password(audit_kind::password_changed, who_.name());
+    end_sessions(r, *realm_.of, who_, password_is_another);
     wiped_string cookie;
     bool goes_on = session != nullptr;
     if (goes_on) {
         session_identity who = session->who;
         who.password = work_->password_fingerprint();
-        const std::string name = fold_username(username_);
+        const std::string name = fold_username(who_.name());
         const auto digest = start_session(
             r, realm_, who, name, realm_.of->sessions->epoch(name), cookie);
         goes_on = digest.has_value();
@@ -220,14 +204,6 @@ answer account_submission::show_again(ngx_http_request_t* r,
     again.status = 422;
     again.body = realm_.of->pages->render(page::account, model);
     return again;
-}
-
-answer account_submission::back_with(ngx_http_request_t* r, flash message)
-{
-    answer done =
-        redirect(NGX_HTTP_SEE_OTHER, view(realm_.url(page_kind::account)));
-    done.cookies.push_back(flash_cookie(r, realm_, message));
-    return done;
 }
 
 } // namespace

@@ -3,8 +3,8 @@
 #include "nginx/audit.h"
 #include "nginx/form_submission.h"
 #include "nginx/session_cookie.h"
-#include "nginx/session_start.h"
 #include "nginx/session_zone.h"
+#include "nginx/user_sessions.h"
 
 #include "account/login.h"
 #include "account/username.h"

@@ -1,8 +1,8 @@
 #include "nginx/user_checker.h"
 
 #include "nginx/audit.h"
-#include "nginx/session_start.h"
 #include "nginx/session_zone.h"
+#include "nginx/user_sessions.h"
 
 #include "account/user_check.h"
 
@@ -101,16 +101,6 @@ void user_checker::tell(const job& done)
                 done.work.result() == user_check::outcome::unavailable);
 }
 
-void user_checker::end_sessions(const job& done, std::string_view reason)
-{
-    audit_event ended(audit_kind::session_ended, done.who.name(), reason);
-    ended.count = done.of.sessions->end_user(done.who.user_id(),
-                                             done.who.name(), nullptr);
-    if (ended.count != 0) {
-        audit(ngx_cycle->log, done.of, ended);
-    }
-}
-
 void user_checker::settle(job& done)
 {
     realm& of = done.of;
@@ -125,7 +115,8 @@ void user_checker::settle(job& done)
                                done.work.password_fingerprint()};
         session_identity now;
         if (!make_identity(facts, now)) {
-            end_sessions(done, "the roles have become too long for a session");
+            end_sessions(ngx_cycle->log, of, done.who,
+                         "the roles have become too long for a session");
         } else if (of.sessions->update_user(done.who, now) ==
                    session_update::ended) {
             audit(ngx_cycle->log, of,
@@ -135,7 +126,7 @@ void user_checker::settle(job& done)
         break;
     }
     case user_check::outcome::gone:
-        end_sessions(done, done.work.why_gone());
+        end_sessions(ngx_cycle->log, of, done.who, done.work.why_gone());
         break;
     case user_check::outcome::unavailable:
         break;

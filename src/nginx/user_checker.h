@@ -6,7 +6,6 @@
 #include "session/session_table.h"
 
 #include <deque>
-#include <string_view>
 
 namespace auth {
 
@@ -32,7 +31,6 @@ private:
     void start(realm& of, const session_identity& who);
     static void settle(job& done);
     static void tell(const job& done);
-    static void end_sessions(const job& done, std::string_view reason);
     static void run(void* data, ngx_log_t* log) noexcept;
     static void finished(ngx_event_t* event) noexcept;
 

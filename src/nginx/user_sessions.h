@@ -1,5 +1,6 @@
 #pragma once
 
+#include "nginx/audit.h"
 #include "nginx/configuration.h"
 #include "nginx/ngx.h"
 
@@ -32,5 +33,11 @@ std::optional<session_digest>
 start_session(ngx_http_request_t* r, server_realm& of,
               const session_identity& who, std::string_view folded_name,
               std::uint32_t epoch, wiped_string& cookie);
+
+/// Ends all sessions of a user, but for the one under `keep`, and writes down
+/// how many there were, if any, and why.
+void end_sessions(audit_source from, const realm& of,
+                  const session_identity& whose, std::string_view reason,
+                  const session_digest* keep = nullptr);
 
 } // namespace auth

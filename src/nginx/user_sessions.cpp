@@ -1,6 +1,5 @@
-#include "nginx/session_start.h"
+#include "nginx/user_sessions.h"
 
-#include "nginx/audit.h"
 #include "nginx/log.h"
 #include "nginx/request_context.h"
 #include "nginx/session_cookie.h"
@@ -100,6 +99,20 @@ start_session(ngx_http_request_t* r, server_realm& of,
     }
     forget_session(r);
     return digest;
+}
+
+void end_sessions(audit_source from, const realm& of,
+                  const session_identity& whose, std::string_view reason,
+                  const session_digest* keep)
+{
+    audit_event ended(audit_kind::session_ended, whose.name(), reason);
+    if (keep != nullptr) {
+        ended.session = public_session_id(*keep);
+    }
+    ended.count = of.sessions->end_user(whose.user_id(), whose.name(), keep);
+    if (ended.count != 0) {
+        audit(from, of, ended);
+    }
 }
 
 } // namespace auth
