@@ -6,6 +6,8 @@
 
 #include "account/user_check.h"
 
+#include <memory>
+
 namespace auth {
 
 namespace {
@@ -16,16 +18,15 @@ constexpr std::size_t most_waiting = 1024;
 
 } // namespace
 
-/// One check, with a pool of its own for nginx's thread task.
+/// One check, with nginx's thread task for it.
 struct user_checker::job {
-    job(user_checker& by, ngx_pool_t* own, realm& in,
-        const session_identity& user)
-        : checker(by), pool(own), of(in), who(user),
+    job(user_checker& by, realm& in, const session_identity& user)
+        : checker(by), of(in), who(user),
           work(*in.users, std::string(user.user_id()), std::string(user.name()))
     {}
 
+    ngx_thread_task_t task{};
     user_checker& checker;
-    ngx_pool_t* pool;
     realm& of;
     session_identity who;
     user_check work;
@@ -46,26 +47,16 @@ void user_checker::check(realm& of, const session_identity& who) noexcept
 
 void user_checker::start(realm& of, const session_identity& who)
 {
-    ngx_pool_t* pool = ngx_create_pool(2048, ngx_cycle->log);
-    if (pool == nullptr) {
-        throw std::bad_alloc();
+    auto one = std::make_unique<job>(*this, of, who);
+    one->task.ctx = one.get();
+    one->task.handler = run;
+    one->task.event.data = one.get();
+    one->task.event.handler = finished;
+    one->task.event.log = ngx_cycle->log;
+    if (ngx_thread_task_post(of.threads, &one->task) == NGX_OK) {
+        static_cast<void>(one.release()); // finished() owns it
+        ++running_;
     }
-    ngx_thread_task_t* task = ngx_thread_task_alloc(pool, 0);
-    if (task == nullptr) {
-        ngx_destroy_pool(pool);
-        throw std::bad_alloc();
-    }
-    auto* one = pool_new<job>(pool, *this, pool, of, who);
-    task->ctx = one;
-    task->handler = run;
-    task->event.data = one;
-    task->event.handler = finished;
-    task->event.log = ngx_cycle->log;
-    if (ngx_thread_task_post(of.threads, task) != NGX_OK) {
-        ngx_destroy_pool(pool);
-        return;
-    }
-    ++running_;
 }
 
 /// In a thread: touches the job only.
@@ -77,13 +68,13 @@ void user_checker::run(void* data, ngx_log_t* log) noexcept
 
 void user_checker::finished(ngx_event_t* event) noexcept
 {
-    auto* one = static_cast<job*>(event->data);
+    std::unique_ptr<job> one(static_cast<job*>(event->data));
     user_checker& self = one->checker;
     guarded(event->log, false, [&] {
         settle(*one);
         return true;
     });
-    ngx_destroy_pool(one->pool);
+    one.reset();
     --self.running_;
     if (!self.waiting_.empty()) {
         const waiting next = self.waiting_.front();
