@@ -926,8 +926,9 @@ def test_relative_paths_of_a_configuration(config, sqlite_store, tmp_path):
     answer = config(text % "sqlite:users.db")
     assert answer.status == UNAVAILABLE and "/usr/share/nginx/" in answer.err
     (tmp_path / "uri").write_text("sqlite:users.db\n")
-    assert config(text % "file:uri", "--prefix",
-                  sqlite_store.folder).status == DONE
+    for path in ("uri", f"//{tmp_path}/uri"):
+        assert config(text % f"file:{path}", "--prefix",
+                      sqlite_store.folder).status == DONE
     assert config(text % "env:THE_URI", environment={
         "THE_URI": sqlite_store.uri}).status == DONE
 

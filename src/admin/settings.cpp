@@ -54,9 +54,7 @@ store_uri resolve_store(std::string_view written, const folders& in,
 {
     std::string fetched;
     std::string_view text = written;
-    const bool indirect =
-        written.substr(0, 4) == "env:" || written.substr(0, 5) == "file:";
-    if (indirect && is_misplaced_uri(written)) {
+    if (is_misplaced_uri(written)) {
         refuse_it(misplaced_uri_problem);
     }
     if (take_prefix(text, "env:")) {

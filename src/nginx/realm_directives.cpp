@@ -16,28 +16,21 @@ constexpr const char* store_forms =
     "\"sqlite:PATH\", \"mongodb://HOST/DATABASE\", "
     "\"mongodb+srv://HOST/DATABASE\", \"env:NAME\" or \"file:PATH\"";
 
-/// What follows "env:" or "file:"; messages may show it.
-std::string_view named_source(std::string_view text, std::string_view kind)
-{
-    const std::string_view name = text.substr(kind.size());
-    if (is_misplaced_uri(name)) {
-        throw configuration_error(std::string("\"store\" directive: ") +
-                                  misplaced_uri_problem);
-    }
-    return name;
-}
-
 } // namespace
 
 void set_store(directive written, realm& to)
 {
+    if (is_misplaced_uri(written[1])) {
+        throw configuration_error(std::string("\"store\" directive: ") +
+                                  misplaced_uri_problem);
+    }
     std::string_view text = written[1];
     wiped_string fetched;
     if (starts_with(text, "env:")) {
-        fetched = read_environment(written, named_source(text, "env:"));
+        fetched = read_environment(written, text.substr(4));
         text = fetched;
     } else if (starts_with(text, "file:")) {
-        fetched = read_small_file(written, named_source(text, "file:"));
+        fetched = read_small_file(written, text.substr(5));
         text = fetched;
     }
     std::string path;

@@ -68,9 +68,14 @@ bool parse_store_uri(std::string_view text, store_uri& parsed,
     return true;
 }
 
-bool is_misplaced_uri(std::string_view name) noexcept
+bool is_misplaced_uri(std::string_view written) noexcept
 {
-    return name.find("://") != name.npos;
+    for (const std::string_view source : {"env:", "file:"}) {
+        if (written.substr(0, source.size()) == source) {
+            return written.find("://", source.size()) != written.npos;
+        }
+    }
+    return false;
 }
 
 std::unique_ptr<admin_store> open_user_store(const store_uri& uri)

@@ -27,9 +27,9 @@ struct store_uri {
 bool parse_store_uri(std::string_view text, store_uri& parsed,
                      std::string& problem);
 
-/// Whether what follows "env:" or "file:" is a URI itself, by mistake: then it
+/// Whether "env:" or "file:" is followed by a URI itself, by mistake: then it
 /// must not be shown.
-bool is_misplaced_uri(std::string_view name) noexcept;
+bool is_misplaced_uri(std::string_view written) noexcept;
 constexpr const char* misplaced_uri_problem =
     "\"env:\" and \"file:\" are followed by the name of what holds the URI, "
     "not by the URI: leave them out";
