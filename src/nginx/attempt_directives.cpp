@@ -101,27 +101,25 @@ void set_attempt_zone(directive written, realm& to)
 
 void set_secret(directive written, realm& to)
 {
-    wiped_string text;
-    if (starts_with(written[1], "env:")) {
-        text = read_environment(written, written[1].substr(4));
-    } else if (starts_with(written[1], "file:")) {
+    if (starts_with(written[1], "file:")) {
         refuse_if_others_can_read(written, written[1].substr(5));
-        text = read_small_file(written, written[1].substr(5));
-    } else {
+    }
+    const auto text = read_source(written, written[1]);
+    if (!text) {
         // Not repeated in the message: it may be the secret itself.
         throw configuration_error("the \"secret\" directive needs "
                                   "\"file:PATH\" or \"env:NAME\"");
     }
-    if (text.size() < shortest_secret) {
+    if (text->size() < shortest_secret) {
         throw configuration_error(
             "the \"secret\" directive needs at least 32 bytes, not " +
-            std::to_string(text.size()) +
+            std::to_string(text->size()) +
             "; this makes one: head -c 32 /dev/urandom | base64");
     }
     to.device_secrets.push_back(
-        derive_key(text, view(to.name), "device cookies"));
+        derive_key(*text, view(to.name), "device cookies"));
     if (to.dummy_key.empty()) {
-        auto key = derive_key(text, view(to.name), "dummy hashes");
+        auto key = derive_key(*text, view(to.name), "dummy hashes");
         to.dummy_key =
             secret({reinterpret_cast<const char*>(key.data()), key.size()});
         wipe_memory(key.data(), key.size());

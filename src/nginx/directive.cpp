@@ -122,6 +122,8 @@ wiped_string read_small_file(const directive& from, std::string_view path)
     return text;
 }
 
+namespace {
+
 wiped_string read_environment(const directive& from, std::string_view name)
 {
     const ngx_str_t kept = copy(from.cf()->cycle->pool, name);
@@ -140,6 +142,20 @@ wiped_string read_environment(const directive& from, std::string_view name)
     }
     *entry = kept;
     return value;
+}
+
+} // namespace
+
+std::optional<wiped_string> read_source(const directive& from,
+                                        std::string_view argument)
+{
+    if (starts_with(argument, "env:")) {
+        return read_environment(from, argument.substr(4));
+    }
+    if (starts_with(argument, "file:")) {
+        return read_small_file(from, argument.substr(5));
+    }
+    return std::nullopt;
 }
 
 char* log_configuration_error(ngx_conf_t* cf,

@@ -84,10 +84,11 @@ bool parameter(std::string_view argument, std::string_view key,
 /// configuration folder. Throws configuration_error.
 wiped_string read_small_file(const directive& from, std::string_view path);
 
-/// A variable of nginx's environment, which is kept for the next binary, too:
-/// at an upgrade the new master gets only what `env` names. Throws
-/// configuration_error.
-wiped_string read_environment(const directive& from, std::string_view name);
+/// What an argument `env:NAME` or `file:PATH` stands for; nothing if it is none
+/// of these. A variable is kept for the next binary, too: at an upgrade the new
+/// master gets only what `env` names. Throws configuration_error.
+std::optional<wiped_string> read_source(const directive& from,
+                                        std::string_view argument);
 
 /// Runs `action`; a mistake that it finds is logged as nginx logs them, with
 /// its file and line. Returns what a setter returns.

@@ -24,15 +24,8 @@ void set_store(directive written, realm& to)
         throw configuration_error(std::string("\"store\" directive: ") +
                                   misplaced_uri_problem);
     }
-    std::string_view text = written[1];
-    wiped_string fetched;
-    if (starts_with(text, "env:")) {
-        fetched = read_environment(written, text.substr(4));
-        text = fetched;
-    } else if (starts_with(text, "file:")) {
-        fetched = read_small_file(written, text.substr(5));
-        text = fetched;
-    }
+    const auto fetched = read_source(written, written[1]);
+    std::string_view text = fetched ? *fetched : written[1];
     std::string path;
     if (starts_with(text, "sqlite:") && text.size() > 7 && text[7] != '/') {
         // As nginx does for its own files: relative to its prefix.
