@@ -42,12 +42,6 @@ BENCH_PACKAGES=(
     wrk                 # load over loopback
 )
 
-# And what fuzzing needs.
-FUZZ_PACKAGES=(
-    clang-14            # builds programs that libFuzzer can watch
-    libclang-rt-14-dev  # libFuzzer, and the sanitizers of that compiler
-)
-
 usage() {
     cat << 'END'
 usage: ./build.sh [COMMAND]
@@ -296,23 +290,6 @@ unit_tests() {
     fi
 }
 
-# make_fuzz ENGINE [TARGET…]: t/fuzz/Makefile, see there.
-make_fuzz() {
-    local engine=$1; shift
-    make -s --no-print-directory -j "$(jobs)" -f "$ROOT/t/fuzz/Makefile" \
-        ENGINE="$engine" "$@"
-}
-
-# Every input of t/fuzz/corpus, through the sanitizers of the usual compiler.
-replay_corpora() {
-    local target
-    make_fuzz replay || return
-    for target in $(make_fuzz replay names); do
-        "$BUILD/fuzz-replay/${target}_replay" "$ROOT/t/fuzz/corpus/$target" ||
-            return
-    done
-}
-
 # black_box_tests NGINX MODULE [ARGUMENT-OF-PYTEST…]
 # Twice as many at once as there are processors: half the time they wait.
 black_box_tests() {
@@ -381,6 +358,8 @@ run_tests() {
     need_venv
     need_fail2ban
     PHASES=("$(printf '%5d s  setting up' "$SECONDS")")
+    # shellcheck source=t/fuzz/run.sh
+    source "$ROOT/t/fuzz/run.sh"
     if [[ -n ${NGINX_SRC:-} ]]; then
         # shellcheck source=t/checks/run.sh
         source "$ROOT/t/checks/run.sh"
@@ -397,47 +376,6 @@ run_tests() {
     say "$SECONDS s in all"
     printf '%s\n' "${PHASES[@]}" >&2
     return "$FAILED"
-}
-
-# fuzz_target TARGET SECONDS: what it finds goes into build/fuzz/work, never
-# into the repository.
-fuzz_target() {
-    local target=$1 seconds=$2 fuzz=$BUILD/fuzz log=$BUILD/fuzz/$1.log
-    local dictionary=$ROOT/t/fuzz/dictionaries/$1.dict
-    local -a options=(-max_total_time="$seconds" -timeout=10 -max_len=8192
-        -print_final_stats=1 -artifact_prefix="$fuzz/crashes/$target-")
-    if [[ -f $dictionary ]]; then
-        options+=(-dict="$dictionary")
-    fi
-    mkdir -p "$fuzz/work/$target" "$fuzz/crashes"
-    if ! "$fuzz/${target}_fuzz" "${options[@]}" "$fuzz/work/$target" \
-        "$ROOT/t/fuzz/corpus/$target" > "$log" 2>&1; then
-        tail -n 40 "$log" >&2
-        say "$target: FAILED, see build/fuzz/$target.log and build/fuzz/crashes"
-        return 1
-    fi
-    printf '%-16s %12s executions %6s edges\n' "$target" \
-        "$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")" \
-        "$(sed -n 's/^#.*DONE *cov: \([0-9]*\).*/\1/p' "$log")"
-}
-
-run_fuzz() {
-    local seconds=${1:-} target status=0
-    [[ $seconds =~ ^[1-9][0-9]{0,5}$ ]] ||
-        die "for how long? ./build.sh fuzz SECONDS"
-    build # for nginx's headers as configured
-    need_packages "${FUZZ_PACKAGES[@]}"
-    say "building the fuzz targets"
-    make_fuzz fuzz
-
-    local -a targets
-    read -ra targets < <(make_fuzz fuzz names)
-    seconds=$(( (seconds + ${#targets[@]} - 1) / ${#targets[@]} ))
-    say "fuzzing ${#targets[@]} targets for $seconds s each"
-    for target in "${targets[@]}"; do
-        fuzz_target "$target" "$seconds" || status=1
-    done
-    return "$status"
 }
 
 run_bench() {
@@ -495,7 +433,11 @@ main() {
         build) build ;;
         run) run ;;
         test) run_tests "$@" ;;
-        fuzz) run_fuzz "$@" ;;
+        fuzz)
+            # shellcheck source=t/fuzz/run.sh
+            source "$ROOT/t/fuzz/run.sh"
+            run_fuzz "$@"
+            ;;
         bench) run_bench ;;
         install) install_module ;;
         clean) rm -rf "$BUILD" ;;
