@@ -113,6 +113,8 @@ need_packages() {
 
 jobs() { printf '%s' "${JOBS:-$(nproc)}"; }
 
+quiet_make() { make -s --no-print-directory -j "$(jobs)" "$@"; }
+
 # Everything that configure's result depends on, as one line.
 fingerprint() {
     local source=$1; shift
@@ -140,8 +142,7 @@ make_nginx() {
         printf '%s\n' "$current" > "$stamp"
     fi
 
-    make -s --no-print-directory -j "$(jobs)" \
-        -C "$source" -f "$objects/Makefile" "$target"
+    quiet_make -C "$source" -f "$objects/Makefile" "$target"
 }
 
 # debian_module OBJECTS: the module for Debian's nginx, built in OBJECTS.
@@ -174,9 +175,8 @@ build() {
 }
 
 # The operators' tool, build/ngx-auth-admin.
-admin_tool() {
-    make -s --no-print-directory -j "$(jobs)" -f "$ROOT/src/admin/Makefile"
-}
+# admin_tool [VARIABLE-OF-MAKE=VALUE…]
+admin_tool() { quiet_make -f "$ROOT/src/admin/Makefile" "$@"; }
 
 nginx_program() {
     PATH=$PATH:/usr/sbin command -v nginx || die "no nginx here"
@@ -270,24 +270,18 @@ need_fail2ban() {
     mv "$folder.new" "$folder"
 }
 
-# unit_programs [VARIABLE-OF-MAKE=VALUE…]
-unit_programs() {
-    make -s --no-print-directory -j "$(jobs)" -f "$ROOT/t/unit/Makefile" \
-        "$@" programs
-}
+# make_unit [VARIABLE-OF-MAKE=VALUE…] [TARGET]: t/unit/Makefile, see there.
+make_unit() { quiet_make -f "$ROOT/t/unit/Makefile" "$@"; }
 
 # unit_tests [VARIABLE-OF-MAKE=VALUE…]
 # The programs are built first: some of their tests measure time.
 unit_tests() {
-    local -a make=(make -s --no-print-directory -j "$(jobs)"
-        -f "$ROOT/t/unit/Makefile" "$@")
-    unit_programs "$@" || return
-    if [[ -n ${MONGO_URI:-} ]]; then
-        "${make[@]}"
-    else
-        PYTHONPATH=$ROOT/t "$BUILD/venv/bin/python" -m harness.mongo_server \
-            "${make[@]}"
+    local -a mongo=()
+    if [[ -z ${MONGO_URI:-} ]]; then
+        mongo=(store_UNDER="PYTHONPATH=$ROOT/t $BUILD/venv/bin/python \
+-m harness.mongo_server")
     fi
+    make_unit "$@" programs && make_unit "$@" "${mongo[@]}"
 }
 
 # black_box_tests NGINX MODULE [ARGUMENT-OF-PYTEST…]

@@ -38,7 +38,7 @@ ON_DEBIANS_ONLY=(
 CHECKS=()
 start_checks() {
     need_packages "${CHECK_PACKAGES[@]}"
-    phase "building the unit tests" unit_programs # valgrind's, too
+    phase "building the unit tests" make_unit programs # valgrind's, too
     rm -rf "$BUILD/checks"
     mkdir "$BUILD/checks"
     trap 'kill "${CHECKS[@]}" 2> /dev/null' EXIT
@@ -139,8 +139,7 @@ other_nginx_tests() {
 sanitized_tests() {
     local sanitizers=address,undefined objects
     objects=$(other_nginx "$sanitizers") || return
-    make -s --no-print-directory -j "$(jobs)" -f "$ROOT/src/admin/Makefile" \
-        OUT="$objects/admin" TARGET="$objects/ngx-auth-admin" \
+    admin_tool OUT="$objects/admin" TARGET="$objects/ngx-auth-admin" \
         SANITIZE="$sanitizers" CXXFLAGS='-O1 -g' LDFLAGS= || return
     NGX_AUTH_ADMIN=$objects/ngx-auth-admin \
         black_box_tests "$objects/nginx" "$objects/ngx_http_auth_module.so" \

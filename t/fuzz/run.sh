@@ -10,8 +10,7 @@ FUZZ_PACKAGES=(
 # make_fuzz ENGINE [TARGET…]: t/fuzz/Makefile, see there.
 make_fuzz() {
     local engine=$1; shift
-    make -s --no-print-directory -j "$(jobs)" -f "$ROOT/t/fuzz/Makefile" \
-        ENGINE="$engine" "$@"
+    quiet_make -f "$ROOT/t/fuzz/Makefile" ENGINE="$engine" "$@"
 }
 
 # Every input of t/fuzz/corpus, through the sanitizers of the usual compiler.
