@@ -4,9 +4,10 @@
 #include "phc_string.h"
 #include "werkzeug_hash.h"
 
+#include "bytes/random_bytes.h"
+
 #include <argon2.h>
 #include <sys/mman.h>
-#include <sys/random.h>
 
 #include <cerrno>
 #include <limits>
@@ -45,22 +46,6 @@ int map_memory(std::uint8_t** memory, std::size_t size)
 void unmap_memory(std::uint8_t* memory, std::size_t size)
 {
     munmap(memory, size);
-}
-
-void fill_random(std::uint8_t* bytes, std::size_t size)
-{
-    while (size > 0) {
-        ssize_t got = getrandom(bytes, size, 0);
-        if (got < 0 && errno == EINTR) {
-            continue;
-        }
-        if (got <= 0) {
-            throw std::system_error(errno, std::generic_category(),
-                                    "getrandom() failed");
-        }
-        bytes += got;
-        size -= static_cast<std::size_t>(got);
-    }
 }
 
 /// Computes the tag of `tag_size` bytes for everything else that is set.
@@ -174,7 +159,10 @@ secret hash_password(std::string_view password, const hash_cost& cost)
     hash.cost = cost;
     hash.salt_size = new_salt_size;
     hash.tag_size = new_tag_size;
-    fill_random(hash.salt.data(), hash.salt_size);
+    if (!fill_random(hash.salt.data(), hash.salt_size)) {
+        throw std::system_error(errno, std::generic_category(),
+                                "getrandom() failed");
+    }
     compute_tag(password, hash);
     return format_argon2(hash);
 }

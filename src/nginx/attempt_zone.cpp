@@ -2,7 +2,7 @@
 
 #include "nginx/realm.h"
 
-#include "session/session_token.h"
+#include "bytes/random_bytes.h"
 
 namespace auth {
 

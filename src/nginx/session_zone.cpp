@@ -5,6 +5,7 @@
 #include "nginx/sqlite_file.h"
 
 #include "account/username.h"
+#include "bytes/random_bytes.h"
 
 namespace auth {
 

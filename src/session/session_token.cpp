@@ -5,13 +5,13 @@
 
 #include "session_token.h"
 
+#include "bytes/random_bytes.h"
+
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <openssl/sha.h>
-#include <sys/random.h>
 
-#include <cerrno>
 #include <cstring>
 
 namespace auth {
@@ -92,23 +92,6 @@ bool make_tag(const token_key& key, const std::uint8_t* random,
 }
 
 } // namespace
-
-bool fill_random(void* bytes, std::size_t size) noexcept
-{
-    auto* out = static_cast<std::uint8_t*>(bytes);
-    while (size != 0) {
-        const ssize_t got = getrandom(out, size, 0);
-        if (got < 0 && errno == EINTR) {
-            continue;
-        }
-        if (got <= 0) {
-            return false;
-        }
-        out += got;
-        size -= static_cast<std::size_t>(got);
-    }
-    return true;
-}
 
 bool make_session_token(const token_key& key,
                         std::array<char, session_token_size>& token) noexcept

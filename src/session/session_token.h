@@ -21,9 +21,6 @@ constexpr std::size_t session_token_size = 43;
 bool make_session_token(const token_key& key,
                         std::array<char, session_token_size>& token) noexcept;
 
-/// Fills `bytes` from getrandom(2); false on failure.
-bool fill_random(void* bytes, std::size_t size) noexcept;
-
 /// Whether the text has a token's length and alphabet.
 bool looks_like_session_token(std::string_view text) noexcept;
 

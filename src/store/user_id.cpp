@@ -1,9 +1,10 @@
 #include "user_store.h"
 
+#include "bytes/random_bytes.h"
+
 #include <array>
 #include <cerrno>
 #include <ctime>
-#include <sys/random.h>
 #include <system_error>
 
 namespace auth {
@@ -20,15 +21,8 @@ std::string new_user_id()
         id[i] = static_cast<unsigned char>(seconds >> (24 - 8 * i));
     }
 
-    std::size_t filled = time_bytes;
-    while (filled < id.size()) {
-        ssize_t got = getrandom(&id[filled], id.size() - filled, 0);
-        if (got > 0) {
-            filled += static_cast<std::size_t>(got);
-        } else if (errno != EINTR) {
-            throw std::system_error(errno, std::generic_category(),
-                                    "getrandom");
-        }
+    if (!fill_random(&id[time_bytes], id.size() - time_bytes)) {
+        throw std::system_error(errno, std::generic_category(), "getrandom");
     }
 
     static const char digits[] = "0123456789abcdef";

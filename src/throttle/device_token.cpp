@@ -1,11 +1,11 @@
 #include "device_token.h"
 
+#include "bytes/random_bytes.h"
+
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
-#include <sys/random.h>
 
-#include <cerrno>
 #include <cstring>
 #include <new>
 #include <string>
@@ -147,15 +147,6 @@ private:
     std::string message_;
 };
 
-bool make_nonce(std::array<std::uint8_t, nonce_size>& nonce)
-{
-    ssize_t got = 0; // so few bytes come at once or not at all
-    do {
-        got = getrandom(nonce.data(), nonce.size(), 0);
-    } while (got < 0 && errno == EINTR);
-    return got == static_cast<ssize_t>(nonce.size());
-}
-
 } // namespace
 
 bool find_device(const device_realm& realm, std::string_view name,
@@ -179,7 +170,7 @@ bool renew_device(const device_realm& realm, std::string_view name,
 try {
     signer signer(realm, name);
     entry fresh;
-    if (!make_nonce(fresh.nonce) || !signer.sign(fresh)) {
+    if (!fill_random(fresh.nonce.data(), nonce_size) || !signer.sign(fresh)) {
         return false;
     }
     encode(fresh, renewed.bytes.data());

@@ -1,5 +1,7 @@
 #include "session_table_fixture.h"
 
+#include "bytes/random_bytes.h"
+
 #include <cstring>
 #include <string>
 #include <vector>

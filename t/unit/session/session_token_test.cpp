@@ -1,5 +1,7 @@
 #include "session/session_token.h"
 
+#include "bytes/random_bytes.h"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
