@@ -5,6 +5,7 @@
 
 #include "session_token.h"
 
+#include "bytes/base64url.h"
 #include "bytes/random_bytes.h"
 
 #include <openssl/crypto.h>
@@ -20,64 +21,9 @@ namespace {
 
 constexpr std::size_t random_size = 24;
 constexpr std::size_t tag_size = 8;
-using token_bytes = std::array<std::uint8_t, random_size + tag_size>;
-
-constexpr char alphabet[] =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-constexpr std::uint8_t no_digit = 0x80;
-
-constexpr std::array<std::uint8_t, 256> make_digits()
-{
-    std::array<std::uint8_t, 256> digits{};
-    for (std::uint8_t& digit : digits) {
-        digit = no_digit;
-    }
-    for (std::uint8_t i = 0; i < 64; ++i) {
-        digits[static_cast<unsigned char>(alphabet[i])] = i;
-    }
-    return digits;
-}
-
-constexpr std::array<std::uint8_t, 256> digits = make_digits();
-
-std::uint8_t digit(char c)
-{
-    return digits[static_cast<unsigned char>(c)];
-}
-
-// 32 bytes are ten groups of three and one of two, which leaves two bits of
-// the last character unused.
-void encode(const token_bytes& bytes, char* out)
-{
-    std::uint32_t bits = 0;
-    unsigned count = 0;
-    for (const std::uint8_t byte : bytes) {
-        bits = bits << 8 | byte;
-        for (count += 8; count >= 6;) {
-            count -= 6;
-            *out++ = alphabet[bits >> count & 63];
-        }
-    }
-    *out = alphabet[bits << (6 - count) & 63];
-}
-
-// The text has been through looks_like_session_token(). False if an unused
-// bit is set: one token has one spelling.
-bool decode(std::string_view text, token_bytes& bytes)
-{
-    std::uint32_t bits = 0;
-    unsigned count = 0;
-    std::size_t size = 0;
-    for (const char c : text) {
-        bits = bits << 6 | digit(c);
-        count += 6;
-        if (count >= 8) {
-            count -= 8;
-            bytes[size++] = static_cast<std::uint8_t>(bits >> count);
-        }
-    }
-    return (bits & ((1u << count) - 1)) == 0;
-}
+using token_bytes = base64url_bytes;
+static_assert(sizeof(token_bytes) == random_size + tag_size &&
+              session_token_size == base64url_size);
 
 bool make_tag(const token_key& key, const std::uint8_t* random,
               std::uint8_t* tag)
@@ -100,7 +46,7 @@ bool make_session_token(const token_key& key,
     const bool made = fill_random(bytes.data(), random_size) &&
                       make_tag(key, bytes.data(), bytes.data() + random_size);
     if (made) {
-        encode(bytes, token.data());
+        encode_base64url(bytes, token.data());
     }
     OPENSSL_cleanse(bytes.data(), bytes.size());
     return made;
@@ -108,14 +54,7 @@ bool make_session_token(const token_key& key,
 
 bool looks_like_session_token(std::string_view text) noexcept
 {
-    if (text.size() != session_token_size) {
-        return false;
-    }
-    std::uint8_t seen = 0;
-    for (const char c : text) {
-        seen |= digit(c);
-    }
-    return (seen & no_digit) == 0;
+    return looks_like_base64url(text);
 }
 
 bool verify_session_token(const token_key& key, std::string_view token) noexcept
@@ -123,7 +62,7 @@ bool verify_session_token(const token_key& key, std::string_view token) noexcept
     token_bytes bytes;
     std::array<std::uint8_t, tag_size> tag;
     const bool genuine =
-        looks_like_session_token(token) && decode(token, bytes) &&
+        decode_base64url(token, bytes) &&
         make_tag(key, bytes.data(), tag.data()) &&
         CRYPTO_memcmp(tag.data(), bytes.data() + random_size, tag_size) == 0;
     OPENSSL_cleanse(bytes.data(), bytes.size());

@@ -1,5 +1,6 @@
 #include "device_token.h"
 
+#include "bytes/base64url.h"
 #include "bytes/random_bytes.h"
 
 #include <openssl/crypto.h>
@@ -23,51 +24,25 @@ struct entry {
     std::array<std::uint8_t, nonce_size> nonce;
     std::array<std::uint8_t, tag_size> tag;
 };
-static_assert(sizeof(entry) == 32 &&
-              sizeof(entry) * 4 / 3 + 1 == device_entry_size);
+static_assert(sizeof(entry) == sizeof(base64url_bytes) &&
+              device_entry_size == base64url_size);
 
-constexpr char alphabet[] =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-
-// 32 bytes leave two bits of the last character unused.
 void encode(const entry& from, char* out)
 {
-    std::array<std::uint8_t, sizeof(entry)> bytes;
+    base64url_bytes bytes;
     std::memcpy(bytes.data(), &from, sizeof from);
-    std::uint32_t bits = 0;
-    unsigned count = 0;
-    for (const std::uint8_t byte : bytes) {
-        bits = bits << 8 | byte;
-        for (count += 8; count >= 6;) {
-            count -= 6;
-            *out++ = alphabet[bits >> count & 63];
-        }
-    }
-    *out = alphabet[bits << (6 - count) & 63];
+    encode_base64url(bytes, out);
 }
 
 // False if it is none; each entry has one spelling.
 bool decode(std::string_view text, entry& to)
 {
-    constexpr std::string_view digits(alphabet, 64);
-    std::array<std::uint8_t, sizeof(entry)> bytes{};
-    std::uint32_t bits = 0;
-    unsigned count = 0;
-    std::size_t size = 0;
-    for (const char c : text) {
-        const std::size_t digit = digits.find(c);
-        if (digit == digits.npos) {
-            return false;
-        }
-        bits = bits << 6 | static_cast<std::uint32_t>(digit);
-        count += 6;
-        if (count >= 8) {
-            count -= 8;
-            bytes[size++] = static_cast<std::uint8_t>(bits >> count);
-        }
+    base64url_bytes bytes;
+    if (!decode_base64url(text, bytes)) {
+        return false;
     }
     std::memcpy(&to, bytes.data(), sizeof to);
-    return (bits & ((1u << count) - 1)) == 0;
+    return true;
 }
 
 // The entries of a cookie value, in their order; none of one with a length
