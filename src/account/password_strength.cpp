@@ -2,7 +2,7 @@
 
 #include "utf8.h"
 
-#include "store/require_memory.h"
+#include "bytes/require_memory.h"
 #include "store/secret.h"
 
 #include <zxcvbn.h>
