@@ -289,6 +289,8 @@ MISTAKES = [
           ("secret env:AUTH_TEST_SHORT", "32 bytes", "head -c 32"),
           ("secret file:/no/such/file", "/no/such/file"),
           ("secret file:%%DIR%%/everybodys", "chmod o-rwx"),
+          ("username_reserved file:%%DIR%%/pipe", "regular file"),
+          ("username_reserved file:%%DIR%%/large", "64k"),
       )],
 
     ("two pages in one location", """
@@ -436,6 +438,9 @@ def make_files(folder):
     with open(f"{folder}/everybodys", "w") as file:
         file.write(SECRET * 4)
     os.chmod(f"{folder}/everybodys", 0o644)
+    os.mkfifo(f"{folder}/pipe")
+    with open(f"{folder}/large", "w") as file:
+        file.write("name\n" * 20000)
     for name, text in (
             ("broken", '{{%AUTOESCAPE context="HTML"}}<p>{{#OPEN}}</p>'),
             ("unescaped", "<p>{{USERNAME}}</p>")):

@@ -1,10 +1,6 @@
 #include "nginx/directive.h"
 
-#include <cerrno>
-#include <cstring>
-#include <fcntl.h>
-#include <unistd.h>
-
+#include "bytes/regular_file.h"
 namespace auth {
 
 std::string quoted(std::string_view text)
@@ -64,31 +60,6 @@ bool parameter(std::string_view argument, std::string_view key,
     return true;
 }
 
-namespace {
-
-/// A file descriptor that closes itself.
-class open_file
-{
-public:
-    explicit open_file(const char* path) noexcept
-        : fd_(open(path, O_RDONLY | O_CLOEXEC))
-    {}
-    ~open_file()
-    {
-        if (fd_ != -1) {
-            close(fd_);
-        }
-    }
-    open_file(const open_file&) = delete;
-    open_file& operator=(const open_file&) = delete;
-    int get() const noexcept { return fd_; }
-
-private:
-    int fd_;
-};
-
-} // namespace
-
 wiped_string read_small_file(const directive& from, std::string_view path)
 {
     ngx_str_t full = copy(from.cf()->pool, path);
@@ -98,24 +69,14 @@ wiped_string read_small_file(const directive& from, std::string_view path)
                                   " directive has \"file:\" without a path");
     }
     const std::string named(view(full));
-    const open_file file(named.c_str());
-    wiped_string text(64 * 1024, '\0');
-    const ssize_t size =
-        file.get() == -1 ? -1 : read(file.get(), text.data(), text.size());
-    if (size < 0) {
-        const int error = errno;
+    constexpr std::size_t largest = 65536;
+    wiped_string text;
+    if (const int error = read_regular_file(named, largest, text)) {
         throw configuration_error(
             "cannot read " + quoted(named) + " for the " + quoted(from.name()) +
-            " directive (" + std::to_string(error) + ": " +
-            std::strerror(error) +
-            "), make the file readable by the user who starts nginx");
+            " directive (" + describe_file_error(error, largest) +
+            "), make it a file that the user who starts nginx may read");
     }
-    if (static_cast<std::size_t>(size) == text.size()) {
-        throw configuration_error(quoted(named) + " for the " +
-                                  quoted(from.name()) +
-                                  " directive is larger than 64k");
-    }
-    text.resize(static_cast<std::size_t>(size));
     while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) {
         text.pop_back();
     }

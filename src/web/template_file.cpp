@@ -3,14 +3,11 @@
 #include "web/page_dictionary.h"
 #include "web/url_encoding.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
+#include "bytes/regular_file.h"
 
 #include <algorithm>
 #include <cerrno>
 #include <stdexcept>
-#include <system_error>
 
 namespace auth {
 
@@ -24,68 +21,19 @@ constexpr std::string_view open_marker = "{{", close_marker = "}}";
 // JavaScript, leaves the quotes that end an attribute (onclick="…").
 constexpr std::string_view unsafe_modifiers[] = {"none", "o", "json_escape"};
 
-class file_descriptor
-{
-public:
-    explicit file_descriptor(const std::string& path)
-        : number_(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK))
-    {}
-    ~file_descriptor()
-    {
-        if (number_ >= 0) {
-            close(number_);
-        }
-    }
-    file_descriptor(const file_descriptor&) = delete;
-    file_descriptor& operator=(const file_descriptor&) = delete;
-
-    int number() const { return number_; }
-
-private:
-    int number_;
-};
-
 [[noreturn]] void fail(const std::string& path, const std::string& what)
 {
     throw std::runtime_error("template \"" + path + "\": " + what);
 }
 
-[[noreturn]] void fail_with_errno(const std::string& path)
-{
-    fail(path, std::generic_category().message(errno));
-}
-
 /// False if there is no such file.
 bool read_file(const std::string& path, std::string& text)
 {
-    const file_descriptor file(path);
-    if (file.number() < 0 && errno == ENOENT) {
-        return false;
+    const int error = read_regular_file(path, max_template_size, text);
+    if (error != 0 && error != ENOENT) {
+        fail(path, describe_file_error(error, max_template_size));
     }
-
-    struct stat status;
-    if (file.number() < 0 || fstat(file.number(), &status) != 0) {
-        fail_with_errno(path);
-    }
-    if (!S_ISREG(status.st_mode)) {
-        fail(path, "is no regular file");
-    }
-
-    char block[4096];
-    ssize_t size = 0;
-    while ((size = read(file.number(), block, sizeof(block))) != 0) {
-        if (size < 0 && errno != EINTR) {
-            fail_with_errno(path);
-        }
-        if (size > 0) {
-            text.append(block, static_cast<std::size_t>(size));
-        }
-        if (text.size() > max_template_size) {
-            fail(path, "is over 1 MiB");
-        }
-    }
-
-    return true;
+    return error == 0;
 }
 
 std::string join_path(std::string_view folder, std::string_view name)

@@ -207,7 +207,7 @@ TEST(page_set, refuses_broken_templates)
         {"login.html", pragma + "<script>", "without end"},
         {"style.css", "p { color: {{REALM}} }", "plain CSS"},
         {"style.css", "p {} </STYLE ><script>", "must not hold </style"},
-        {"login.html", std::string(1024 * 1024 + 1, ' '), "over 1 MiB"},
+        {"login.html", std::string(1024 * 1024 + 1, ' '), "larger than 1024k"},
     };
 
     for (const broken_template& one : cases) {
