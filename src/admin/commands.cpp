@@ -231,6 +231,7 @@ private:
     void remove()
     {
         const listed_user user = find();
+        refuse_unknown_id(user);
         if (!asked_.yes && !input_is_terminal()) {
             throw failure(exit_code::not_confirmed,
                           "nothing was deleted: say --yes where there is no "
@@ -279,14 +280,20 @@ private:
                                           : ""));
     }
 
-    /// Changes the user in the store and what is known here.
-    void change(listed_user& user, const user_changes& changes)
+    /// The store finds users by ids of its own kind alone.
+    static void refuse_unknown_id(const listed_user& user)
     {
         if (user.id.empty()) {
             throw failure(exit_code::failed,
                           "this user can only be changed in the database: " +
                               user.problem);
         }
+    }
+
+    /// Changes the user in the store and what is known here.
+    void change(listed_user& user, const user_changes& changes)
+    {
+        refuse_unknown_id(user);
         expect_done(users().change_user(user.id, changes));
         std::vector<listed_user> found;
         if (users().look_up({user.username}, found).done() &&
