@@ -423,6 +423,33 @@ def test_force_does_not_lift_the_hard_rules(alice, admin):
     assert stored(alice, "alice")
 
 
+def seconds_of_processor(pid):
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK")
+
+
+def test_password_out_of_a_pipe_that_does_not_block(alice):
+    """It waits for the line, and leaves the processor to others."""
+    reading, writing = os.pipe()
+    os.set_blocking(reading, False)
+    with os.fdopen(writing, "wb", buffering=0) as pipe:
+        tool = subprocess.Popen(
+            [TOOL, "passwd", "alice", "--store", alice.uri], stdin=reading,
+            stdout=subprocess.PIPE)
+        os.close(reading)
+        time.sleep(1)
+        pipe.write(OTHER_PASSWORD[:6].encode())
+        time.sleep(0.5)
+        before = seconds_of_processor(tool.pid)
+        time.sleep(1)
+        used = seconds_of_processor(tool.pid) - before
+        pipe.write(OTHER_PASSWORD[6:].encode() + b"\n")
+    out, _ = tool.communicate(timeout=60)
+    assert tool.returncode == DONE and b"Changed" in out
+    assert stored(alice, "alice", OTHER_PASSWORD)
+    assert used < 0.3
+
+
 def test_password_is_no_argument(alice, admin):
     admin("add", "bob", PASSWORD, status=USAGE)
     admin("passwd", "alice", OTHER_PASSWORD, status=USAGE)

@@ -108,7 +108,8 @@ void say(const std::string& text)
         write(STDERR_FILENO, text.data(), text.size());
 }
 
-/// Waits for input or a signal, whose number it gives (0: input).
+/// Waits for input or a signal, whose number it gives (0: input). Where no
+/// signal is caught there is no pipe to look at, and poll() leaves it out.
 int wait_for_input()
 {
     std::array<pollfd, 2> waiting{
@@ -127,7 +128,7 @@ std::optional<secret> read_line(int& signal_number)
     const wipe_guard wipe(line.data(), line.size());
     std::size_t size = 0;
     for (;;) {
-        signal_number = signal_pipe[0] == -1 ? 0 : wait_for_input();
+        signal_number = wait_for_input();
         if (signal_number != 0) {
             return std::nullopt;
         }
