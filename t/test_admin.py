@@ -48,13 +48,15 @@ class Answer:
         return f"<exit {self.status}: {self.out!r} {self.err!r}>"
 
 
-def run(*arguments, password=None, line=None, environment=None, **options):
-    """Runs the tool without a terminal. A password is sent as one line, the
-    bytes of `line` as they are."""
+def run(*arguments, password=None, line=None, environment=None, by=(),
+        **options):
+    """Runs the tool without a terminal, by the program `by` if there is one. A
+    password is sent as one line, the bytes of `line` as they are."""
     if password is not None:
         line = password.encode() + b"\n"
     answer = Answer(subprocess.run(
-        [TOOL, *arguments], input=line or b"", capture_output=True, timeout=60,
+        [*by, TOOL, *arguments], input=line or b"", capture_output=True,
+        timeout=60,
         env={**os.environ, **QUIET, **(environment or {})}, check=False,
         **options))
     for text in (answer.out, answer.err):
@@ -80,6 +82,14 @@ def alice(store, admin):
     """A store with alice in it, which no nginx has seen."""
     admin("add", "alice", "--create", password=PASSWORD)
     return store
+
+
+@pytest.fixture
+def alice_in_sqlite(sqlite_store):
+    answer = run("add", "alice", "--create", "--store", sqlite_store.uri,
+                 password=PASSWORD)
+    assert answer.status == DONE, answer
+    return sqlite_store
 
 
 @pytest.fixture
@@ -713,6 +723,19 @@ def test_store_in_environment_and_file(alice, tmp_path):
     assert "alice" in run("list", "--store", f"file:{tmp_path}/uri").out
     assert "alice" in run("list", "--store", "file:uri", cwd=tmp_path).out
     assert run("list", "--store", f"file:{tmp_path}/none").status == USAGE
+
+
+def test_folder_that_is_gone(alice_in_sqlite, tmp_path):
+    (tmp_path / "gone").mkdir()
+    answer = run("list", "--store", alice_in_sqlite.uri, cwd=tmp_path / "gone",
+                 by=["sh", "-c", 'rmdir ../gone && exec "$@"', "sh"])
+    assert answer.status == DONE, answer
+    assert "alice" in answer.out
+    (tmp_path / "gone").mkdir()
+    answer = run("list", "--config", "nginx.conf", cwd=tmp_path / "gone",
+                 by=["sh", "-c", 'rmdir ../gone && exec "$@"', "sh"])
+    assert answer.status == FAILED and "nginx.conf" in answer.err
+    assert answer.err.count("\n") == 1
 
 
 def test_relative_sqlite_path_is_ours(site, sqlite_store):

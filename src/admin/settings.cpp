@@ -294,7 +294,9 @@ settings read_settings(const command_line& asked)
         apply(choose(realms, asked), in, !asked.store.empty(), made);
     }
     if (!asked.store.empty()) {
-        const auto here = std::filesystem::current_path();
+        // A folder that is gone has no path; an absolute one needs none.
+        std::error_code gone;
+        const auto here = std::filesystem::current_path(gone);
         made.store =
             resolve_store(asked.store, {here, here}, [](const auto& problem) {
                 throw failure(exit_code::usage, "--store: " + problem);
