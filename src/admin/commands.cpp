@@ -38,15 +38,13 @@ void expect_done(const store_answer& answer)
     case code::changed:
         throw failure(exit_code::no_such_user,
                       "somebody else has just deleted the user");
-    case code::taken:
-        throw failure(exit_code::no_such_user, "the name is taken");
     case code::unknown:
         throw failure(exit_code::unknown,
                       answer.detail +
                           "; it may have been done all the same: look at "
                           "\"list\"");
-    case code::unusable:
-        throw failure(exit_code::refused, answer.detail);
+    case code::taken:    // add() tells it
+    case code::unusable: // refused before a store is asked
     case code::unavailable:
         break;
     }

@@ -38,9 +38,6 @@ bool read_all(int fd, std::string& text)
     while (filled < text.size()) {
         const ssize_t got =
             read(fd, text.data() + filled, text.size() - filled);
-        if (got < 0 && errno == EINTR) {
-            continue;
-        }
         if (got < 0) {
             return false;
         }
