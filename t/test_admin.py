@@ -5,6 +5,7 @@ import os
 import pty
 import re
 import select
+import shutil
 import signal
 import stat
 import subprocess
@@ -13,6 +14,7 @@ import time
 from pathlib import Path
 
 import argon2
+import pymongo
 import pytest
 
 from harness import mongo_server as mongo
@@ -20,6 +22,7 @@ from harness import stores
 from harness.accounts import (PASSWORD, REFUSED, SITE, is_logged_in, login,
                               register)
 from harness.nginx_server import eventually
+from harness.workers import WORKER_GROUP, WORKER_USER
 
 TOOL = os.environ.get("NGX_AUTH_ADMIN") or str(
     Path(__file__).resolve().parent.parent / "build/ngx-auth-admin")
@@ -32,6 +35,8 @@ DONE, USAGE, NO_SUCH_USER, FORBIDDEN, UNAVAILABLE, FAILED, UNKNOWN, \
 QUIET = {"MONGOC_DISABLE_SHM": "1"}
 
 OTHER_PASSWORD = "purple monkey dishwasher"
+
+needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
 
 
 class Answer:
@@ -377,6 +382,43 @@ def test_ids_are_odd(mongo_store):
     assert odd["id"] == "" and "ObjectId" in odd["problem"]
 
 
+def test_two_users_of_one_name(mongo_store):
+    for number in (1, 2):
+        mongo_store.insert("twin", f"$hash{number}")
+    for command in (["disable"], ["delete", "--yes"]):
+        answer = run(*command, "TWIN", "--store", mongo_store.uri)
+        assert answer.status == FAILED
+        assert "several users are called twin" in answer.err
+    assert [d["password"] for d in mongo_store.documents()] == \
+        ["$hash1", "$hash2"]
+    assert not any("disabled" in d for d in mongo_store.documents())
+
+
+@pytest.mark.parametrize("command, failing, done", [
+    (["disable", "alice"], "update", {"disabled": True}),
+    (["delete", "alice", "--yes"], "delete", None),
+    (["add", "bob"], "insert", {})])
+def test_write_that_no_majority_confirms(mongo_store, command, failing, done):
+    """It says that it does not know, and what it told to do was done."""
+    run("add", "alice", "--store", mongo_store.uri, password=PASSWORD)
+    with mongo_store.server.client() as client:
+        try:
+            client.admin.command(
+                "configureFailPoint", "failCommand", mode={"times": 1},
+                data={"failCommands": [failing], "writeConcernError": {
+                    "code": 64, "errmsg": "waiting timed out"}})
+        except pymongo.errors.OperationFailure as error:
+            pytest.skip(f"this server has no failpoints: {error}")
+    answer = run(*command, "--store", mongo_store.uri, password=PASSWORD)
+    assert answer.status == UNKNOWN and answer.out == ""
+    assert "majority" in answer.err and '"list"' in answer.err
+    found = mongo_store.find(command[1])
+    if done is None:
+        assert found is None
+    else:
+        assert found.items() >= done.items()
+
+
 # Passwords
 
 def test_password_is_one_line(people, admin):
@@ -470,10 +512,11 @@ class Terminal:
 
     SCRIPT = 'trap : INT QUIT; "$@"; echo "[ended: $?]"; read nothing'
 
-    def __init__(self, *arguments):
+    def __init__(self, *arguments, start=""):
+        """`start`: what the shell runs before."""
         self._shell, self._fd = pty.fork()
         if self._shell == 0:
-            os.execv("/bin/sh", ["sh", "-c", self.SCRIPT, "sh", TOOL,
+            os.execv("/bin/sh", ["sh", "-c", start + self.SCRIPT, "sh", TOOL,
                                  *arguments])
         self._before = self.settings
         self._expected = 0
@@ -572,6 +615,50 @@ def test_suspended_while_asking(alice):
     assert not terminal.echoes
     terminal.send("\x03")
     assert terminal.end() == 128 + signal.SIGINT
+    assert stored(alice, "alice")
+
+
+def test_password_is_typed_after_a_suspension(alice):
+    terminal = Terminal("passwd", "alice", "--store", alice.uri)
+    for prompt in ("New password of alice: ", "Again: "):
+        terminal.expect(prompt)
+        terminal.send("half of ano")
+        os.kill(terminal.pid, signal.SIGTSTP)
+        terminal.expect(prompt)
+        terminal.send(OTHER_PASSWORD + "\n")
+    assert terminal.end() == DONE
+    assert stored(alice, "alice", OTHER_PASSWORD)
+    assert "purple" not in terminal.shown
+
+
+def test_user_is_deleted_while_the_password_is_typed(alice):
+    terminal = Terminal("passwd", "alice", "--store", alice.uri)
+    terminal.expect("New password of alice: ")
+    alice.delete("alice")
+    terminal.send(OTHER_PASSWORD + "\n")
+    terminal.expect("Again: ")
+    terminal.send(OTHER_PASSWORD + "\n")
+    terminal.expect("somebody else has just deleted")
+    assert terminal.end() == NO_SUCH_USER
+    assert alice.documents() == []
+
+
+def test_too_few_file_descriptors_to_ask(alice):
+    """Whichever is the first that cannot be opened: one line says so, and the
+    terminal is as it was."""
+    for most in range(4, 30):
+        terminal = Terminal("passwd", "alice", "--store", alice.uri,
+                            start=f"ulimit -n {most};")
+        asked = terminal.expect("(?m)^New password of alice: |^ngx-auth-admin: "
+                                "[^\r]+\r$|error while loading.*$")
+        if asked.group().startswith("New"):
+            terminal.send("\x04")
+            assert terminal.end() == USAGE
+            break
+        terminal.end()
+    else:
+        pytest.fail("it never asked")
+    assert stored(alice, "alice")
 
 
 @pytest.mark.parametrize("answer, deleted", [
@@ -623,12 +710,75 @@ def test_sqlite_file_in_a_folder_that_is_not_there(sqlite_store):
     assert answer.status == UNAVAILABLE and "folder" in answer.err
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
+@needs_root
 def test_sqlite_folder_of_root(tmp_path):
     answer = run("add", "bob", "--create", "--store",
                  f"sqlite:{tmp_path}/users.db", password=PASSWORD)
     assert answer.status == UNAVAILABLE and "root" in answer.err
     assert list(tmp_path.iterdir()) == []
+
+
+@needs_root
+def test_sqlite_folder_with_the_group_of_root(sqlite_store):
+    """As "install -d -o nobody" makes it: the file is of the user's group."""
+    worker = os.stat(sqlite_store.folder)
+    os.chown(sqlite_store.folder, worker.st_uid, 0)
+    answer = run("add", "bob", "--create", "--store", sqlite_store.uri,
+                 password=PASSWORD)
+    assert answer.status == DONE, answer
+    made = os.stat(sqlite_store.path)
+    assert (made.st_uid, made.st_gid) == (worker.st_uid, worker.st_gid)
+
+
+WORKER = {"user": WORKER_USER, "group": WORKER_GROUP, "extra_groups": []}
+
+
+@needs_root
+def test_sqlite_by_the_worker_himself(sqlite_store):
+    for command in (["add", "bob", "--create"], ["disable", "bob"], ["list"]):
+        answer = run(*command, "--store", sqlite_store.uri, password=PASSWORD,
+                     **WORKER)
+        assert answer.status == DONE, answer
+    assert "users.db" in assert_belongs_to_worker(sqlite_store)
+    assert sqlite_store.find("bob")["disabled"]
+
+
+@needs_root
+def test_sqlite_by_a_user_who_may_not(sqlite_store):
+    """It says who he is and who may."""
+    os.chmod(sqlite_store.folder, 0o755)
+    answer = run("add", "bob", "--create", "--store", sqlite_store.uri,
+                 password=PASSWORD, user="daemon", group="daemon",
+                 extra_groups=[])
+    assert answer.status == UNAVAILABLE
+    assert 'cannot make "' in answer.err and "as daemon: " in answer.err
+    assert os.listdir(sqlite_store.folder) == []
+
+    run("add", "bob", "--create", "--store", sqlite_store.uri,
+        password=PASSWORD)
+    for owner, name in ((WORKER_USER, WORKER_USER), (54321, "user id 54321")):
+        shutil.chown(sqlite_store.path, owner)
+        answer = run("list", "--store", sqlite_store.uri, user="daemon",
+                     group="daemon", extra_groups=[])
+        assert answer.status == UNAVAILABLE and answer.out == ""
+        assert "as daemon: Permission denied; run this as root or as " + name \
+            in answer.err
+
+
+@needs_root
+def test_sqlite_without_the_right_to_become_the_worker(alice_in_sqlite):
+    by = ["setpriv", "--bounding-set", "-setuid,-setgid"]
+    if subprocess.call([*by, "true"], stderr=subprocess.DEVNULL) != 0:
+        pytest.skip("no setpriv, or not allowed to give up rights")
+    answer = run("list", "--store", alice_in_sqlite.uri, by=by)
+    assert answer.status == FAILED and answer.out == ""
+    assert f"cannot become {WORKER_USER}: Operation not permitted" in answer.err
+
+
+def test_sqlite_path_through_a_file(tmp_path):
+    (tmp_path / "file").touch()
+    answer = run("list", "--store", f"sqlite:{tmp_path}/file/users.db")
+    assert answer.status == UNAVAILABLE and "Not a directory" in answer.err
 
 
 def test_sqlite_files_stay_the_workers(site, sqlite_store):
@@ -725,6 +875,24 @@ def test_store_in_environment_and_file(alice, tmp_path):
     assert run("list", "--store", f"file:{tmp_path}/none").status == USAGE
 
 
+@pytest.mark.parametrize("written, said", [
+    ("file:", "needs a path"),
+    ("file:large", "larger than 64k"),
+    # a file that says to have 4096 bytes, and gives an error or less of them
+    ("file:/sys/class/net/lo/speed", "cannot read"),
+    ("file:/sys/class/net/lo/mtu", "the store must be"),
+    ("env:mongodb://u:pa55word@h/d", "leave them out"),
+    ("file:mongodb://u:pa55word@h/d", "leave them out")])
+def test_store_in_what_cannot_be_read(tmp_path, written, said):
+    (tmp_path / "large").write_text("x" * (64 * 1024 + 1))
+    if written[5:].startswith("/") and not os.path.exists(written[5:]):
+        pytest.skip("no /sys here")
+    answer = run("list", "--store", written, cwd=tmp_path)
+    assert answer.status == USAGE and said in answer.err, answer
+    assert answer.err.startswith("ngx-auth-admin: --store: ")
+    assert "pa55word" not in answer.err
+
+
 def test_folder_that_is_gone(alice_in_sqlite, tmp_path):
     (tmp_path / "gone").mkdir()
     answer = run("list", "--store", alice_in_sqlite.uri, cwd=tmp_path / "gone",
@@ -736,6 +904,12 @@ def test_folder_that_is_gone(alice_in_sqlite, tmp_path):
                  by=["sh", "-c", 'rmdir ../gone && exec "$@"', "sh"])
     assert answer.status == FAILED and "nginx.conf" in answer.err
     assert answer.err.count("\n") == 1
+
+
+def test_option_of_a_uri_that_nobody_knows(mongo_store):
+    answer = run("list", "--store", mongo_store.uri + "?frobnicate=pa55word")
+    assert answer.status == DONE
+    assert "frobnicate" in answer.err and "pa55word" not in answer.err
 
 
 def test_relative_sqlite_path_is_ours(site, sqlite_store):
@@ -825,6 +999,28 @@ def test_realm_has_its_own_rules(site, sqlite_store, tmp_path):
     assert answer.status == FORBIDDEN and "20" in answer.err
 
 
+@pytest.mark.parametrize("memory", ["20M", "20480k", "20480K", "20971520"])
+def test_units_and_bounds_of_a_realm(site, sqlite_store, memory):
+    """nginx takes them, and the tool takes them for the same."""
+    server = site(sqlite_store, realm=f"""
+        password_hash argon2id memory={memory};
+        password_policy min=12 max=20 strength=0;
+        username_reserved off;
+    """)
+
+    def add(name, password):
+        return run("add", name, "--config", server.configuration_path,
+                   password=password).status
+
+    assert add("admin", "a" * 20) == DONE
+    assert add("bob", "a" * 21) == FORBIDDEN
+    assert add("bob", "a" * 11) == FORBIDDEN
+    stored_hash = sqlite_store.find("admin")["password"]
+    assert stored_hash.startswith("$argon2id$v=19$m=20480,t=2,p=1$")
+    login(server.client(), "admin", "a" * 20)
+    assert sqlite_store.find("admin")["password"] == stored_hash
+
+
 def test_several_realms(nginx, sqlite_store, other_store):
     server = nginx(f"""
         auth_realm staff {{ store {sqlite_store.uri}; }}
@@ -869,8 +1065,8 @@ def test_includes_and_odd_syntax(nginx, sqlite_store, other_store):
     (folder / "2.conf").write_text(
         "auth_realm\ttwo{include realms.d/two.inc;}\r\n")
     (folder / "two.inc").write_text(
-        "store 'file:uri';password_policy\nmin=30   strength=0;")
-    Path(server.folder, "uri").write_text(other_store.uri + "\n")
+        r"store 'file:\r\"i\tu\n';password_policy" "\nmin=30   strength=0;")
+    Path(server.folder, '\r"i\tu\n').write_text(other_store.uri + "\n")
     status, said = server.test()
     assert status == 0, said
     server.start()
@@ -911,6 +1107,7 @@ def test_realms_outside_of_http_are_none(config):
     "content_by_lua_block { ngx.say('}') -- }\n }",
     'init_by_lua_block { local t = {a = "}\\"}"} }',
     "init_by_lua_block { --[[ } ]] local s = [==[ } ]] ]==] }",
+    "init_by_lua_block { local t = {7}; t[t[1]] = [[}]] }",
 ])
 def test_lua_is_skipped(config, http):
     answer = config("http { %s auth_realm a { store STORE; } }" % http)
@@ -956,6 +1153,15 @@ def test_deep_nesting_is_skipped(config):
      " username_reserved file:nothing; }\n}", 3),
     ("http {\n init_by_lua_block { '}'\n", 2),
     ("http {\n a \\", 2),
+    ("http {\n auth_realm a { store\nSTORE", 3),
+    ("http {\n server { listen 80;\n\n", 2),
+    ("http {\n auth_realm a { store file:; }\n}", 2),
+    ("http {\n auth_realm a { store env:mongodb://u:pa55word@h/d; }\n}", 2),
+    ("http {\n auth_realm a { store STORE;\n"
+     " password_hash argon2id cpus=1; }\n}", 3),
+    ("http {\n auth_realm a { store STORE;\n"
+     " password_hash argon2id memory=m; }\n}", 3),
+    ("http {\n auth_realm a { store STORE;\n password_policy long; }\n}", 3),
 ])
 def test_mistakes_name_file_and_line(config, text, line):
     answer = config(text)
