@@ -21,6 +21,31 @@ void write_query_options(std::initializer_list<const char*> fields,
     }
 }
 
+int64_t read_count(const bson_document& reply, const char* name)
+{
+    bson_iter_t field;
+    return bson_iter_init_find(&field, reply.get(), name)
+               ? bson_iter_as_int64(&field)
+               : 0;
+}
+
+bool insert_user(const mongo_client::call& call, const bson_document& user)
+{
+    bson_document reply;
+    if (!mongoc_collection_insert_one(call.users, user.get(), nullptr,
+                                      reply.get(), call.error)) {
+        return false;
+    }
+    if (read_count(reply, "insertedCount") == 1) {
+        return true;
+    }
+    // The library takes every reply without an error for a success.
+    bson_set_error(call.error, MONGOC_ERROR_PROTOCOL,
+                   MONGOC_ERROR_PROTOCOL_INVALID_REPLY,
+                   "the server does not say that it has stored the user");
+    return false;
+}
+
 bool update_user(const mongo_client::call& call, const bson_document& filter,
                  const bson_document& update, int64_t& matched)
 {
@@ -28,10 +53,7 @@ bool update_user(const mongo_client::call& call, const bson_document& filter,
     bool updated =
         mongoc_collection_update_one(call.users, filter.get(), update.get(),
                                      nullptr, reply.get(), call.error);
-    bson_iter_t field;
-    matched = bson_iter_init_find(&field, reply.get(), "matchedCount")
-                  ? bson_iter_as_int64(&field)
-                  : 0;
+    matched = read_count(reply, "matchedCount");
     return updated;
 }
 

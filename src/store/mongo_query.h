@@ -31,6 +31,12 @@ bool query_users(const mongo_client::call& call, const bson_document& filter,
 void write_query_options(std::initializer_list<const char*> fields,
                          int64_t limit, bson_document& options);
 
+/// A number in the library's reply to a write, as "matchedCount".
+int64_t read_count(const bson_document& reply, const char* name);
+
+/// Inserts one document, which has an _id.
+bool insert_user(const mongo_client::call& call, const bson_document& user);
+
 /// Updates one document; `matched` tells how many the filter found.
 bool update_user(const mongo_client::call& call, const bson_document& filter,
                  const bson_document& update, int64_t& matched);

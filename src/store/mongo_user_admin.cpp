@@ -88,10 +88,7 @@ bool remove_document(const mongo_client::call& call,
     bson_document reply;
     const bool removed = mongoc_collection_delete_one(
         call.users, filter.get(), nullptr, reply.get(), call.error);
-    bson_iter_t field;
-    deleted = bson_iter_init_find(&field, reply.get(), "deletedCount")
-                  ? bson_iter_as_int64(&field)
-                  : 0;
+    deleted = read_count(reply, "deletedCount");
     return removed;
 }
 

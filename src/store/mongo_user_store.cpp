@@ -129,8 +129,7 @@ store_answer mongo_user_store::insert(const stored_user& user)
     }
     // Sending the document twice is safe: its _id is unique.
     auto sent = client_.run("write to", [&](const mongo_client::call& call) {
-        return mongoc_collection_insert_one(call.users, document.get(), nullptr,
-                                            nullptr, call.error);
+        return insert_user(call, document);
     });
     return settle_insert(sent, id);
 }

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <list>
+#include <mutex>
+#include <string>
+#include <thread>
+
+namespace auth_test {
+
+/// A server that speaks as much of MongoDB's wire protocol as it takes to say
+/// what a test wants: what is wrong, or too late, or nothing.
+class mongo_stand_in
+{
+public:
+    /// Gives the reply to a command of this name, in JSON, or one of the
+    /// constants. The handshake is answered before.
+    using script = std::function<std::string(const std::string& command)>;
+
+    static constexpr const char* closes = "";    ///< instead of an answer
+    static constexpr const char* garbage = "\n"; ///< bytes that are no message
+    /// From now on it answers nobody, also no handshake.
+    static constexpr const char* dies = "\t";
+
+    explicit mongo_stand_in(script answers);
+    mongo_stand_in(const mongo_stand_in&) = delete;
+    mongo_stand_in& operator=(const mongo_stand_in&) = delete;
+    ~mongo_stand_in();
+
+    /// Of database "d".
+    std::string uri() const;
+
+private:
+    void accept_all();
+    void serve(int connection);
+    bool answer_one(int connection);
+
+    const script answers_;
+    int socket_;
+    int port_ = 0;
+    std::atomic<bool> dead_{false};
+    std::mutex mutex_;
+    std::list<int> connections_;
+    std::list<std::thread> threads_;
+    std::thread accepting_;
+};
+
+} // namespace auth_test
