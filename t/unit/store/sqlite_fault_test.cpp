@@ -68,6 +68,60 @@ TEST_F(sqlite_fault_test, reports_damage)
                     "damaged"));
 }
 
+TEST_F(sqlite_fault_test, reports_damage_in_any_page)
+{
+    std::string whole = folder_.new_file("whole.db");
+    {
+        sqlite_user_store store(whole);
+        ASSERT_TRUE(store.prepare().done());
+        other_program other(whole);
+        other.run("BEGIN");
+        for (int i = 1000; i < 1400; ++i) {
+            other.run(("INSERT INTO users (id, username, password) VALUES"
+                       " ('0123456789abcdef0000" +
+                       std::to_string(i) + "', 'user" + std::to_string(i) +
+                       "', '" + std::string(90, 'h') + "')")
+                          .c_str());
+        }
+        other.run("COMMIT");
+    }
+    std::string path = file("users.db");
+    int reported = 0;
+    auto is_true = [&reported](const store_answer& answer, code whole) {
+        reported += answer.status == whole ? 0 : 1;
+        return answer.status == whole ||
+               has(answer, code::unavailable, "damaged");
+    };
+    const auto size = std::filesystem::file_size(whole);
+    ASSERT_GT(size, 20U * 4096);
+    for (std::uintmax_t page = 0; page < size; page += 4096) {
+        std::filesystem::remove(path + "-wal");
+        std::filesystem::remove(path + "-shm");
+        std::filesystem::copy_file(
+            whole, path, std::filesystem::copy_options::overwrite_existing);
+        std::fstream damage(path, std::ios::in | std::ios::out);
+        // The first page keeps the header, by which SQLite knows its files.
+        damage.seekp(static_cast<std::streamoff>(page == 0 ? 100 : page));
+        damage << std::string(page == 0 ? 3000 : 4096, '\x5a');
+        damage.close();
+
+        sqlite_user_store store(path);
+        stored_user found;
+        std::vector<auth::secret> passwords;
+        std::vector<auth::listed_user> users;
+        EXPECT_TRUE(is_true(store.find({"user1200"}, found), code::done))
+            << page;
+        EXPECT_TRUE(is_true(store.find_folded("user1200"), code::taken))
+            << page;
+        EXPECT_TRUE(is_true(store.sample_passwords(99, passwords), code::done))
+            << page;
+        EXPECT_TRUE(is_true(store.list("", 1000, users), code::done)) << page;
+    }
+    // Each page belongs to the table or to an index; only what an index holds
+    // beside the asked name may be damaged unseen.
+    EXPECT_GT(reported, static_cast<int>(size / 4096));
+}
+
 TEST_F(sqlite_fault_test, answers_while_another_program_writes)
 {
     std::string path = file_with_ann();

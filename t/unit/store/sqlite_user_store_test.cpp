@@ -16,6 +16,26 @@ namespace {
 
 class sqlite_user_store_test : public sqlite_file_test
 {
+protected:
+    /// What the store says to everything but prepare().
+    static std::vector<store_answer> answers_of_all(sqlite_user_store& store)
+    {
+        stored_user found;
+        std::vector<auth::secret> passwords;
+        std::vector<auth::listed_user> users;
+        const stored_user ann = new_user("ann");
+        auth::user_changes disable;
+        disable.disabled = true;
+        return {store.find({"ann"}, found),
+                store.find_folded("ann"),
+                store.insert(new_user("bob")),
+                store.replace_password(ann, "$new"),
+                store.sample_passwords(9, passwords),
+                store.list("", 9, users),
+                store.look_up({"ann"}, users),
+                store.change_user(ann.id, disable),
+                store.remove_user(ann.id)};
+    }
 };
 
 } // namespace
@@ -23,11 +43,10 @@ class sqlite_user_store_test : public sqlite_file_test
 TEST_F(sqlite_user_store_test, does_not_make_the_file)
 {
     sqlite_user_store store(file("users.db"));
-    stored_user found;
-    EXPECT_TRUE(has(store.find({"ann"}, found), code::unavailable,
-                    "does not exist; it is made when nginx starts"));
-    EXPECT_TRUE(has(store.insert(new_user("ann")), code::unavailable,
-                    "does not exist"));
+    for (const store_answer& answer : answers_of_all(store)) {
+        EXPECT_TRUE(has(answer, code::unavailable,
+                        "does not exist; it is made when nginx starts"));
+    }
     EXPECT_TRUE(has(store.prepare(), code::unavailable, "does not exist"));
     EXPECT_FALSE(std::filesystem::exists(file("users.db")));
 
@@ -97,13 +116,42 @@ TEST_F(sqlite_user_store_test, refuses_a_newer_schema)
     std::string path = file_with_ann();
     other_program(path).run("PRAGMA user_version=7");
     sqlite_user_store store(path);
-    stored_user found;
-    for (const store_answer& answer :
-         {store.find({"ann"}, found), store.find_folded("ann"), store.prepare(),
-          store.insert(new_user("bob")),
-          store.replace_password(new_user("ann"), "$new")}) {
+    for (const store_answer& answer : answers_of_all(store)) {
         EXPECT_TRUE(has(answer, code::unavailable, "newer version"));
     }
+}
+
+TEST_F(sqlite_user_store_test, tells_of_a_table_that_was_dropped)
+{
+    std::string path = file_with_ann();
+    other_program(path).run("DROP TABLE users");
+    sqlite_user_store store(path);
+    EXPECT_TRUE(store.prepare().done());
+    for (const store_answer& answer : answers_of_all(store)) {
+        EXPECT_TRUE(has(answer, code::unavailable, "no such table: users"));
+    }
+}
+
+TEST_F(sqlite_user_store_test, refuses_a_view)
+{
+    std::string path = folder_.new_file("users.db");
+    other_program(path).run("CREATE TABLE people (id, username, password);"
+                            "CREATE VIEW users AS SELECT * FROM people");
+    sqlite_user_store store(path);
+    for (const store_answer& answer : answers_of_all(store)) {
+        EXPECT_TRUE(has(answer, code::unavailable, "view"));
+    }
+    EXPECT_TRUE(has(store.prepare(), code::unavailable, "view"));
+}
+
+TEST_F(sqlite_user_store_test, roles_may_stand_apart)
+{
+    std::string path = file_with_ann();
+    other_program(path).run("UPDATE users SET roles = ' staff , ,editors  ,'");
+    sqlite_user_store store(path);
+    stored_user found;
+    EXPECT_TRUE(store.find({"ann"}, found).done());
+    EXPECT_EQ(found.roles, (std::vector<std::string>{"staff", "editors"}));
 }
 
 TEST_F(sqlite_user_store_test, refuses_another_table_users)

@@ -315,8 +315,12 @@ TEST_P(user_store_test, does_not_replace_what_has_changed)
     users_->set_password(ann.id, "$elsewhere");
     EXPECT_EQ(store_->replace_password(ann, "$new").status, code::changed);
     EXPECT_EQ(find({"ann"}).password.view(), "$elsewhere");
-    ann.id = auth::new_user_id();
-    EXPECT_EQ(store_->replace_password(ann, "$new").status, code::changed);
+    for (const std::string& id :
+         {auth::new_user_id(), std::string(), std::string("' OR 1=1 --")}) {
+        ann.id = id;
+        EXPECT_EQ(store_->replace_password(ann, "$new").status, code::changed);
+    }
+    EXPECT_EQ(find({"ann"}).password.view(), "$elsewhere");
 }
 
 TEST_P(user_store_test, name_goes_to_one_of_fifty_threads)
