@@ -307,7 +307,7 @@ TEST_F(sqlite_fault_test, two_processes_begin_at_the_same_time)
                         "u" + std::to_string(c) + "." + std::to_string(i);
                     good = good && store.insert(new_user(name)).done();
                 }
-                _exit(good ? 0 : 1);
+                end_child(good);
             }
             children.push_back(child);
         }

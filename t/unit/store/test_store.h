@@ -79,6 +79,9 @@ auth::stored_user new_user(const std::string& username,
 /// returns true.
 bool in_child(unsigned uid, const std::function<bool()>& body);
 
+/// Ends a child process, whose parent goes on with the test.
+[[noreturn]] void end_child(bool good);
+
 /// Whether an answer has this status and this in its detail, and not the
 /// password that the tests write into URIs; else the test fails.
 bool has(const auth::store_answer& answer, auth::store_answer::code status,
