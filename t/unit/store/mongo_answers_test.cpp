@@ -187,6 +187,26 @@ TEST_F(mongo_answers_test, documents_of_any_shape)
     EXPECT_EQ(store_->find_folded("bo").status, code::absent);
 }
 
+TEST_F(mongo_answers_test, times_of_any_type)
+{
+    set("find",
+        {batch(R"({"_id": 1, "username": "a", "created_at":)"
+               R"( {"$date": "2026-01-02T03:04:05Z"}},)"
+               R"({"_id": 2, "username": "b", "created_at": "last year"},)"
+               R"({"_id": 3, "username": "c", "created_at": 17},)"
+               R"({"_id": 4, "username": "d", "created_at":)"
+               R"( {"$date": {"$numberLong": "9223372036854775807"}}},)"
+               R"({"_id": 5, "username": "e"})")});
+    std::vector<auth::listed_user> users;
+    EXPECT_TRUE(admin().list("", 9, users).done());
+    ASSERT_EQ(users.size(), 5U);
+    EXPECT_EQ(users[0].created_at, "2026-01-02T03:04:05Z");
+    EXPECT_EQ(users[1].created_at, "last year");
+    EXPECT_EQ(users[2].created_at, "");
+    EXPECT_LT(users[3].created_at.size(), 64U);
+    EXPECT_EQ(users[4].created_at, "");
+}
+
 TEST_F(mongo_answers_test, cursor_that_ends_early)
 {
     set("find",

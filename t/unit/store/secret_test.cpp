@@ -1,4 +1,5 @@
 #include "store/secret.h"
+#include "store/wiped_string.h"
 
 #include <gtest/gtest.h>
 #include <string>
@@ -64,4 +65,20 @@ TEST(secret_test, overwrites_what_it_held)
     if (again.get() == held) {
         EXPECT_EQ(std::string(again.get(), 40).find("kkkk"), std::string::npos);
     }
+}
+
+TEST(secret_test, wiped_strings_take_over_each_others_memory)
+{
+    // A copy would stay behind, and nobody would wipe it.
+    auth::wiped_string from(40, 's');
+    const char* held = from.data();
+    auth::wiped_string to;
+    to = std::move(from);
+    EXPECT_EQ(to.data(), held);
+
+    const auth::wiping_allocator<char> one;
+    const auth::wiping_allocator<int> of_others;
+    const auth::wiping_allocator<char> other(of_others);
+    EXPECT_TRUE(one == other);
+    EXPECT_FALSE(one != other);
 }
