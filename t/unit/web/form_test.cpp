@@ -178,13 +178,18 @@ TEST(form, knows_its_content_type)
           "application/x-www-form-urlencoded; Charset=\"utf-8\" ",
           "application/x-www-form-urlencoded; charset=utf8",
           "application/x-www-form-urlencoded; a=b;; charset=utf-8",
-          "application/x-www-form-urlencoded; a=\"x;charset=latin1\""}) {
+          "application/x-www-form-urlencoded; a=\"x;charset=latin1\"",
+          "application/x-www-form-urlencoded; a=\"\\\";charset=latin1\""}) {
         EXPECT_TRUE(is_form_content_type(type)) << type;
     }
 
     for (const std::string_view type :
-         {"", ";", "text/plain", "multipart/form-data; boundary=x",
-          "application/json", "application/x-www-form-urlencodedx",
+         {"",
+          ";",
+          "text/plain",
+          "multipart/form-data; boundary=x",
+          "application/json",
+          "application/x-www-form-urlencodedx",
           "x-application/x-www-form-urlencoded",
           "text/plain; application/x-www-form-urlencoded",
           "application/x-www-form-urlencoded, text/plain",
@@ -195,6 +200,8 @@ TEST(form, knows_its_content_type)
           "application/x-www-form-urlencoded; charset =utf-8",
           "application/x-www-form-urlencoded; charset=\"utf-8",
           "application/x-www-form-urlencoded; charset=\"utf-8\"x",
+          "application/x-www-form-urlencoded; charset=\"utf\\-8\"",
+          "application/x-www-form-urlencoded; charset=\"utf-8\\",
           "application/x-www-form-urlencoded; charset=utf-8, text/plain",
           "application/x-www-form-urlencoded; charset=utf-8; charset=latin1",
           "application/x-www-form-urlencoded; =x"}) {

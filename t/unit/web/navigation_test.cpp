@@ -69,6 +69,8 @@ TEST(is_navigation, reads_accept)
                                           "text/html;q=-1",
                                           "text/html;q=2",
                                           "text/html;q=0.0000",
+                                          "text/html;q=11",
+                                          "text/html;q=1.x",
                                           "text/html;level=1;q=0",
                                           "text / html",
                                           "a/b;x=\",text/html,\"",

@@ -107,6 +107,24 @@ TEST(page_set, allows_the_styles_and_scripts_of_a_site)
               1u);
 }
 
+TEST(page_set, allows_nothing_where_a_site_has_none)
+{
+    template_folder folder;
+    folder.write("base.html", pragma + "{{>CONTENT}}");
+    for (const auto& file :
+         std::filesystem::directory_iterator(builtin_templates)) {
+        if (file.path().extension() == ".html" &&
+            file.path().filename() != "base.html") {
+            folder.write(file.path().filename(), pragma + "<p>{{USER}}");
+        }
+    }
+    const std::string policy =
+        page_set(folder.path(), builtin_templates).content_security_policy();
+    EXPECT_EQ(policy.find("style-src"), std::string::npos) << policy;
+    EXPECT_EQ(policy.find("script-src"), std::string::npos) << policy;
+    EXPECT_EQ(policy.find("default-src 'none'"), 0U) << policy;
+}
+
 TEST(page_set, takes_single_files_from_a_folder)
 {
     template_folder folder;
@@ -205,6 +223,9 @@ TEST(page_set, refuses_broken_templates)
          "marker inside"},
         {"login.html", pragma + "<style>p {", "without end"},
         {"login.html", pragma + "<script>", "without end"},
+        {"base.html", pragma + content + "<style media='a", "without end"},
+        {"login.html", pragma + "<a <b " + std::string(300, 'x') + ">{{USER}}",
+         "xxx …"},
         {"style.css", "p { color: {{REALM}} }", "plain CSS"},
         {"style.css", "p {} </STYLE ><script>", "must not hold </style"},
         {"login.html", std::string(1024 * 1024 + 1, ' '), "larger than 1024k"},
