@@ -512,11 +512,11 @@ class Terminal:
 
     SCRIPT = 'trap : INT QUIT; "$@"; echo "[ended: $?]"; read nothing'
 
-    def __init__(self, *arguments, start=""):
+    def __init__(self, *arguments, start="", script=SCRIPT):
         """`start`: what the shell runs before."""
         self._shell, self._fd = pty.fork()
         if self._shell == 0:
-            os.execv("/bin/sh", ["sh", "-c", start + self.SCRIPT, "sh", TOOL,
+            os.execv("/bin/sh", ["sh", "-c", start + script, "sh", TOOL,
                                  *arguments])
         self._before = self.settings
         self._expected = 0
@@ -658,6 +658,18 @@ def test_too_few_file_descriptors_to_ask(alice):
         terminal.end()
     else:
         pytest.fail("it never asked")
+    assert stored(alice, "alice")
+
+
+def test_terminal_that_is_somebody_elses(alice):
+    """In the background, with nobody left who could bring it to the front."""
+    terminal = Terminal(
+        "passwd", "alice", "--store", alice.uri, script="""
+            set -m; exec 3<&0
+            (( sleep 0.5; "$@" <&3; echo "[ended: $?]" ) &) &
+            read nothing""")
+    terminal.expect("ngx-auth-admin: terminal: Input/output error")
+    assert terminal.end() == FAILED
     assert stored(alice, "alice")
 
 

@@ -82,14 +82,14 @@ class echo_off
 public:
     echo_off()
     {
-        if (tcgetattr(STDIN_FILENO, &before_) != 0) {
-            throw failure(exit_code::failed,
-                          std::string("terminal: ") + std::strerror(errno));
+        bool done = tcgetattr(STDIN_FILENO, &before_) == 0;
+        if (done) {
+            termios silent = before_;
+            silent.c_lflag &= ~static_cast<tcflag_t>(ECHO);
+            silent.c_lflag |= ICANON | ISIG | ECHONL;
+            done = tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent) == 0;
         }
-        termios silent = before_;
-        silent.c_lflag &= ~static_cast<tcflag_t>(ECHO);
-        silent.c_lflag |= ICANON | ISIG | ECHONL;
-        if (tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent) != 0) {
+        if (!done) {
             throw failure(exit_code::failed,
                           std::string("terminal: ") + std::strerror(errno));
         }
