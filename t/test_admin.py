@@ -643,9 +643,10 @@ def test_user_is_deleted_while_the_password_is_typed(alice):
     assert alice.documents() == []
 
 
+@pytest.mark.usefixtures("unsanitized_nginx")
 def test_too_few_file_descriptors_to_ask(alice):
     """Whichever is the first that cannot be opened: one line says so, and the
-    terminal is as it was."""
+    terminal is as it was. Sanitizers need some themselves."""
     for most in range(4, 30):
         terminal = Terminal("passwd", "alice", "--store", alice.uri,
                             start=f"ulimit -n {most};")
