@@ -15,6 +15,7 @@ NOT_SANITIZED=(
 ONCE_IS_ENOUGH=(
     "${NOT_SANITIZED[@]}"
     '*_model.*' 'session_table_damage.*' 'attempt_flood.*' '*.a_million_*'
+    'sqlite_io_fault_test.*'
     'pages_escape.*'
     '*.figures'         # prints how fast it is
     '*.costs_are_capped_before_any_work'    # hashes of the highest cost allowed
