@@ -1,7 +1,8 @@
 #include "admin/nginx_syntax.h"
 
 #include "admin/failure.h"
-#include "admin/small_file.h"
+
+#include "bytes/regular_file.h"
 
 #include <utility>
 
@@ -36,8 +37,9 @@ void refuse(const nginx_statement& at, const std::string& text)
 nginx_file::nginx_file(const std::string& path, const nginx_statement* from)
     : path_(path)
 {
-    std::string problem;
-    if (!read_small_file(path, largest_file, text_, problem)) {
+    if (const int error = read_regular_file(path, largest_file, text_)) {
+        const std::string problem = "cannot read \"" + path + "\": " +
+                                    describe_file_error(error, largest_file);
         if (from != nullptr) {
             refuse(*from, problem);
         }

@@ -2,9 +2,9 @@
 
 #include "admin/failure.h"
 #include "admin/nginx_configuration.h"
-#include "admin/small_file.h"
 
 #include "account/username.h"
+#include "bytes/regular_file.h"
 
 #include <algorithm>
 #include <cstdint>
@@ -41,9 +41,9 @@ std::string read_named_file(const std::filesystem::path& path,
                             const refusal& refuse_it)
 {
     std::string text;
-    std::string problem;
-    if (!read_small_file(path, largest_file, text, problem)) {
-        refuse_it(problem);
+    if (const int error = read_regular_file(path, largest_file, text)) {
+        refuse_it("cannot read \"" + path.string() +
+                  "\": " + describe_file_error(error, largest_file));
     }
     return text;
 }
