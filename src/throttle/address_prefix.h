@@ -13,4 +13,11 @@ namespace auth {
 /// multicast. Unix sockets and anything else: 0.
 std::uint64_t address_prefix(const sockaddr* address) noexcept;
 
+/// Who may have many of these prefixes: the /48 of an IPv6 prefix; any other
+/// prefix itself.
+constexpr std::uint64_t address_network(std::uint64_t prefix) noexcept
+{
+    return prefix >> 56 != 0xff ? prefix >> 16 : prefix;
+}
+
 } // namespace auth

@@ -1,5 +1,6 @@
 #include "turn_queue.h"
 
+#include "address_prefix.h"
 #include "barrier.h"
 
 #include <algorithm>
@@ -13,6 +14,11 @@ namespace {
 // free slot.
 constexpr std::uint32_t is_waiting = 0x3a171265;
 constexpr std::uint32_t is_granted = 0x62a27ed1;
+
+bool is_one_network(std::uint64_t a, std::uint64_t b) noexcept
+{
+    return address_network(a) == address_network(b);
+}
 
 } // namespace
 
@@ -192,6 +198,15 @@ std::uint32_t turn_queue::count(std::uint32_t state,
         }));
 }
 
+std::uint32_t turn_queue::count_network(std::uint32_t state,
+                                        std::uint64_t prefix) const noexcept
+{
+    return static_cast<std::uint32_t>(
+        std::count_if(begin(), end(), [=](const slot& s) {
+            return s.state == state && is_one_network(s.prefix, prefix);
+        }));
+}
+
 // The round of a prefix's new waiter: that of the waiters it has (the highest,
 // should a dead process have left two), else the next. A prefix that only
 // holds permits gains nothing by having been here before.
@@ -208,7 +223,7 @@ std::uint64_t turn_queue::first_round(std::uint64_t prefix) const noexcept
 
 // Who makes room for a newcomer; null if it is the newcomer itself, which
 // counts as its prefix's newest waiter. A flood comes here with each request,
-// so the prefixes are told apart by sorting, in space kept for it.
+// so networks and prefixes are told apart by sorting, in space kept for it.
 turn_queue::slot* turn_queue::loser(std::uint64_t newcomer) const noexcept
 {
     slot* const slots = begin();
@@ -225,10 +240,25 @@ turn_queue::slot* turn_queue::loser(std::uint64_t newcomer) const noexcept
     });
 
     slot* worst = nullptr;
-    std::tuple most(count(is_waiting, newcomer) + 1,
+    const std::pair own_network(count_network(is_waiting, newcomer) + 1,
+                                count_network(is_granted, newcomer));
+    std::tuple most(own_network, count(is_waiting, newcomer) + 1,
                     count(is_granted, newcomer), UINT64_MAX);
+    std::pair<std::uint32_t, std::uint32_t> in_network;
+    const std::uint32_t* network_end = sorted;
     for (const std::uint32_t* i = sorted; i != last;) {
         const std::uint64_t prefix = slots[*i].prefix;
+        if (i == network_end) {
+            in_network = {};
+            while (network_end != last &&
+                   is_one_network(slots[*network_end].prefix, prefix)) {
+                const bool waits = slots[*network_end++].state == is_waiting;
+                ++(waits ? in_network.first : in_network.second);
+            }
+            if (is_one_network(prefix, newcomer)) {
+                in_network = own_network;
+            }
+        }
         std::uint32_t waiting = 0;
         std::uint32_t granted = 0;
         slot* newest = nullptr;
@@ -240,7 +270,7 @@ turn_queue::slot* turn_queue::loser(std::uint64_t newcomer) const noexcept
         if (newest == nullptr || prefix == newcomer) {
             continue;
         }
-        const std::tuple own(waiting, granted, newest->arrival);
+        const std::tuple own(in_network, waiting, granted, newest->arrival);
         if (own > most) {
             most = own;
             worst = newest;

@@ -17,10 +17,11 @@ namespace auth {
 /// another's first waiter by at most one turn, and nobody waits for ever: who
 /// comes later is never in an earlier round.
 ///
-/// When the queue is full, the newest waiter of the prefix with the most
-/// waiters is turned away, the newcomer counted: the newcomer itself, if its
-/// prefix is that one. Between equals, the prefix with more permits loses, then
-/// the newest waiter.
+/// When the queue is full, the network with the most waiters (an IPv6 /48, see
+/// address_network()) loses its newest waiter of the prefix with the most, the
+/// newcomer counted: the newcomer itself, if its prefix is that one. Between
+/// equals, who has more permits loses, then the newest waiter. So whoever has
+/// a /48 cannot fill the queue from its many prefixes.
 ///
 /// The caller holds the memory's one lock in every call but required_size().
 /// Nothing is linked and nothing counted: the state is plain slots, scanned
@@ -86,6 +87,8 @@ private:
     std::uint32_t count(std::uint32_t state) const noexcept;
     std::uint32_t count(std::uint32_t state,
                         std::uint64_t prefix) const noexcept;
+    std::uint32_t count_network(std::uint32_t state,
+                                std::uint64_t prefix) const noexcept;
     std::uint64_t first_round(std::uint64_t prefix) const noexcept;
     slot* loser(std::uint64_t newcomer) const noexcept;
     slot* next_in_turn() const noexcept;

@@ -26,18 +26,19 @@ public:
     void enter(int number, std::uint64_t prefix)
     {
         if (held.size() >= permits && waiting() >= waiters_) {
-            std::tuple<std::size_t, std::size_t, int> worst{};
+            std::tuple<crowd, std::size_t, std::size_t, int> worst{};
             std::map<std::uint64_t, group> with_newcomer = groups;
             with_newcomer[prefix].numbers.push_back(number);
             for (const auto& [other, group] : with_newcomer) {
                 worst =
-                    std::max(worst, {group.numbers.size(), permits_of(other),
+                    std::max(worst, {network_of(other, with_newcomer),
+                                     group.numbers.size(), permits_of(other),
                                      group.numbers.back()});
             }
-            if (std::get<2>(worst) == number) {
+            if (std::get<3>(worst) == number) {
                 return;
             }
-            leave(std::get<2>(worst));
+            leave(std::get<3>(worst));
         }
         if (groups.count(prefix) == 0) {
             groups[prefix].round = round + 1;
@@ -111,6 +112,23 @@ public:
     std::map<int, std::uint64_t> held;
 
 private:
+    using crowd = std::pair<std::size_t, std::size_t>; // waiters, permits
+
+    crowd network_of(std::uint64_t prefix,
+                     const std::map<std::uint64_t, group>& all) const
+    {
+        crowd network;
+        for (const auto& [other, group] : all) {
+            if (other >> 16 == prefix >> 16) {
+                network.first += group.numbers.size();
+            }
+        }
+        for (const auto& [number, other] : held) {
+            network.second += other >> 16 == prefix >> 16 ? 1 : 0;
+        }
+        return network;
+    }
+
     std::size_t permits_of(std::uint64_t prefix) const
     {
         return static_cast<std::size_t>(
@@ -136,7 +154,9 @@ void run(std::uint32_t permits, std::uint32_t waiters, unsigned seed)
         case 1:
         case 2:
         case 3: {
-            const std::uint64_t prefix = random() % 3 == 0 ? 0 : random() % 6;
+            // In three networks.
+            const std::uint64_t prefix =
+                random() % 3 == 0 ? 0 : random() % 3 << 16 | random() % 3;
             turn_queue::ticket mine;
             const turn got = queue.enter(prefix, 1, mine);
             expected.enter(i, prefix);

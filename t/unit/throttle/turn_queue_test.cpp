@@ -255,6 +255,46 @@ TEST_F(turn_queue_test, the_greediest_prefix_is_turned_away)
     EXPECT_EQ(queue.poll(c1), turn::waiting);
 }
 
+// Somebody has as many /64s as there are places, and one waiter in each.
+TEST_F(turn_queue_test, a_network_with_many_prefixes_does_not_fill_the_queue)
+{
+    constexpr std::uint64_t network = 0x2001'0db8'0001'0000;
+    constexpr std::uint64_t ipv4 = 0xff00'0004'c000'0201;
+    resize(1, 4);
+    enter(network, turn::granted);
+    std::vector<ticket> crowd;
+    for (std::uint64_t i = 1; i <= 4; ++i) {
+        crowd.push_back(enter(network + i, turn::waiting));
+    }
+    const ticket victim = enter(ipv4, turn::waiting);
+    EXPECT_EQ(queue.poll(crowd[3]), turn::turned_away);
+    const ticket other = enter(network + 0x10000, turn::waiting);
+    EXPECT_EQ(queue.poll(crowd[2]), turn::turned_away);
+
+    enter(network + 5, turn::turned_away);
+    EXPECT_EQ(queue.poll(victim), turn::waiting);
+    EXPECT_EQ(queue.poll(other), turn::waiting);
+
+    // Among its own prefixes, the greediest loses.
+    queue.leave(victim);
+    const ticket second = enter(network + 1, turn::waiting);
+    enter(ipv4, turn::waiting);
+    EXPECT_EQ(queue.poll(second), turn::turned_away);
+    EXPECT_EQ(queue.poll(crowd[0]), turn::waiting);
+    EXPECT_EQ(queue.poll(crowd[1]), turn::waiting);
+}
+
+// As many IPv4 addresses are many parties.
+TEST_F(turn_queue_test, ipv4_addresses_are_no_network)
+{
+    constexpr std::uint64_t ipv4 = 0xff00'0004'c000'0201;
+    resize(1, 2);
+    enter(a, turn::granted);
+    enter(ipv4, turn::waiting);
+    enter(ipv4 + 1, turn::waiting);
+    enter(0x2001'0db8'0001'0000, turn::turned_away);
+}
+
 TEST_F(turn_queue_test, between_equals_who_holds_permits_is_turned_away)
 {
     resize(1, 1);
