@@ -5,6 +5,7 @@ import os
 import re
 import signal
 import socket
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlencode
@@ -292,6 +293,35 @@ def test_flood_from_one_address_lets_another_through(limited):
     assert ("alice", 303) in done
     assert after - before - 1 <= 2 * permits, done
     assert {s for who, s in done if who == "flood"} <= {401, 503}
+
+
+def test_flood_from_one_network_leaves_the_queue_open(limited):
+    """An IPv6 /48 has more /64s than the queue has places; who fills it from
+    there, with the right passwords of accounts of his own, keeps nobody out."""
+    server = limited(
+        "login_limit off;", realm="password_hash argon2id memory=19m time=2;"
+        "password_concurrency 1 queue=8;", names=("alice", "mallory"))
+    over = threading.Event()
+
+    def flood(i):
+        found = set()
+        while not over.is_set():
+            found.add(try_to_log_in(server.client(), "mallory", PASSWORD,
+                                    f"2001:db8:1:{i:x}::1").status)
+        return found
+
+    with ThreadPoolExecutor(12) as pool:
+        floods = [pool.submit(flood, i) for i in range(12)]
+        try:
+            time.sleep(1)
+            found = [try_to_log_in(server.client(), "alice", PASSWORD,
+                                   f"198.51.100.{i}").status
+                     for i in range(5)]
+        finally:
+            over.set()
+        flooded = set.union(*[one.result() for one in floods])
+    assert flooded == {303, 503}, "the queue was never full"
+    assert found == [303] * 5
 
 
 def test_no_turn_is_no_attempt(limited):
