@@ -117,6 +117,21 @@ def test_without_a_limit_of_its_own_a_device_is_as_any_other(limited):
     assert given == [401, 401, 401, 429, 429]
 
 
+def test_cookies_put_by_are_no_more_guesses(limited):
+    """Whoever has known the password, and has logged in many times and in all
+    capitals meanwhile, guesses at the next one no more often for it."""
+    server = limited("login_limit address=0;")
+    jars = []
+    for name in ["alice", "Alice", "ALICE", "aLice", "alICE"] * 3:
+        jars.append((name, known_browser(server, name).jar))
+    given = []
+    for name, jar in jars:
+        browser = server.browser()
+        browser.jar = dict(jar)
+        given += [try_to_log_in(browser, name).status for _ in range(5)]
+    assert given == [401] * 5 + [429] * 70
+
+
 def test_success_clears_the_devices_count(limited):
     browser = known_browser(limited("login_limit device=2;"))
     for _ in range(3):

@@ -126,8 +126,11 @@ void attempt::give_back() noexcept
 wiped_string attempt::device_cookie(ngx_http_request_t* r) const
 {
     device_token token;
+    const std::string folded = fold_username(username_);
+    const device_user user{username_, folded,
+                           address_prefix(r->connection->sockaddr)};
     if (!realm_.of->login_limited ||
-        !renew_device(realm_.of->attempts_made->devices(), username_,
+        !renew_device(realm_.of->attempts_made->devices(), user,
                       cookie_of(r, realm_, own_cookie::device), token)) {
         return {};
     }

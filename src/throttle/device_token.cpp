@@ -1,7 +1,8 @@
 #include "device_token.h"
 
+#include "address_prefix.h"
+
 #include "bytes/base64url.h"
-#include "bytes/random_bytes.h"
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
@@ -19,6 +20,7 @@ namespace {
 constexpr std::size_t nonce_size = std::tuple_size_v<device_key>;
 constexpr std::size_t tag_size = 16;
 constexpr std::string_view purpose = "auth device 1";
+constexpr std::string_view purpose_of_nonce = "auth device n";
 
 struct entry {
     std::array<std::uint8_t, nonce_size> nonce;
@@ -70,6 +72,34 @@ private:
     std::size_t size_ = 0;
 };
 
+void append_big_endian(std::string& to, std::uint64_t value, unsigned bytes)
+{
+    for (unsigned shift = bytes * 8; shift != 0;) {
+        shift -= 8;
+        to += static_cast<char>(value >> shift & 0xff);
+    }
+}
+
+void append_realm(std::string& to, const device_realm& realm)
+{
+    append_big_endian(to, realm.name.size(), 4);
+    to += realm.name;
+}
+
+// The first 16 bytes of a message's HMAC.
+bool authenticate(const device_secret& secret, const std::string& message,
+                  std::array<std::uint8_t, tag_size>& out)
+{
+    std::array<std::uint8_t, EVP_MAX_MD_SIZE> mac;
+    if (HMAC(EVP_sha256(), secret.data(), static_cast<int>(secret.size()),
+             reinterpret_cast<const unsigned char*>(message.data()),
+             message.size(), mac.data(), nullptr) == nullptr) {
+        return false;
+    }
+    std::memcpy(out.data(), mac.data(), out.size());
+    return true;
+}
+
 // Tags of one user: the message, into which a nonce is put.
 class signer
 {
@@ -78,11 +108,7 @@ public:
         : realm_(realm), message_(purpose)
     {
         message_.append(nonce_size, '\0');
-        const auto length = static_cast<std::uint32_t>(realm.name.size());
-        for (const unsigned shift : {24u, 16u, 8u, 0u}) {
-            message_ += static_cast<char>(length >> shift & 0xff);
-        }
-        message_ += realm.name;
+        append_realm(message_, realm);
         message_ += name;
     }
 
@@ -108,19 +134,23 @@ private:
     {
         std::memcpy(message_.data() + purpose.size(), of.nonce.data(),
                     nonce_size);
-        std::array<std::uint8_t, EVP_MAX_MD_SIZE> mac;
-        if (HMAC(EVP_sha256(), secret.data(), static_cast<int>(secret.size()),
-                 reinterpret_cast<const unsigned char*>(message_.data()),
-                 message_.size(), mac.data(), nullptr) == nullptr) {
-            return false;
-        }
-        std::memcpy(out.data(), mac.data(), tag_size);
-        return true;
+        return authenticate(secret, message_, out);
     }
 
     const device_realm& realm_;
     std::string message_;
 };
+
+bool make_nonce(const device_realm& realm, const device_user& user,
+                std::array<std::uint8_t, nonce_size>& nonce)
+{
+    static_assert(nonce_size == tag_size);
+    std::string message(purpose_of_nonce);
+    append_realm(message, realm);
+    append_big_endian(message, address_network(user.prefix), 8);
+    message += user.folded_name;
+    return authenticate(realm.secrets[0], message, nonce);
+}
 
 } // namespace
 
@@ -140,12 +170,12 @@ try {
     return false;
 }
 
-bool renew_device(const device_realm& realm, std::string_view name,
+bool renew_device(const device_realm& realm, const device_user& user,
                   std::string_view cookie, device_token& renewed) noexcept
 try {
-    signer signer(realm, name);
+    signer signer(realm, user.name);
     entry fresh;
-    if (!fill_random(fresh.nonce.data(), nonce_size) || !signer.sign(fresh)) {
+    if (!make_nonce(realm, user, fresh.nonce) || !signer.sign(fresh)) {
         return false;
     }
     encode(fresh, renewed.bytes.data());

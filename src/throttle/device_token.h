@@ -15,12 +15,18 @@ namespace auth {
 //
 //     value  = 1 to 5 entries, the latest first, without separators
 //     entry  = 43 characters: base64url, without padding, of nonce and tag
-//     nonce  = 16 bytes from getrandom(2)
+//     nonce  = the first 16 bytes of HMAC-SHA-256(secret, "auth device n", the
+//              length of the realm's name as below, the name, the network
+//              (address_prefix.h) as eight bytes, the user's folded name)
 //     tag    = the first 16 bytes of HMAC-SHA-256(secret, message)
 //     message = "auth device 1", nonce, the length of the realm's name as four
 //               bytes (most significant first), the name, the user's name as
 //               typed: stored names may differ in capitals only and be two
 //               people's, of whom the other's browser knows nothing
+//
+// A user has one nonce, and so one count of attempts, in each network, however
+// many logins there were: else whoever knew a password once could have put by
+// any number of entries, each good for guesses at the next one.
 //
 // No user can be read from it: an entry is a user's if its tag is that of the
 // user's name, which takes the secret to tell. Entries of other realms on the
@@ -33,6 +39,13 @@ struct device_realm {
     std::string_view name;
     const device_secret* secrets; ///< the first signs, all verify
     std::size_t count;            ///< of secrets, at least one
+};
+
+/// Who has logged in.
+struct device_user {
+    std::string_view name;        ///< as typed
+    std::string_view folded_name; ///< as folded for comparing
+    std::uint64_t prefix;         ///< of the address (address_prefix.h)
 };
 
 constexpr std::size_t device_users = 5;
@@ -52,11 +65,11 @@ struct device_token {
 bool find_device(const device_realm& realm, std::string_view name,
                  std::string_view cookie, device_key& device) noexcept;
 
-/// What the cookie is to be after the user has logged in: a fresh entry of the
-/// user in front, then the others' in their order, at most five in all. What
-/// is no entry is dropped. False when the kernel gives no random bytes or
-/// OpenSSL no memory; then the browser keeps what it has.
-bool renew_device(const device_realm& realm, std::string_view name,
+/// What the cookie is to be after the user has logged in: an entry of the user
+/// in front, then the others' in their order, at most five in all. What is no
+/// entry is dropped. False when OpenSSL has no memory; then the browser keeps
+/// what it has.
+bool renew_device(const device_realm& realm, const device_user& user,
                   std::string_view cookie, device_token& renewed) noexcept;
 
 } // namespace auth

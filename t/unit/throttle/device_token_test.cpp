@@ -28,10 +28,13 @@ protected:
     }
 
     static std::string renew(const device_realm& realm, const std::string& name,
-                             const std::string& cookie)
+                             const std::string& cookie,
+                             std::uint64_t prefix = 1,
+                             const std::string& folded = "")
     {
         device_token token;
-        EXPECT_TRUE(renew_device(realm, name, cookie, token));
+        const device_user user{name, folded.empty() ? name : folded, prefix};
+        EXPECT_TRUE(renew_device(realm, user, cookie, token));
         return std::string(token.view());
     }
 
@@ -100,17 +103,32 @@ TEST_F(device_tokens, survive_a_new_secret_while_the_old_one_is_kept)
     EXPECT_TRUE(known("ann", fresh));
 }
 
-TEST_F(device_tokens, name_a_device_afresh_with_each_login)
+TEST_F(device_tokens, name_a_device_by_its_user_and_network)
 {
+    constexpr std::uint64_t ipv4 = 0xff00'0004'c000'0201;
+    constexpr std::uint64_t ipv6 = 0x2001'0db8'0001'0000;
     std::set<device_key> names;
-    std::string cookie;
-    for (int i = 0; i < 1000; ++i) {
-        cookie = renew("ann", cookie);
-        ASSERT_EQ(cookie.size(), device_entry_size);
-        ASSERT_TRUE(known("ann", cookie));
+    const auto add = [&](const std::string& name, const std::string& folded,
+                         std::uint64_t prefix, const device_realm& of) {
+        EXPECT_TRUE(
+            find_device(of, name, renew(of, name, "", prefix, folded), device));
         names.insert(device);
+    };
+    // However often, from wherever in it, and however typed: it is one.
+    for (std::uint64_t i = 0; i < 100; ++i) {
+        add("ann", "ann", ipv6 + i, site);
+        add("Ann", "ann", ipv6 + i, site);
     }
-    EXPECT_EQ(names.size(), 1000u);
+    EXPECT_EQ(names.size(), 1u);
+
+    add("ann", "ann", ipv6 + 0x10000, site);
+    add("ann", "ann", ipv4, site);
+    add("ann", "ann", ipv4 + 1, site);
+    add("ann", "ann", 0, site);
+    add("bob", "bob", ipv6, site);
+    add("ann", "ann", ipv6, other_site);
+    add("ann", "ann", ipv6, old_site);
+    EXPECT_EQ(names.size(), 8u);
 }
 
 TEST_F(device_tokens, hold_five_users_and_drop_the_oldest)
@@ -134,7 +152,7 @@ TEST_F(device_tokens, keep_the_others_as_they_are)
     const std::string before = five_users();
     const std::string after = renew("cat", before); // the third
     constexpr std::size_t size = device_entry_size;
-    EXPECT_NE(after.substr(0, size), before.substr(2 * size, size));
+    EXPECT_EQ(after.substr(0, size), before.substr(2 * size, size));
     EXPECT_EQ(after.substr(size, 2 * size), before.substr(0, 2 * size));
     EXPECT_EQ(after.substr(3 * size), before.substr(3 * size));
 
@@ -160,8 +178,9 @@ TEST_F(device_tokens, tell_no_names)
         EXPECT_EQ(cookie.find(name.substr(i, 6)), cookie.npos);
         EXPECT_EQ(cookie.find(in_base64.substr(i, 6)), cookie.npos);
     }
-    // The same user's tag is another in every entry.
-    EXPECT_NE(renew("ann", "").substr(22), renew("ann", "").substr(22));
+    // The same user's tag is another in every network.
+    EXPECT_NE(renew(site, "ann", "", 1 << 16).substr(22),
+              renew(site, "ann", "", 2 << 16).substr(22));
 }
 
 TEST_F(device_tokens, changed_in_any_bit_are_void)
