@@ -15,7 +15,7 @@ import pytest
 
 from corpus.browser_url import Gone, path_at_server, resolve
 from corpus.redirect_targets import TARGETS
-from harness.accounts import PAGES, PASSWORD, logged_in, register
+from harness.accounts import PAGES, PASSWORD, SITE, logged_in, register
 from harness.http_client import Browser
 
 CONF = """
@@ -311,3 +311,25 @@ def test_page_of_a_loose_location(nginx, sqlite_store, login, logout, target):
             response = alice.follow(response)
     assert response.status != 303, "a loop"
     assert alice.get("/dashboard").status == 200
+
+
+def test_pages_of_another_location_or_realm(nginx, sqlite_store):
+    """A login would end in a logout, of this realm or of the other."""
+    server = nginx(SITE.replace("auth_page ", "auth_page site ") + """
+        server { listen 127.0.0.1:%%PORT1%%; }
+        auth_realm other { store %%STORE%%; cookie_name other; }
+    """, store=sqlite_store.uri, realm="logout_url /logout;", server="""
+        location = /bye { auth_page site logout; }
+        location /leave/ { auth_page site logout; }
+        location = /other/logout { auth_page other logout; }
+        location = /other/login { auth_page other login; }
+    """)
+    register(server.client(), "alice")
+    for target in ("/bye", "/leave/", "/leave/now", "/other/logout",
+                   "/other/%6cogout?x", "/other/login"):
+        answer = server.browser().post("/login", {
+            "username": "alice", "password": PASSWORD, "next": target})
+        assert answer.location == "/dashboard", target
+    answer = server.browser().post("/login", {
+        "username": "alice", "password": PASSWORD, "next": "/other/"})
+    assert answer.location == "/other/"

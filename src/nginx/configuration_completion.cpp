@@ -66,6 +66,17 @@ void complete_urls(const main_configuration& all,
         const bool below = location != nullptr && !location->exact;
         here.no_return.push_back({view(here.url(page)), below});
     }
+    // Nor may it lead to those that another location serves, or another realm
+    // has: a login there would end in a logout.
+    for (const page_location& one : server.pages) {
+        if (one.usable_as_url &&
+            (one.page == page_kind::login || one.page == page_kind::logout ||
+             one.page == page_kind::register_form)) {
+            // Below `/` is the whole site.
+            here.no_return.push_back(
+                {view(one.name), !one.exact && one.name.len > 1});
+        }
+    }
     for (const page_location& one : server.pages) {
         if (one.usable_as_url && one.page != page_kind::check &&
             resolve_realm(all, one.realm) == here.of) {
