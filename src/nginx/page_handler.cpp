@@ -15,6 +15,8 @@
 #include "web/request_origin.h"
 #include "web/return_url.h"
 
+#include <algorithm>
+
 namespace auth {
 
 namespace {
@@ -101,19 +103,46 @@ ngx_int_t answer_check(ngx_http_request_t* r, server_realm& of)
     return send(r, checked);
 }
 
-/// Whether a link on another site, or a browser that guesses, asks: nobody
-/// has decided to log out then.
-bool is_unasked_logout(ngx_http_request_t* r)
+origin_evidence evidence_of(ngx_http_request_t* r, const server_realm& of)
 {
-    const auto site = request_header(r, "Sec-Fetch-Site");
+    origin_evidence evidence;
+    evidence.sec_fetch_site = request_header(r, "Sec-Fetch-Site");
+    evidence.origin = request_header(r, "Origin");
+    evidence.referer = request_header(r, "Referer");
+    evidence.host = requested_host(r);
+    evidence.tls = of.of->secure_for(r->connection);
+    return evidence;
+}
+
+/// Whether a part of a page asks, such as an image or a frame: what somebody
+/// has written on this site may have put it there.
+bool is_part_of_a_page(ngx_http_request_t* r)
+{
+    static constexpr std::string_view frames[] = {"iframe", "frame", "embed",
+                                                  "object", "fencedframe"};
+    const auto mode = request_header(r, "Sec-Fetch-Mode");
+    const auto destination = request_header(r, "Sec-Fetch-Dest");
+    return (mode && *mode == "no-cors") ||
+           (destination && std::find(std::begin(frames), std::end(frames),
+                                     *destination) != std::end(frames));
+}
+
+/// Whether a link on another site, a part of a page, or a browser that guesses
+/// asks: nobody has decided to log out then.
+bool is_unasked_logout(ngx_http_request_t* r, const server_realm& of)
+{
+    const origin_evidence evidence = evidence_of(r, of);
+    const auto& site = evidence.sec_fetch_site;
     const auto purpose = request_header(r, "Sec-Purpose");
-    return (site && (*site == "cross-site" || *site == "same-site")) ||
+    const bool elsewhere = site ? *site == "cross-site" || *site == "same-site"
+                                : !is_same_origin(evidence, of.of->origins);
+    return elsewhere || is_part_of_a_page(r) ||
            (purpose && purpose->find("prefetch") != std::string_view::npos);
 }
 
 ngx_int_t log_out(ngx_http_request_t* r, server_realm& of)
 {
-    if (is_get(r) && is_unasked_logout(r)) {
+    if (is_get(r) && is_unasked_logout(r, of)) {
         page_model model = model_for(r, of);
         return send_page(r, of, page::logout, model);
     }
@@ -157,12 +186,7 @@ ngx_int_t show(ngx_http_request_t* r, server_realm& of, page_kind which)
 
 bool comes_from_here(ngx_http_request_t* r, const server_realm& of)
 {
-    origin_evidence evidence;
-    evidence.sec_fetch_site = request_header(r, "Sec-Fetch-Site");
-    evidence.origin = request_header(r, "Origin");
-    evidence.referer = request_header(r, "Referer");
-    evidence.host = requested_host(r);
-    evidence.tls = of.of->secure_for(r->connection);
+    const origin_evidence evidence = evidence_of(r, of);
     if (is_same_origin(evidence, of.of->origins)) {
         return true;
     }
