@@ -11,6 +11,11 @@ CONF = """
         %%DEFAULTS%%
         location /here/   { satisfy any; auth_login site;
                             allow 127.0.0.1; deny all; %%TO%%; }
+        location /let-in/ { set $early $remote_user;
+                            satisfy any; auth_login site;
+                            allow 127.0.0.1; deny all; %%BASIC%% %%TO%%; }
+        location /via/    { set $early $remote_user;
+                            rewrite ^/via/ /let-in/ last; }
         location /there/  { satisfy any; auth_login site; deny all; %%TO%%; }
         location /basic/  { satisfy any; auth_login site; %%BASIC%% %%TO%%; }
         location /asked/  { satisfy any; auth_login site;
@@ -144,6 +149,22 @@ def test_password_of_auth_basic_is_enough(server, upstream, path):
     assert last.header("X-User") == "carol"
     wrong = {"Authorization": "Basic " + base64.b64encode(b"alice:x").decode()}
     assert server.client().get(path, headers=wrong).status == 401
+
+
+@pytest.mark.parametrize("path", ["/let-in/", "/via/", "/all/"])
+def test_name_that_auth_basic_has_not_accepted(server, upstream, ask, path):
+    """Something else has let the request in, so nobody has checked whose name
+    is in its Authorization header, or it was wrong."""
+    ask.yes = True
+    for password in (b"admin:x", b"carol:wrong", b"carol:secret"):
+        headers = {"Authorization":
+                   "Basic " + base64.b64encode(password).decode()}
+        assert server.client().get(path, headers=headers).status == 200
+        is_right = path == "/all/" and password == b"carol:secret"
+        assert upstream.last.header("X-User") == ("carol" if is_right
+                                                  else None)
+    assert logged_in(server).get(path, headers=CAROL).status == 200
+    assert upstream.last.header("X-User") == "alice"
 
 
 @pytest.mark.parametrize("path", ["/asked/", "/all/"])

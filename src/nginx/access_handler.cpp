@@ -110,6 +110,8 @@ ngx_int_t check_login(ngx_http_request_t* r) noexcept
         return NGX_DECLINED;
     }
     refresh_variables(r);
+    // What it says from now on is auth_basic's, which runs after this.
+    r->headers_in.user = {};
     return guarded<ngx_int_t>(
         r->connection->log, NGX_HTTP_INTERNAL_SERVER_ERROR, [&]() -> ngx_int_t {
             const request_session* session = session_of(r, *conf.login);

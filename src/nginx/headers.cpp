@@ -294,6 +294,14 @@ ngx_table_elt_t* find_response_header(const ngx_http_request_t* r,
     return found;
 }
 
+bool has_basic_challenge(const ngx_http_request_t* r) noexcept
+{
+    return any_header(r->headers_out.headers, [](ngx_table_elt_t& header) {
+        return folds_to(header.key, "www-authenticate") &&
+               view(header.value).substr(0, 6) == "Basic ";
+    });
+}
+
 bool has_cache_control(const ngx_http_request_t* r) noexcept
 {
     return find_response_header(r, "cache-control") != nullptr;

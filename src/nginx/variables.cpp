@@ -99,6 +99,15 @@ bool has_auth_basic(ngx_http_request_t* r) noexcept
            view(realm) != "off";
 }
 
+/// Whether auth_basic has looked at the Authorization header and was content.
+/// That it is on does not say so: under `satisfy any` somebody else (allow)
+/// may have let the request in before.
+bool has_basic_user(ngx_http_request_t* r) noexcept
+{
+    return has_auth_basic(r) && r->headers_in.user.data != nullptr &&
+           !has_basic_challenge(r);
+}
+
 /// Where a login applies, the user is the session's. Without a session it is
 /// nobody, unless auth_basic has checked the Authorization header: else
 /// anyone could write a name there.
@@ -115,7 +124,7 @@ ngx_int_t remote_user_variable(ngx_http_request_t* r,
             set(v, session->who.name());
             return static_cast<ngx_int_t>(NGX_OK);
         }
-        if (applies && !has_auth_basic(r)) {
+        if (applies && !has_basic_user(r)) {
             v->not_found = 1;
             return static_cast<ngx_int_t>(NGX_OK);
         }
