@@ -105,7 +105,7 @@ bool has_auth_basic(ngx_http_request_t* r) noexcept
 bool has_basic_user(ngx_http_request_t* r) noexcept
 {
     return has_auth_basic(r) && r->headers_in.user.data != nullptr &&
-           !has_basic_challenge(r);
+           !has_basic_challenge(r->main); // nobody asks in subrequests
 }
 
 /// Where a login applies, the user is the session's. Without a session it is
