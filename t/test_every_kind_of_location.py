@@ -5,6 +5,7 @@ import pytest
 
 from harness.accounts import SITE, logged_in
 from harness.documents import put
+from harness.nginx_server import eventually
 
 SECRET = "the secret"
 
@@ -266,6 +267,46 @@ def test_return_is_not_kept(start):
     """The README says so: nginx answers before it asks who it is."""
     server = start('location /x/ { auth_login site; return 200 "hole"; }')
     assert server.client().get("/x/").text == "hole"
+
+
+@pytest.mark.parametrize("prefix, status", [("", 200), ("^~", 401)])
+def test_regular_expression_beside_it_goes_first(start, prefix, status):
+    """The README says so: a path belongs to one location only."""
+    server = start("location %s /x/ { auth_login site; root %%%%DIR%%%%/www; }"
+                   r"location ~ \.txt$ { root %%%%DIR%%%%/www; }" % prefix)
+    assert server.client().get("/x/file.txt").status == status
+
+
+@pytest.mark.parametrize("key, given", [("$uri", "alice"),
+                                        ("$auth_user$uri", "bob")])
+def test_cache_of_a_protected_location(nginx, sqlite_store, upstream, key,
+                                       given):
+    """The README says so: nginx's cache knows no users but in its key."""
+    upstream.answers["/x/"] = lambda seen: (
+        b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n"
+        + seen.header("Remote-User").encode())
+    server = nginx(
+        "proxy_cache_path %%DIR%%/cache keys_zone=all:1m;" + SITE,
+        store=sqlite_store.uri, realm="", key=key, app=upstream.port,
+        server="""
+        location /x/ {
+            auth_login site;
+            proxy_cache all;
+            proxy_cache_key %%KEY%%;
+            proxy_cache_valid 200 1h;
+            proxy_pass http://127.0.0.1:%%APP%%;
+        }
+    """)
+    alice, bob = logged_in(server), logged_in(server, "bob")
+
+    def is_kept():
+        upstream.requests.clear()
+        assert alice.get("/x/").text == "alice"
+        return not upstream.requests
+
+    eventually(is_kept, "the cache keeps nothing")
+    assert bob.get("/x/").text == given
+    assert server.client().get("/x/").status == 401
 
 
 def test_server_without_a_word_of_its_own(nginx, sqlite_store, upstream):
