@@ -51,3 +51,16 @@ def test_plain_http_warning(nginx, tls_files, listen, realm, warned):
         assert re.search(
             rf'auth: realm "{name}": on the listener {address} .*"ssl".*'
             rf'"cookie_secure on;".*nginx\.conf:{line}\b', text), text
+
+
+@pytest.mark.parametrize("realm, warned", [
+    ("cookie_secure off;", True), ("cookie_secure on;", False), ("", False),
+])
+def test_insecure_cookies_over_tls(nginx, tls_files, realm, warned):
+    server = nginx.prepare(SITE, listen="127.0.0.1:%%PORT%% ssl", realm=realm,
+                           **tls_files)
+    _, said = server.test()
+    found = [line for line in said.splitlines()
+             if '"cookie_secure off;"' in line and "[warn]" in line]
+    assert len(found) == (2 if warned else 0), said  # one a realm
+    assert all(f"127.0.0.1:{server.port}" in line for line in found)

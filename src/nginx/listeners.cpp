@@ -124,6 +124,18 @@ void warn_of_plain_http(ngx_conf_t* cf, const realm& of,
         &of.name, &listener.addr_text, server.file_name, server.line);
 }
 
+void warn_of_insecure_cookies(ngx_conf_t* cf, const realm& of,
+                              const ngx_http_listen_opt_t& listener,
+                              const ngx_http_core_srv_conf_t& server) noexcept
+{
+    ngx_log_error(NGX_LOG_WARN, cf->log, 0,
+                  "auth: realm \"%V\": with \"cookie_secure off;\" the cookies "
+                  "made on the listener %V are not Secure although it has TLS, "
+                  "and browsers send them without TLS, too: leave it out; in "
+                  "%s:%ui",
+                  &of.name, &listener.addr_text, server.file_name, server.line);
+}
+
 void warn_of_unix_socket(ngx_conf_t* cf, const realm& of,
                          const ngx_http_listen_opt_t& listener,
                          const ngx_http_core_srv_conf_t& server) noexcept
@@ -150,8 +162,12 @@ void warn_of_server(ngx_conf_t* cf, const ngx_http_core_main_conf_t& core,
             : find_listener(core, &server, is_open_and_plain);
     const ngx_http_listen_opt_t* unix_socket =
         find_listener(core, &server, is_unix_socket);
+    const ngx_http_listen_opt_t* tls = find_listener(core, &server, has_tls);
     for (const server_realm* one : ours.realms) {
         const realm& of = *one->of;
+        if (tls != nullptr && of.cookie_secure == cookie_secure_mode::off) {
+            warn_of_insecure_cookies(cf, of, *tls, server);
+        }
         if (plain != nullptr &&
             of.cookie_secure == cookie_secure_mode::automatic) {
             warn_of_plain_http(cf, of, *plain, server);
