@@ -221,6 +221,30 @@ std::uint64_t turn_queue::first_round(std::uint64_t prefix) const noexcept
     return round != 0 ? round : layout_->round + 1;
 }
 
+// Of some slots that are taken: how many wait, how many hold permits, and the
+// last one that waits.
+struct turn_queue::crowd {
+    std::uint32_t waiting;
+    std::uint32_t granted;
+    slot* newest;
+};
+
+turn_queue::crowd turn_queue::crowd_of(const std::uint32_t* slots,
+                                       const std::uint32_t* end) const noexcept
+{
+    crowd found{};
+    for (; slots != end; ++slots) {
+        slot& one = begin()[*slots];
+        if (one.state == is_waiting) {
+            ++found.waiting;
+            found.newest = &one;
+        } else {
+            ++found.granted;
+        }
+    }
+    return found;
+}
+
 // Who makes room for a newcomer; null if it is the newcomer itself, which
 // counts as its prefix's newest waiter. A flood comes here with each request,
 // so networks and prefixes are told apart by sorting, in space kept for it.
@@ -244,36 +268,30 @@ turn_queue::slot* turn_queue::loser(std::uint64_t newcomer) const noexcept
                                 count_network(is_granted, newcomer));
     std::tuple most(own_network, count(is_waiting, newcomer) + 1,
                     count(is_granted, newcomer), UINT64_MAX);
-    std::pair<std::uint32_t, std::uint32_t> in_network;
-    const std::uint32_t* network_end = sorted;
-    for (const std::uint32_t* i = sorted; i != last;) {
+    std::pair<std::uint32_t, std::uint32_t> network;
+    std::uint32_t* network_end = sorted;
+    for (std::uint32_t *i = sorted, *next = nullptr; i != last; i = next) {
         const std::uint64_t prefix = slots[*i].prefix;
+        next = std::find_if(i, last, [=](std::uint32_t other) {
+            return slots[other].prefix != prefix;
+        });
         if (i == network_end) {
-            in_network = {};
-            while (network_end != last &&
-                   is_one_network(slots[*network_end].prefix, prefix)) {
-                const bool waits = slots[*network_end++].state == is_waiting;
-                ++(waits ? in_network.first : in_network.second);
-            }
-            if (is_one_network(prefix, newcomer)) {
-                in_network = own_network;
-            }
+            network_end = std::find_if(i, last, [=](std::uint32_t other) {
+                return !is_one_network(slots[other].prefix, prefix);
+            });
+            const crowd all = crowd_of(i, network_end);
+            network = {all.waiting, all.granted};
         }
-        std::uint32_t waiting = 0;
-        std::uint32_t granted = 0;
-        slot* newest = nullptr;
-        for (; i != last && slots[*i].prefix == prefix; ++i) {
-            const bool waits = slots[*i].state == is_waiting;
-            ++(waits ? waiting : granted);
-            newest = waits ? &slots[*i] : newest;
-        }
-        if (newest == nullptr || prefix == newcomer) {
+        const crowd own = crowd_of(i, next);
+        if (own.newest == nullptr || prefix == newcomer) {
             continue;
         }
-        const std::tuple own(in_network, waiting, granted, newest->arrival);
-        if (own > most) {
-            most = own;
-            worst = newest;
+        const std::tuple rank(is_one_network(prefix, newcomer) ? own_network
+                                                               : network,
+                              own.waiting, own.granted, own.newest->arrival);
+        if (rank > most) {
+            most = rank;
+            worst = own.newest;
         }
     }
     return worst;

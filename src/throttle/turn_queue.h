@@ -90,6 +90,9 @@ private:
     std::uint32_t count_network(std::uint32_t state,
                                 std::uint64_t prefix) const noexcept;
     std::uint64_t first_round(std::uint64_t prefix) const noexcept;
+    struct crowd;
+    crowd crowd_of(const std::uint32_t* slots,
+                   const std::uint32_t* end) const noexcept;
     slot* loser(std::uint64_t newcomer) const noexcept;
     slot* next_in_turn() const noexcept;
     void grant(slot& to) noexcept;
