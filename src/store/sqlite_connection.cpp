@@ -170,16 +170,18 @@ void sqlite_connection::wait_until(sqlite_deadline deadline) noexcept
     sqlite3_busy_handler(database_.get(), wait_for_others, this);
 }
 
-int sqlite_connection::wait_for_others(void* connection, int tries) noexcept
+// All who wait look as often: where pauses grow, whoever comes last is served
+// first.
+int sqlite_connection::wait_for_others(void* connection, int) noexcept
 {
+    constexpr std::chrono::nanoseconds pause = std::chrono::milliseconds(1);
     auto* self = static_cast<sqlite_connection*>(connection);
     auto left = self->deadline_ - std::chrono::steady_clock::now();
     if (left <= left.zero()) {
         return 0;
     }
-    std::chrono::nanoseconds pause =
-        std::chrono::milliseconds(std::min(1 << std::min(tries, 4), 10));
-    std::this_thread::sleep_for(std::min(pause, left));
+    std::this_thread::sleep_for(
+        std::min<std::chrono::nanoseconds>(pause, left));
     return 1;
 }
 
