@@ -60,6 +60,8 @@ usage: ./build.sh [COMMAND]
             logins tells (half an hour)
   install   installs module, tool, templates, configuration snippets and the
             filter for fail2ban
+  sbom      builds, then prints what module and tool are made of and linked
+            with: Debian packages and their versions, as CycloneDX
   clean     removes build/
 
 All set themselves up: missing Debian packages are installed with apt (with
@@ -418,6 +420,40 @@ install_module() {
         'load_module modules/ngx_http_auth_module.so;'
 }
 
+# The Debian packages of all libraries that get loaded, and of those that are
+# only headers.
+packages_inside() {
+    {
+        ldd "$MODULE" "$ADMIN" | sed -n 's|.* => \(/usr\)\?\(/[^ ]*\).*|*\2|p' |
+            sort -u | xargs dpkg-query -S | sed 's|[:,].*||'
+        printf '%s\n' libcli11-dev nlohmann-json3-dev
+    } | sort -u
+}
+
+# A bill of materials, https://cyclonedx.org/docs/1.5/json/
+print_sbom() {
+    command -v dpkg-query > /dev/null || die "sbom asks dpkg, which is not here"
+    build
+    packages_inside | xargs dpkg-query -W \
+        -f '${Package} ${Version} ${Architecture}\n' | awk '
+    BEGIN {
+        print "{\"bomFormat\": \"CycloneDX\", \"specVersion\": \"1.5\","
+        print " \"version\": 1, \"metadata\": {\"component\": {"
+        print "  \"type\": \"application\", \"name\": \"ngx_http_auth_module\"}},"
+        printf " \"components\": ["
+    }
+    {
+        escaped = $2
+        gsub(/\+/, "%2B", escaped)
+        gsub(/:/, "%3A", escaped)
+        printf "%s\n  {\"type\": \"library\", \"name\": \"%s\", " \
+            "\"version\": \"%s\",\n   " \
+            "\"purl\": \"pkg:deb/debian/%s@%s?arch=%s\"}", \
+            (NR > 1 ? "," : ""), $1, $2, $1, escaped, $3
+    }
+    END { print "]}" }'
+}
+
 main() {
     local command=${1:-build}
     (( $# == 0 )) || shift
@@ -434,6 +470,7 @@ main() {
             ;;
         bench) run_bench ;;
         install) install_module ;;
+        sbom) print_sbom ;;
         clean) rm -rf "$BUILD" ;;
         help | -h | --help) usage ;;
         *) usage >&2; die "no such command: $command" ;;

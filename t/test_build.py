@@ -1,5 +1,6 @@
 """What ./configure says, and what the module shows to others."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -56,3 +57,23 @@ def test_exports_are_nginx_s_own(request):
     assert names <= {"ngx_modules", "ngx_module_names", "ngx_module_order",
                      "ngx_http_auth_module"}
     assert "ngx_modules" in names
+
+
+def test_bill_of_materials():
+    """Each library that the module is linked with, in the version that is
+    installed."""
+    done = subprocess.run([str(ROOT / "build.sh"), "sbom"], text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          timeout=300, check=False)
+    assert done.returncode == 0, done.stderr
+    bill = json.loads(done.stdout)
+    assert (bill["bomFormat"], bill["specVersion"]) == ("CycloneDX", "1.5")
+    versions = {one["name"]: one["version"] for one in bill["components"]}
+    for package in ("libargon2-1", "libmongoc-1.0-0", "libsqlite3-0",
+                    "libctemplate3", "nlohmann-json3-dev"):
+        installed = subprocess.run(
+            ["dpkg-query", "-W", "-f", "${Version}", package], text=True,
+            stdout=subprocess.PIPE, check=True).stdout
+        assert versions[package] == installed
+    assert all(one["purl"].startswith(f"pkg:deb/debian/{one['name']}@")
+               for one in bill["components"])
