@@ -69,10 +69,10 @@ def test_errors_of_registration(tab, server):
     assert (last_status(tab), TAKEN in tab.text) == (409, True)
     send(tab, username="a", password=PASSWORD)
     assert last_status(tab) == 422
-    assert tab.evaluate("document.activeElement.name") == "username"
+    tab.wait_for_focus("username")
     send(tab, username="bob", password="qwerty123")
     assert last_status(tab) == 422
-    assert tab.evaluate("document.activeElement.name") == "password"
+    tab.wait_for_focus("password")
     send(tab, username="bob", password=PASSWORD)
     assert REGISTERED in tab.text
     assert_clean(tab)
@@ -83,7 +83,7 @@ def test_errors_of_login(tab, server):
     for name, word in (("alice", "wrong"), ("nobody-there", PASSWORD)):
         send(tab, username=name, password=word)
         assert (last_status(tab), REFUSED in tab.text) == (401, True)
-        assert tab.evaluate("document.activeElement.name") == "password"
+        tab.wait_for_focus("password")
         assert tab.evaluate(
             "document.querySelector('[name=username]').value") == name
     send(tab, username="alice", password=PASSWORD)

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdlib>
 #include <new>
 
 namespace auth {
@@ -13,11 +12,7 @@ namespace auth {
 inline void require_memory()
 {
     constexpr std::size_t enough = 65536;
-    void* volatile memory = std::malloc(enough); // volatile: or it is left out
-    if (memory == nullptr) {
-        throw std::bad_alloc();
-    }
-    std::free(memory);
+    ::operator delete(::operator new(enough));
 }
 
 } // namespace auth

@@ -10,7 +10,10 @@
 #include "nginx/secret_buffers.h"
 #include "nginx/turnstile.h"
 
-#include "account/wipe_guard.h"
+#include "store/secret.h"
+#include "store/wiped_string.h"
+
+#include <vector>
 
 namespace auth {
 
@@ -27,18 +30,16 @@ secret join_body(ngx_http_request_t* r)
          link = link->next) {
         size += static_cast<std::size_t>(ngx_buf_size(link->buf));
     }
-    std::string joined;
+    std::vector<char, wiping_allocator<char>> joined;
     joined.reserve(size);
-    const wipe_guard guard(joined.data(), size);
     for (ngx_chain_t* link = r->request_body->bufs; link != nullptr;
          link = link->next) {
         ngx_buf_t* buffer = link->buf;
-        joined.append(reinterpret_cast<char*>(buffer->pos),
-                      reinterpret_cast<char*>(buffer->last));
+        joined.insert(joined.end(), buffer->pos, buffer->last);
         wipe_memory(buffer->pos,
                     static_cast<std::size_t>(buffer->last - buffer->pos));
     }
-    return secret(joined);
+    return secret({joined.data(), joined.size()});
 }
 
 answer bad_form(ngx_http_request_t* r, server_realm& of, form::error error)

@@ -264,6 +264,12 @@ class Tab:
             assert time.monotonic() < deadline, complaint
             self._browser.listen(0.05)
 
+    def wait_for_focus(self, name):
+        """A page's autofocus comes some time after the page."""
+        self.wait_until(
+            lambda: self.evaluate("document.activeElement.name") == name,
+            f"the focus is not on {name}")
+
     def wait_for_url(self, url):
         """It listens only: the document that is there may be on its way out,
         and the next not be there yet."""
