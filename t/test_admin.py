@@ -514,11 +514,16 @@ class Terminal:
 
     def __init__(self, *arguments, start="", script=SCRIPT):
         """`start`: what the shell runs before."""
+        go, tell = os.pipe()
         self._shell, self._fd = pty.fork()
         if self._shell == 0:
+            os.read(go, 1)
             os.execv("/bin/sh", ["sh", "-c", start + script, "sh", TOOL,
                                  *arguments])
         self._before = self.settings
+        os.write(tell, b"!")
+        os.close(go)
+        os.close(tell)
         self._expected = 0
         self.shown = ""
 

@@ -13,6 +13,7 @@ import pytest
 
 from harness.accounts import SITE, is_logged_in, login, register
 from harness.http2_client import Http2Client
+from harness.nginx_server import eventually
 
 # A hash that takes about half a second, so that the tests can be among them.
 SLOW = "password_hash argon2id memory=256m time=2 lanes=1;"
@@ -149,8 +150,8 @@ def test_storm_of_clients_that_leave(server):
 
     with ThreadPoolExecutor(16) as pool:
         list(pool.map(leave, range(200)))
-    time.sleep(2 * seconds_of_a_login(server))
-    assert [Waiting(server).status()] == [401]
+    # nginx may not have heard of the last ones yet
+    eventually(lambda: Waiting(server).status() == 401, "a place was lost", 20)
 
 
 def test_no_more_hashes_at_once_than_permitted(nginx, sqlite_store):
@@ -158,11 +159,14 @@ def test_no_more_hashes_at_once_than_permitted(nginx, sqlite_store):
     server = nginx(SITE, store=sqlite_store.uri, workers=4, server="",
                    realm=SLOW + "password_concurrency 1 queue=8;")
     register(server.client(), "alice")
-    one = min(seconds_of_a_login(server) for _ in range(2))
+    one = [seconds_of_a_login(server) for _ in range(2)]
     start = time.monotonic()
     waiting = [Waiting(server) for _ in range(4)]
     assert [w.status() for w in waiting] == [401] * 4
-    assert time.monotonic() - start > 2.5 * one
+    four = time.monotonic() - start
+    # Afterwards, too: the machine may have been busy before.
+    one += [seconds_of_a_login(server) for _ in range(2)]
+    assert four > 2.5 * min(one)
 
 
 def test_killed_worker_gives_its_permit_back(nginx, sqlite_store):
