@@ -370,6 +370,9 @@ TEST_P(user_store_test, serves_threads_side_by_side)
                 const std::string name =
                     "u" + std::to_string(i) + "." + std::to_string(n);
                 stored_user found;
+                failed += in_time([&] {
+                              return store_->find_folded(name);
+                          }).status != code::absent;
                 const store_answer answers[] = {
                     in_time([&] { return store_->insert(new_user(name)); }),
                     in_time([&] {
