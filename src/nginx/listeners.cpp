@@ -110,42 +110,29 @@ find_listener(const ngx_http_core_main_conf_t& core,
     return nullptr;
 }
 
-void warn_of_plain_http(ngx_conf_t* cf, const realm& of,
-                        const ngx_http_listen_opt_t& listener,
-                        const ngx_http_core_srv_conf_t& server) noexcept
-{
-    ngx_log_error(
-        NGX_LOG_WARN, cf->log, 0,
-        "auth: realm \"%V\": on the listener %V there is no TLS, so the "
-        "cookies made there are not Secure and whoever is on the way can take "
-        "them: add \"ssl\" to this \"listen\"; or write \"cookie_secure on;\" "
-        "in the realm if something in front of nginx speaks TLS, "
-        "\"cookie_secure off;\" if this is only a test; in %s:%ui",
-        &of.name, &listener.addr_text, server.file_name, server.line);
-}
+constexpr const char* plain_http =
+    "auth: realm \"%V\": on the listener %V there is no TLS, so the "
+    "cookies made there are not Secure and whoever is on the way can take "
+    "them: add \"ssl\" to this \"listen\"; or write \"cookie_secure on;\" "
+    "in the realm if something in front of nginx speaks TLS, "
+    "\"cookie_secure off;\" if this is only a test; in %s:%ui";
+constexpr const char* insecure_cookies =
+    "auth: realm \"%V\": with \"cookie_secure off;\" the cookies "
+    "made on the listener %V are not Secure although it has TLS, "
+    "and browsers send them without TLS, too: leave it out; in %s:%ui";
+constexpr const char* unix_socket_clients =
+    "auth: realm \"%V\": clients of %V have no address unless a "
+    "proxy there tells it (\"set_real_ip_from unix:;\"): without "
+    "one \"login_limit\" counts them together and "
+    "\"registration_limit\" not at all, in %s:%ui";
 
-void warn_of_insecure_cookies(ngx_conf_t* cf, const realm& of,
-                              const ngx_http_listen_opt_t& listener,
-                              const ngx_http_core_srv_conf_t& server) noexcept
+/// `what` is one of the above.
+void warn(ngx_conf_t* cf, const char* what, const realm& of,
+          const ngx_http_listen_opt_t& listener,
+          const ngx_http_core_srv_conf_t& server) noexcept
 {
-    ngx_log_error(NGX_LOG_WARN, cf->log, 0,
-                  "auth: realm \"%V\": with \"cookie_secure off;\" the cookies "
-                  "made on the listener %V are not Secure although it has TLS, "
-                  "and browsers send them without TLS, too: leave it out; in "
-                  "%s:%ui",
-                  &of.name, &listener.addr_text, server.file_name, server.line);
-}
-
-void warn_of_unix_socket(ngx_conf_t* cf, const realm& of,
-                         const ngx_http_listen_opt_t& listener,
-                         const ngx_http_core_srv_conf_t& server) noexcept
-{
-    ngx_log_error(NGX_LOG_WARN, cf->log, 0,
-                  "auth: realm \"%V\": clients of %V have no address unless a "
-                  "proxy there tells it (\"set_real_ip_from unix:;\"): without "
-                  "one \"login_limit\" counts them together and "
-                  "\"registration_limit\" not at all, in %s:%ui",
-                  &of.name, &listener.addr_text, server.file_name, server.line);
+    ngx_log_error(NGX_LOG_WARN, cf->log, 0, what, &of.name, &listener.addr_text,
+                  server.file_name, server.line);
 }
 
 void warn_of_server(ngx_conf_t* cf, const ngx_http_core_main_conf_t& core,
@@ -166,14 +153,14 @@ void warn_of_server(ngx_conf_t* cf, const ngx_http_core_main_conf_t& core,
     for (const server_realm* one : ours.realms) {
         const realm& of = *one->of;
         if (tls != nullptr && of.cookie_secure == cookie_secure_mode::off) {
-            warn_of_insecure_cookies(cf, of, *tls, server);
+            warn(cf, insecure_cookies, of, *tls, server);
         }
         if (plain != nullptr &&
             of.cookie_secure == cookie_secure_mode::automatic) {
-            warn_of_plain_http(cf, of, *plain, server);
+            warn(cf, plain_http, of, *plain, server);
         }
         if (unix_socket != nullptr && of.attempts_made != nullptr) {
-            warn_of_unix_socket(cf, of, *unix_socket, server);
+            warn(cf, unix_socket_clients, of, *unix_socket, server);
         }
     }
 }
