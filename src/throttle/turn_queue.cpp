@@ -183,28 +183,19 @@ turn_queue::slot* turn_queue::find(ticket wanted) const noexcept
     return held ? own : nullptr;
 }
 
+template <class Condition>
+std::uint32_t turn_queue::count(std::uint32_t state,
+                                Condition belongs) const noexcept
+{
+    return static_cast<std::uint32_t>(
+        std::count_if(begin(), end(), [=](const slot& s) {
+            return s.state == state && belongs(s.prefix);
+        }));
+}
+
 std::uint32_t turn_queue::count(std::uint32_t state) const noexcept
 {
-    return static_cast<std::uint32_t>(std::count_if(
-        begin(), end(), [=](const slot& s) { return s.state == state; }));
-}
-
-std::uint32_t turn_queue::count(std::uint32_t state,
-                                std::uint64_t prefix) const noexcept
-{
-    return static_cast<std::uint32_t>(
-        std::count_if(begin(), end(), [=](const slot& s) {
-            return s.state == state && s.prefix == prefix;
-        }));
-}
-
-std::uint32_t turn_queue::count_network(std::uint32_t state,
-                                        std::uint64_t prefix) const noexcept
-{
-    return static_cast<std::uint32_t>(
-        std::count_if(begin(), end(), [=](const slot& s) {
-            return s.state == state && is_one_network(s.prefix, prefix);
-        }));
+    return count(state, [](std::uint64_t) { return true; });
 }
 
 // The round of a prefix's new waiter: that of the waiters it has (the highest,
@@ -264,10 +255,14 @@ turn_queue::slot* turn_queue::loser(std::uint64_t newcomer) const noexcept
     });
 
     slot* worst = nullptr;
-    const std::pair own_network(count_network(is_waiting, newcomer) + 1,
-                                count_network(is_granted, newcomer));
-    std::tuple most(own_network, count(is_waiting, newcomer) + 1,
-                    count(is_granted, newcomer), UINT64_MAX);
+    const auto is_own = [=](std::uint64_t p) { return p == newcomer; };
+    const auto is_near = [=](std::uint64_t p) {
+        return is_one_network(p, newcomer);
+    };
+    const std::pair own_network(count(is_waiting, is_near) + 1,
+                                count(is_granted, is_near));
+    std::tuple most(own_network, count(is_waiting, is_own) + 1,
+                    count(is_granted, is_own), UINT64_MAX);
     std::pair<std::uint32_t, std::uint32_t> network;
     std::uint32_t* network_end = sorted;
     for (std::uint32_t *i = sorted, *next = nullptr; i != last; i = next) {

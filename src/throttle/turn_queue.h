@@ -85,10 +85,8 @@ private:
     slot* end() const noexcept;
     slot* find(ticket wanted) const noexcept;
     std::uint32_t count(std::uint32_t state) const noexcept;
-    std::uint32_t count(std::uint32_t state,
-                        std::uint64_t prefix) const noexcept;
-    std::uint32_t count_network(std::uint32_t state,
-                                std::uint64_t prefix) const noexcept;
+    template <class Condition>
+    std::uint32_t count(std::uint32_t state, Condition belongs) const noexcept;
     std::uint64_t first_round(std::uint64_t prefix) const noexcept;
     struct crowd;
     crowd crowd_of(const std::uint32_t* slots,
