@@ -47,6 +47,10 @@ const page_location* serving(const main_configuration& all,
     return exact != nullptr ? exact : (others == 1 ? other : nullptr);
 }
 
+/// Where `next` leads nobody.
+constexpr page_kind never_returned_to[] = {page_kind::login, page_kind::logout,
+                                           page_kind::register_form};
+
 void complete_urls(const main_configuration& all,
                    const server_configuration& server, server_realm& here)
 {
@@ -59,26 +63,26 @@ void complete_urls(const main_configuration& all,
                        : location != nullptr ? location->name
                                              : borrow(default_urls[i]);
     }
-    for (const page_kind page :
-         {page_kind::login, page_kind::logout, page_kind::register_form}) {
+    for (const page_kind page : never_returned_to) {
         const page_location* location = serving(all, server, *here.of, page);
         // A prefix location serves the page under every path below it, too.
         const bool below = location != nullptr && !location->exact;
         here.no_return.push_back({view(here.url(page)), below});
     }
-    // Nor may it lead to those that another location serves, or another realm
-    // has: a login there would end in a logout.
     for (const page_location& one : server.pages) {
-        if (one.usable_as_url &&
-            (one.page == page_kind::login || one.page == page_kind::logout ||
-             one.page == page_kind::register_form)) {
+        if (!one.usable_as_url) {
+            continue;
+        }
+        // Nor may it lead to those that another location serves, or another
+        // realm has: a login there would end in a logout.
+        if (std::find(std::begin(never_returned_to),
+                      std::end(never_returned_to),
+                      one.page) != std::end(never_returned_to)) {
             // Below `/` is the whole site.
             here.no_return.push_back(
                 {view(one.name), !one.exact && one.name.len > 1});
         }
-    }
-    for (const page_location& one : server.pages) {
-        if (one.usable_as_url && one.page != page_kind::check &&
+        if (one.page != page_kind::check &&
             resolve_realm(all, one.realm) == here.of) {
             here.own_pages.push_back(view(one.name));
         }
