@@ -38,8 +38,8 @@ nginx_file::nginx_file(const std::string& path, const nginx_statement* from)
     : path_(path)
 {
     if (const int error = read_regular_file(path, largest_file, text_)) {
-        const std::string problem = "cannot read \"" + path + "\": " +
-                                    describe_file_error(error, largest_file);
+        const std::string problem =
+            explain_file_error(path, error, largest_file);
         if (from != nullptr) {
             refuse(*from, problem);
         }

@@ -42,8 +42,7 @@ std::string read_named_file(const std::filesystem::path& path,
 {
     std::string text;
     if (const int error = read_regular_file(path, largest_file, text)) {
-        refuse_it("cannot read \"" + path.string() +
-                  "\": " + describe_file_error(error, largest_file));
+        refuse_it(explain_file_error(path, error, largest_file));
     }
     return text;
 }

@@ -89,4 +89,11 @@ inline std::string describe_file_error(int error, std::size_t limit)
     return std::strerror(error);
 }
 
+/// The same as a sentence: cannot read "PATH": …
+inline std::string explain_file_error(const std::string& path, int error,
+                                      std::size_t limit)
+{
+    return "cannot read \"" + path + "\": " + describe_file_error(error, limit);
+}
+
 } // namespace auth

@@ -1,6 +1,7 @@
 #include "nginx/directive.h"
 
 #include "bytes/regular_file.h"
+
 namespace auth {
 
 std::string quoted(std::string_view text)
