@@ -989,6 +989,12 @@ def test_configuration_of_a_running_nginx(people, store):
     login(people.client(), "bob")
 
 
+def add_to(server, name, password):
+    """Adds a user by the rules of the server's realm."""
+    return run("add", name, "--config", server.configuration_path,
+               password=password).status
+
+
 def test_realm_has_its_own_rules(site, sqlite_store, tmp_path):
     (tmp_path / "names").write_text("from-a-file\nAnother\n")
     server = site(sqlite_store, realm=f"""
@@ -997,15 +1003,11 @@ def test_realm_has_its_own_rules(site, sqlite_store, tmp_path):
         username_reserved boss file:{tmp_path}/names;
     """)
 
-    def add(name, password):
-        return run("add", name, "--config", server.configuration_path,
-                   password=password).status
-
-    assert add("bob", "a" * 19) == FORBIDDEN
-    assert add("bob", "a" * 20) == DONE
-    assert add("admin", "a" * 20) == DONE
+    assert add_to(server, "bob", "a" * 19) == FORBIDDEN
+    assert add_to(server, "bob", "a" * 20) == DONE
+    assert add_to(server, "admin", "a" * 20) == DONE
     for name in ("boss", "Boss", "from-a-file", "another"):
-        assert add(name, "a" * 20) == FORBIDDEN
+        assert add_to(server, name, "a" * 20) == FORBIDDEN
     hashed = sqlite_store.find("bob")["password"]
     assert hashed.startswith("$argon2id$v=19$m=47104,t=1,p=2$")
     login(server.client(), "bob", "a" * 20)
@@ -1026,13 +1028,9 @@ def test_units_and_bounds_of_a_realm(site, sqlite_store, memory):
         username_reserved off;
     """)
 
-    def add(name, password):
-        return run("add", name, "--config", server.configuration_path,
-                   password=password).status
-
-    assert add("admin", "a" * 20) == DONE
-    assert add("bob", "a" * 21) == FORBIDDEN
-    assert add("bob", "a" * 11) == FORBIDDEN
+    assert add_to(server, "admin", "a" * 20) == DONE
+    assert add_to(server, "bob", "a" * 21) == FORBIDDEN
+    assert add_to(server, "bob", "a" * 11) == FORBIDDEN
     stored_hash = sqlite_store.find("admin")["password"]
     assert stored_hash.startswith("$argon2id$v=19$m=20480,t=2,p=1$")
     login(server.client(), "admin", "a" * 20)
