@@ -128,13 +128,47 @@ def test_dead_store_counts_nothing(nginx, own_mongo_server):
     assert try_to_register(server, "carol").status == 429
 
 
+# As long to estimate as a hash takes to compute.
+WEAK = "45" * 24
+
+
 def test_mistakes_do_not_count(limited):
-    """They are found before the store is asked, so they tell nothing."""
+    """They are found before the store is asked, so they tell nothing, and at
+    little cost: nobody estimates the password of a name that cannot be."""
     server = limited("registration_limit address=2;")
     for _ in range(5):
         assert try_to_register(server, "alice", "short").status == 422
         assert try_to_register(server, "a", PASSWORD).status == 422
+        refused = try_to_register(server, "!", WEAK)
+        assert refused.status == 422
+        assert 'id="username-error"' in refused.text
+        assert "too easy to guess" not in refused.text
     assert try_to_register(server, "alice").status == 303
+
+
+def test_passwords_too_easy_to_guess_count(limited, sqlite_store):
+    server = limited("registration_limit address=3;")
+    given = [try_to_register(server, "alice", WEAK) for _ in range(5)]
+    assert [g.status for g in given] == [422] * 3 + [429] * 2
+    assert all("too easy to guess" in g.text for g in given[:3])
+    assert sqlite_store.find("alice") is None
+
+
+def test_password_is_estimated_in_the_turn_of_a_hash(limited):
+    """One permit, no place to wait: while a login is being hashed, a form
+    whose password would have to be estimated is turned away; a form with
+    another mistake is not."""
+    server = limited("login_limit off; registration_limit off;", SLOW % 0)
+    for _ in range(8):
+        with ask(server, "/login", "somebody", "192.0.2.8") as other:
+            time.sleep(0.2)
+            weak = try_to_register(server, "alice", WEAK).status
+            assert try_to_register(server, "!", WEAK).status == 422
+            other.recv(1)
+        if weak == 503:
+            return
+        assert weak == 422  # the login was over already: once more
+    pytest.fail("it is estimated beside the hash")
 
 
 def test_window(limited):

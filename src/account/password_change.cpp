@@ -63,12 +63,7 @@ void password_change::check()
         return;
     }
 
-    new_password_error_ =
-        prepare_new_password(new_password_, user_.username, policy_);
-    if (!new_password_.empty() && new_password_.view() == normal.view()) {
-        new_password_error_ =
-            "This is your current password. Choose another one.";
-    }
+    new_password_error_ = check_new(normal.view());
     if (!new_password_error_.empty()) {
         end(outcome::invalid);
         return;
@@ -78,6 +73,19 @@ void password_change::check()
     current_password_ = secret();
     new_password_ = secret();
     then(stage::store, [this] { replace(); });
+}
+
+/// What to show at the field of the new password, if anything; puts it into
+/// form C.
+std::string password_change::check_new(std::string_view current)
+{
+    std::string problem = read_new_password(new_password_, policy_);
+    if (!new_password_.empty() && new_password_.view() == current) {
+        return "This is your current password. Choose another one.";
+    }
+    return problem.empty() ? check_strength(new_password_.view(),
+                                            user_.username, policy_)
+                           : problem;
 }
 
 verdict password_change::verify_current(std::string_view normal)

@@ -59,6 +59,7 @@ private:
     void find();
     void check();
     verdict verify_current(std::string_view normal);
+    std::string check_new(std::string_view current);
     void replace();
     void end(outcome result) noexcept;
     void note(const std::string& text);

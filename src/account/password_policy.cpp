@@ -15,26 +15,43 @@ std::string limit_text(const char* which, unsigned limit)
            (limit == 1 ? " character." : " characters.");
 }
 
-} // namespace
-
-std::string check_new_password(std::string_view password,
-                               std::string_view username,
-                               const password_policy& policy)
+std::string check_characters(std::string_view password,
+                             const password_policy& policy)
 {
     if (has_control_character(password)) {
         return "Leave out tabs, line breaks and other control characters.";
     }
-    std::size_t length = count_code_points(password);
+    const std::size_t length = count_code_points(password);
     if (length < policy.min) {
         return limit_text("least", policy.min);
     }
     if (length > policy.max) {
         return limit_text("most", policy.max);
     }
+    return {};
+}
+
+} // namespace
+
+std::string read_new_password(secret& password, const password_policy& policy)
+{
+    if (password.empty()) {
+        return "Choose a password.";
+    }
+    if (!is_utf8(password.view())) {
+        return "This password could not be read. Type it again.";
+    }
+    password = normalize_nfc(password.view());
+    return check_characters(password.view(), policy);
+}
+
+std::string check_strength(std::string_view password, std::string_view username,
+                           const password_policy& policy)
+{
     if (policy.strength == 0) {
         return {};
     }
-    auto strength = estimate_strength(password, username);
+    const auto strength = estimate_strength(password, username);
     if (strength.score >= policy.strength) {
         return {};
     }
@@ -46,17 +63,13 @@ std::string check_new_password(std::string_view password,
     return text + ". Add another word or two.";
 }
 
-std::string prepare_new_password(secret& password, std::string_view username,
-                                 const password_policy& policy)
+std::string check_new_password(std::string_view password,
+                               std::string_view username,
+                               const password_policy& policy)
 {
-    if (password.empty()) {
-        return "Choose a password.";
-    }
-    if (!is_utf8(password.view())) {
-        return "This password could not be read. Type it again.";
-    }
-    password = normalize_nfc(password.view());
-    return check_new_password(password.view(), username, policy);
+    std::string problem = check_characters(password, policy);
+    return problem.empty() ? check_strength(password, username, policy)
+                           : problem;
 }
 
 } // namespace auth

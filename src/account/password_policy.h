@@ -15,17 +15,22 @@ struct password_policy {
     unsigned strength = 2;
 };
 
-/// Checks a new password that normalize_nfc() has returned. Returns what to
-/// tell the person (one or two sentences, with the reason for a weak one), or
-/// an empty string when it is accepted. Takes up to 40 ms: not for the event
-/// loop.
+// Each of these returns what to tell the person (one or two sentences), or an
+// empty string when the password is accepted.
+
+/// Puts a new password as typed into form C, and checks all but its strength:
+/// that is cheap.
+std::string read_new_password(secret& password, const password_policy& policy);
+
+/// Whether a password that read_new_password() accepts is strong enough; with
+/// the reason when it is not. Costs as much as a hash (up to 65 ms): for a
+/// stage that has a permit for one.
+std::string check_strength(std::string_view password, std::string_view username,
+                           const password_policy& policy);
+
+/// Both, for a password that normalize_nfc() has returned.
 std::string check_new_password(std::string_view password,
                                std::string_view username,
                                const password_policy& policy);
-
-/// Puts a new password as typed into form C, and checks it so. Returns what
-/// check_new_password() does, also for one that is empty or no UTF-8.
-std::string prepare_new_password(secret& password, std::string_view username,
-                                 const password_policy& policy);
 
 } // namespace auth

@@ -20,7 +20,7 @@ void registration::check()
 {
     user_.username = fold_username(user_.username);
     username_error_ = describe(check_new_username(user_.username));
-    password_error_ = prepare_new_password(password_, user_.username, policy_);
+    password_error_ = read_new_password(password_, policy_);
     if (username_error_.empty() && password_error_.empty()) {
         ask_whether_free();
     } else {
@@ -56,6 +56,13 @@ void registration::ask_whether_free()
 
 void registration::hash()
 {
+    password_error_ =
+        check_strength(password_.view(), user_.username, policy_);
+    if (!password_error_.empty()) {
+        password_ = secret();
+        result_ = outcome::invalid;
+        return;
+    }
     user_.password = hash_password(password_.view(), cost_);
     password_ = secret();
     then(stage::store, [this] { insert(); });

@@ -13,9 +13,9 @@ namespace auth {
 /// Makes a new user.
 ///
 /// Stages: store (name and password rules, then whether the name is free),
-/// hash, store (insert). `reserved` names are answered as taken, after the
-/// same work. Ends early where the outcome is known: `invalid` asks no store,
-/// `taken` computes no hash.
+/// hash (the password's strength, then its hash), store (insert). `reserved`
+/// names are answered as taken, after the same work. Ends early where the
+/// outcome is known: what breaks a rule asks no store, `taken` costs no hash.
 ///
 /// When run() throws, the outcome is `unavailable`, or `unknown` when the
 /// insert had begun.
@@ -39,7 +39,8 @@ public:
 
     outcome result() const noexcept { return result_; }
     /// Whether the store was asked and has answered if the name is free. From
-    /// then on the course of the operation, above all its time, tells that.
+    /// then on the course of the operation, above all its time, tells that,
+    /// and only from then on does it cost as much as a hash.
     bool has_looked_up() const noexcept { return looked_up_; }
     /// What to show at each field; empty where there is nothing.
     const std::string& username_error() const noexcept

@@ -53,7 +53,8 @@ std::unique_ptr<operation> registration_submission::begin(ngx_http_request_t* r,
 
 /// What told whether a name is taken stays counted, however it ended: a taken
 /// one is told at once, so whoever leaves then, or is turned away before the
-/// password is hashed, knows of a free one.
+/// password is hashed, knows of a free one. Nor is anything that costs as much
+/// as a hash, which comes after that, to be had without being counted.
 void registration_submission::settle()
 {
     if (!work_->has_looked_up()) {

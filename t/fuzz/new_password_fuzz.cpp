@@ -17,8 +17,7 @@ void run(std::string_view input)
     any.min = 1;
     any.strength = 0;
     secret password(typed.view());
-    const std::string refused =
-        prepare_new_password(password, name.view(), any);
+    const std::string refused = read_new_password(password, any);
     HOLDS(is_valid_utf8(refused));
     if (!is_valid_utf8(typed.view())) {
         HOLDS(!refused.empty());

@@ -127,12 +127,8 @@ TEST_F(registration_test, tells_what_is_wrong_at_each_field)
          "This password could not be read. Type it again."},
         {"bob", "lamp\triver copper", "",
          "Leave out tabs, line breaks and other control characters."},
-        {"bob", "password", "",
-         "This password is too easy to guess: it is a common password. Add "
-         "another word or two."},
-        {"Jane.Doe", "jane.doe", "",
-         "This password is too easy to guess: it contains your user name. Add "
-         "another word or two."},
+        // The strength of a password is not even looked at.
+        {"bo", "password", name_length, ""},
     };
     for (const auto& one : cases) {
         EXPECT_EQ(result(one.name, one.password), outcome::invalid);
@@ -144,6 +140,34 @@ TEST_F(registration_test, tells_what_is_wrong_at_each_field)
         EXPECT_TRUE(argon2_spy::calls.empty());
     }
     EXPECT_TRUE(store.users.empty());
+}
+
+/// To estimate a strength takes as long as a hash, so it is done in that
+/// stage, and only for a name that is free.
+TEST_F(registration_test, strength_is_estimated_where_hashes_are)
+{
+    struct {
+        std::string name, password, reason;
+    } cases[] = {
+        {"bob", "password", "it is a common password"},
+        {"Jane.Doe", "jane.doe", "it contains your user name"},
+        {"bob", std::string(48, '4'), "it repeats itself"},
+    };
+    for (const auto& weak : cases) {
+        EXPECT_EQ(result(weak.name, weak.password), outcome::invalid);
+        EXPECT_EQ(subject->password_error(),
+                  "This password is too easy to guess: " + weak.reason +
+                      ". Add another word or two.");
+        EXPECT_EQ(subject->username_error(), "");
+        EXPECT_EQ(passed, (stages{stage::store, stage::hash}));
+        EXPECT_TRUE(subject->has_looked_up());
+        EXPECT_TRUE(argon2_spy::calls.empty());
+    }
+    store.add("bob", "x");
+    EXPECT_EQ(result("bob", "password"), outcome::taken);
+    EXPECT_EQ(subject->password_error(), "");
+    EXPECT_EQ(passed, stages{stage::store});
+    EXPECT_EQ(store.users.size(), 1U);
 }
 
 TEST_F(registration_test, lengths_at_the_limits)
