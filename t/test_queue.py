@@ -4,9 +4,11 @@ place, and the pages that need no hash do not wait."""
 import os
 import signal
 import socket
+import subprocess
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
@@ -178,6 +180,45 @@ def test_killed_worker_gives_its_permit_back(nginx, sqlite_store):
     time.sleep(0.15)
     os.kill(server.workers()[0], signal.SIGKILL)
     server.expect_new_workers()
+    waiting.socket.close()
+    login(server.client(), "alice")
+
+
+@pytest.fixture
+def child_with_number():
+    """Starts a process that has that number, which has just come free."""
+    counter = Path("/proc/sys/kernel/ns_last_pid")
+    children = []
+
+    def start(pid):
+        for _ in range(100):
+            try:
+                counter.write_text(str(pid - 1))
+            except OSError:
+                pytest.skip("only root may choose the next process's number")
+            children.append(subprocess.Popen(["sleep", "600"]))
+            if children[-1].pid == pid:
+                return
+        pytest.fail("the number was not given")
+
+    yield start
+    for child in children:
+        child.kill()
+        child.wait()
+
+
+def test_permit_of_a_killed_worker_whose_number_another_process_has(
+        nginx, sqlite_store, child_with_number):
+    server = nginx(SITE, store=sqlite_store.uri, workers=1, server="",
+                   realm=SLOW + "password_concurrency 1 queue=1;")
+    register(server.client(), "alice")
+    server.allow("exited on signal 9")
+    waiting = Waiting(server)
+    time.sleep(0.15)
+    [killed] = server.workers()
+    os.kill(killed, signal.SIGKILL)
+    server.expect_new_workers()
+    child_with_number(killed)
     waiting.socket.close()
     login(server.client(), "alice")
 

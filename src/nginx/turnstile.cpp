@@ -4,8 +4,6 @@
 #include "nginx/log.h"
 #include "nginx/shared_zone.h"
 
-#include <csignal>
-
 namespace auth {
 
 namespace {
@@ -22,11 +20,6 @@ constexpr ngx_msec_t reap_ms = 1000;
 ngx_msec_t longest_wait(operation::stage stage) noexcept
 {
     return stage == operation::stage::hash ? 10000 : 3000;
-}
-
-bool process_lives(std::int32_t pid)
-{
-    return kill(pid, 0) == 0 || errno != ESRCH;
 }
 
 std::size_t zone_size(ngx_uint_t hashes, ngx_uint_t waiters)
@@ -78,6 +71,7 @@ ngx_int_t turnstile::initialize(ngx_shm_zone_t* zone, void* data) noexcept
 
 void turnstile::start_worker(ngx_cycle_t* cycle)
 {
+    worker_ = process_of(ngx_pid);
     const auto waiters = static_cast<std::uint32_t>(waiters_);
     const std::size_t size =
         turn_queue::required_size(store_calls_at_once, waiters);
@@ -97,7 +91,7 @@ turn_queue& turnstile::queue_of(const async_operation& one) noexcept
 turn_queue::turn turnstile::enter(async_operation& one) noexcept
 {
     const zone_lock lock(zone_);
-    return queue_of(one).enter(one.prefix_, ngx_pid, one.ticket_);
+    return queue_of(one).enter(one.prefix_, worker_, one.ticket_);
 }
 
 void turnstile::request(async_operation& one) noexcept
@@ -198,7 +192,7 @@ void turnstile::on_timer(ngx_event_t* event) noexcept
     if (ngx_current_msec - self->reaped_ > reap_ms) {
         self->reaped_ = ngx_current_msec;
         const zone_lock lock(self->zone_);
-        self->hash_turns_->reap(process_lives);
+        self->hash_turns_->reap(lives);
     }
     self->admit();
     if (!ngx_queue_empty(&self->waiting_) && !self->timer_.timer_set) {

@@ -58,6 +58,7 @@ private:
     void* zone_memory_ = nullptr;
     std::optional<turn_queue> hash_turns_;
 
+    process_id worker_{}; ///< this one
     std::vector<std::uint64_t> store_memory_;
     std::optional<turn_queue> store_turns_;
     ngx_queue_t waiting_; ///< async_operation::place

@@ -28,7 +28,7 @@ struct turn_queue::slot {
     std::uint64_t prefix;
     std::uint64_t round;   // of a waiter; the same in all of a prefix
     std::uint64_t arrival; // a number, not a time
-    std::int32_t owner;
+    process_id owner;
 };
 
 struct turn_queue::layout {
@@ -66,7 +66,8 @@ void turn_queue::set_permits(std::uint32_t permits) noexcept
     assign();
 }
 
-turn_queue::turn turn_queue::enter(std::uint64_t prefix, std::int32_t owner,
+turn_queue::turn turn_queue::enter(std::uint64_t prefix,
+                                   const process_id& owner,
                                    ticket& mine) noexcept
 {
     mine = {};
@@ -128,23 +129,22 @@ void turn_queue::leave(ticket mine) noexcept
     }
 }
 
-void turn_queue::leave_all(std::int32_t owner) noexcept
+void turn_queue::reap(bool (*lives)(const process_id& owner)) noexcept
 {
-    for (slot& taken : *this) {
-        if (taken.owner == owner) {
-            taken.state = 0;
+    for (slot& first : *this) {
+        const auto is_its = [&](const slot& s) {
+            return (s.state == is_waiting || s.state == is_granted) &&
+                   s.owner == first.owner;
+        };
+        if (!is_its(first) || std::any_of(begin(), &first, is_its) ||
+            lives(first.owner)) {
+            continue;
         }
-    }
-    barrier();
-    assign();
-}
-
-void turn_queue::reap(bool (*alive)(std::int32_t owner)) noexcept
-{
-    for (slot& taken : *this) {
-        if ((taken.state == is_waiting || taken.state == is_granted) &&
-            !alive(taken.owner)) {
-            taken.state = 0;
+        const process_id dead = first.owner;
+        for (slot& s : *this) {
+            if (s.owner == dead) {
+                s.state = 0;
+            }
         }
     }
     barrier();

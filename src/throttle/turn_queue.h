@@ -1,5 +1,7 @@
 #pragma once
 
+#include "process_id.h"
+
 #include <cstddef>
 #include <cstdint>
 
@@ -56,7 +58,8 @@ public:
 
     /// Asks for a permit for `prefix` (see address_prefix.h; 0 is as good as
     /// any) on behalf of process `owner`. `mine` is void if turned away.
-    turn enter(std::uint64_t prefix, std::int32_t owner, ticket& mine) noexcept;
+    turn enter(std::uint64_t prefix, const process_id& owner,
+               ticket& mine) noexcept;
 
     /// What has become of a ticket. A waiting one is granted by whoever gives
     /// a permit back; its owner sees it here. After turned_away it is void.
@@ -65,11 +68,9 @@ public:
     /// Gives a permit back, or a place in the queue; ignores a void ticket.
     void leave(ticket mine) noexcept;
 
-    /// Frees everything that `owner` holds. Call it for dead processes.
-    void leave_all(std::int32_t owner) noexcept;
-
-    /// Frees what processes hold for which `alive(owner)` is false.
-    void reap(bool (*alive)(std::int32_t owner)) noexcept;
+    /// Frees what processes hold of which `lives` says that they do not: it
+    /// is asked once about each.
+    void reap(bool (*lives)(const process_id& owner)) noexcept;
 
     /// Permits given and places taken, for tests and status.
     std::uint32_t granted() const noexcept;

@@ -158,7 +158,7 @@ void run(std::uint32_t permits, std::uint32_t waiters, unsigned seed)
             const std::uint64_t prefix =
                 random() % 3 == 0 ? 0 : random() % 3 << 16 | random() % 3;
             turn_queue::ticket mine;
-            const turn got = queue.enter(prefix, 1, mine);
+            const turn got = queue.enter(prefix, {1, 1}, mine);
             expected.enter(i, prefix);
             ASSERT_EQ(got, expected.state(i)) << i;
             if (got != turn::turned_away) {

@@ -27,7 +27,8 @@ protected:
 
     turn_queue_test() { resize(1, 8); }
 
-    ticket enter(std::uint64_t prefix, turn expected, std::int32_t owner = 1)
+    ticket enter(std::uint64_t prefix, turn expected,
+                 const process_id& owner = {1, 1})
     {
         ticket mine;
         EXPECT_EQ(queue.enter(prefix, owner, mine), expected);
@@ -121,7 +122,7 @@ TEST_F(turn_queue_test, a_flood_goes_first_once_at_most)
         std::vector<ticket> flood, running;
         for (std::uint32_t i = 0; i < permits + 40; ++i) {
             ticket one;
-            (queue.enter(a, 1, one) == turn::granted ? running : flood)
+            (queue.enter(a, {1, 1}, one) == turn::granted ? running : flood)
                 .push_back(one);
         }
         ASSERT_EQ(running.size(), permits);
@@ -141,7 +142,7 @@ TEST_F(turn_queue_test, a_flood_goes_first_once_at_most)
                 }
             }
             ticket one; // the flood does not stop
-            if (queue.enter(a, 1, one) == turn::waiting) {
+            if (queue.enter(a, {1, 1}, one) == turn::waiting) {
                 flood.push_back(one);
             }
         }
@@ -383,37 +384,36 @@ TEST_F(turn_queue_test, a_slot_is_used_again_under_another_serial)
     }
 }
 
-TEST_F(turn_queue_test, what_a_process_held_is_freed)
+TEST_F(turn_queue_test, what_dead_processes_held_is_freed)
 {
     resize(2, 8);
-    const ticket dead_granted = enter(a, turn::granted, 100);
-    const ticket live_granted = enter(a, turn::granted, 200);
-    const ticket dead_waits = enter(a, turn::waiting, 100);
-    const ticket live_waits = enter(b, turn::waiting, 200);
-    queue.leave_all(100);
+    const ticket dead_granted = enter(a, turn::granted, {100, 1});
+    const ticket live_granted = enter(a, turn::granted, {200, 1});
+    const ticket dead_waits = enter(a, turn::waiting, {100, 1});
+    const ticket live_waits = enter(b, turn::waiting, {200, 1});
+    static int asked = 0;
+    asked = 0;
+    queue.reap([](const process_id& owner) {
+        EXPECT_NE(owner.pid, 0); // nothing is asked about free slots
+        ++asked;
+        return owner.pid == 200;
+    });
+    EXPECT_EQ(asked, 2);
     EXPECT_EQ(queue.poll(dead_granted), turn::turned_away);
     EXPECT_EQ(queue.poll(dead_waits), turn::turned_away);
     EXPECT_EQ(queue.poll(live_granted), turn::granted);
     EXPECT_EQ(queue.poll(live_waits), turn::granted);
-    queue.leave_all(100);
     EXPECT_EQ(queue.granted(), 2u);
     EXPECT_EQ(queue.waiting(), 0u);
 }
 
-TEST_F(turn_queue_test, reap_asks_who_lives)
+TEST_F(turn_queue_test, a_number_that_is_used_again_keeps_nothing)
 {
-    resize(2, 8);
-    enter(a, turn::granted, 101);
-    enter(a, turn::granted, 200);
-    enter(a, turn::waiting, 103);
-    const ticket waits = enter(b, turn::waiting, 200);
-    queue.reap([](std::int32_t owner) {
-        EXPECT_NE(owner, 0); // nothing is asked about free slots
-        return owner == 200;
-    });
-    EXPECT_EQ(queue.poll(waits), turn::granted);
-    EXPECT_EQ(queue.granted(), 2u);
-    EXPECT_EQ(queue.waiting(), 0u);
+    const ticket dead = enter(a, turn::granted, {100, 1});
+    const ticket lives = enter(b, turn::waiting, {100, 2});
+    queue.reap([](const process_id& owner) { return owner.started == 2; });
+    EXPECT_EQ(queue.poll(dead), turn::turned_away);
+    EXPECT_EQ(queue.poll(lives), turn::granted);
 }
 
 } // namespace
