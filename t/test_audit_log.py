@@ -11,10 +11,11 @@ from urllib.parse import urlencode
 
 import pytest
 
-from harness.accounts import (CHEAP, LIMITED, PASSWORD, from_address,
+from harness.accounts import (CHEAP, LIMITED, PASSWORD, SITE, from_address,
                               logged_in, login, register, try_to_log_in)
 from harness.audit import (AUDITED, count, events, is_more_than, parse,
                            path_of, wait_for_events)
+from harness.http2_client import Http2Client
 from harness.nginx_server import eventually
 from harness.stores import MongoStore
 from harness.workers import WORKER_USER, open_files
@@ -293,6 +294,28 @@ def test_store_that_is_down(audited, own_mongo_server):
         assert event["event"] == "store error"
         assert event["address"] == HERE
         assert event["reason"]
+
+
+def test_client_that_takes_no_answer(nginx, sqlite_store):
+    """It cannot keep what it has done from being written down: neither by
+    not reading the answers nor by keeping them open."""
+    server = nginx(
+        SITE.replace("%%PORT%%;",
+                     "%%PORT%%; listen 127.0.0.1:%%PORT1%% http2;"),
+        store=sqlite_store.uri, realm=AUDITED + CHEAP, server="")
+    server.allow("deprecated")
+    with Http2Client(server.ports["PORT1"], takes_no_data=True) as client:
+        for i in range(10):
+            client.send("POST", "/login",
+                        {"Content-Type": "application/x-www-form-urlencoded"},
+                        f"username=user{i}&password=wrong".encode())
+        found = wait_for_events(server, 10)
+        assert sorted(e["user"] for e in found) == [
+            f"user{i}" for i in range(10)]
+        assert {e["event"] for e in found} == {"login failed"}
+        assert server.error_log.count("failed to log in, unknown user") == 10
+        # The answers are still there to be read.
+        assert '"POST /login HTTP/2.0" 401' not in server.access_log
 
 
 def send_and_leave(server, path, seconds, **form):

@@ -66,18 +66,34 @@ form_submission* make_submission(ngx_http_request_t* r, page_kind page)
     }
 }
 
+/// Tells what has happened when the scope ends, also by an exception.
+class answered_at_end
+{
+public:
+    explicit answered_at_end(ngx_http_request_t* r) noexcept : request_(r) {}
+    answered_at_end(const answered_at_end&) = delete;
+    answered_at_end& operator=(const answered_at_end&) = delete;
+    ~answered_at_end()
+    {
+        guarded(request_->connection->log, false, [&] {
+            find_context(request_)->form->answered(request_);
+            return true;
+        });
+    }
+
+private:
+    ngx_http_request_t* request_;
+};
+
 ngx_int_t answer_form(ngx_http_request_t* r, request_context& context)
 {
-    server_realm& of = *location_conf_of(r).page_realm;
     const async_operation* work = context.operation;
-    if (work == nullptr || work->ended() == async_operation::ending::done) {
-        return send(r, context.form->finish(r));
+    if (work != nullptr && work->ended() == async_operation::ending::busy) {
+        main_conf_of(r).turns->warn_of_queue(
+            r->connection->log, *location_conf_of(r).page_realm->of);
     }
-    context.form->abandoned(r);
-    if (work->ended() == async_operation::ending::busy) {
-        main_conf_of(r).turns->warn_of_queue(r->connection->log, *of.of);
-    }
-    return send(r, unavailable(r, of, try_again_later));
+    const answered_at_end after(r);
+    return send(r, context.form->finish(r));
 }
 
 /// The operation is over, or nginx calls for another reason.

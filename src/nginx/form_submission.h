@@ -26,11 +26,15 @@ public:
     virtual std::unique_ptr<operation> begin(ngx_http_request_t* r,
                                              const form& fields) = 0;
 
-    /// The answer, once the work is done.
+    /// The answer, once the work is over: done, cut short by an exception, or
+    /// for want of a turn.
     virtual answer finish(ngx_http_request_t* r) = 0;
 
-    /// Instead of finish(): the work did not come to its end, or there is
-    /// nobody left to answer. What has happened is still told.
+    /// After finish(), once the answer has been handed to nginx, whether or
+    /// not the client reads it: for what must not show in the answer's time.
+    virtual void answered(ngx_http_request_t* /*r*/) {}
+
+    /// Instead of both: the client has left. What has happened is still told.
     virtual void abandoned(ngx_http_request_t* r) = 0;
 
 protected:

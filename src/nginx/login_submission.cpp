@@ -21,10 +21,10 @@ public:
     std::unique_ptr<operation> begin(ngx_http_request_t* r,
                                      const form& fields) override;
     answer finish(ngx_http_request_t* r) override;
+    void answered(ngx_http_request_t* r) override;
     void abandoned(ngx_http_request_t* r) override;
 
 private:
-    void tell_after_answer(ngx_http_request_t* r);
     void tell(ngx_http_request_t* r) const;
     answer accept(ngx_http_request_t* r);
     answer refuse(ngx_http_request_t* r);
@@ -33,7 +33,6 @@ private:
     std::string next_;
     std::uint32_t epoch_ = 0;
     const login* work_ = nullptr; ///< async_operation owns it
-    ngx_http_request_t* request_ = nullptr;
 };
 
 std::unique_ptr<operation> login_submission::begin(ngx_http_request_t* r,
@@ -60,7 +59,6 @@ answer login_submission::finish(ngx_http_request_t* r)
     if (attempt_.refused()) {
         return attempt_.refusal(r);
     }
-    tell_after_answer(r);
     switch (work_->result()) {
     case login::outcome::accepted:
         return accept(r);
@@ -74,22 +72,12 @@ answer login_submission::finish(ngx_http_request_t* r)
 }
 
 /// Why a login fails must not show in how long its answer takes, so it is
-/// written down once the answer is out.
-void login_submission::tell_after_answer(ngx_http_request_t* r)
+/// written down when the answer is out.
+void login_submission::answered(ngx_http_request_t* r)
 {
-    ngx_http_cleanup_t* cleanup = ngx_http_cleanup_add(r, 0);
-    if (cleanup == nullptr) {
-        throw std::bad_alloc();
+    if (work_ != nullptr) {
+        tell(r);
     }
-    request_ = r;
-    cleanup->data = this;
-    cleanup->handler = [](void* data) noexcept {
-        const auto* self = static_cast<login_submission*>(data);
-        guarded(self->request_->connection->log, false, [&] {
-            self->tell(self->request_);
-            return true;
-        });
-    };
 }
 
 /// What has come of it, whether or not anybody waits for the answer.

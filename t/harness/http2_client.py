@@ -4,18 +4,24 @@ import h2.config
 import h2.connection
 import h2.events
 import h2.exceptions
+import h2.settings
 
 from .http_client import TIMEOUT, Client, Response
 
 
 class Http2Client:
-    """One connection; streams are opened, awaited and reset by number."""
+    """One connection; streams are opened, awaited and reset by number. With
+    `takes_no_data` the server may send headers only, no byte of a body."""
 
-    def __init__(self, port):
+    def __init__(self, port, takes_no_data=False):
         self.port = port
         self._socket = Client(port).connect()
         self._h2 = h2.connection.H2Connection(
             h2.config.H2Configuration(header_encoding="utf-8"))
+        if takes_no_data:
+            self._h2.local_settings = h2.settings.Settings(
+                client=True, initial_values={
+                    h2.settings.SettingCodes.INITIAL_WINDOW_SIZE: 0})
         self._h2.initiate_connection()
         self._flush()
         self._headers, self._bodies, self._ended = {}, {}, set()
