@@ -1,5 +1,7 @@
 """One's own account: the password changed, the other sessions ended."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from harness.accounts import (PASSWORD, is_logged_in, logged_in, login,
@@ -87,6 +89,53 @@ def test_new_password_is_refused(server, store, new):
     response = change(alice, new=new)
     assert response.status == 422
     assert 'id="password-error"' in response.text
+    assert store.find("alice") == before
+
+
+def test_form_that_is_sent_twice(server, store):
+    """A double click: whichever form comes first changes the password, and
+    the other one is told so."""
+    alice = logged_in(server)
+    both = [server.browser(), server.browser()]
+    for browser in both:
+        browser.jar = dict(alice.jar)
+    with ThreadPoolExecutor(2) as pool:
+        responses = list(pool.map(change, both))
+    assert [r.status for r in responses] == [303, 303]
+    assert sorted(r.location for r in responses) == ["/account", "/login"]
+    late = both[[r.location for r in responses].index("/login")]
+    text = late.get("/login").text
+    # The other form may have come when the session had ended already.
+    assert ("Your password has already been changed, so this form changed "
+            "nothing. Please log in with the new one." in text
+            or "If you have just changed your password, log in with the new "
+            "one." in text)
+    assert not is_logged_in(late)
+    login(late, "alice", NEW)
+
+
+def test_password_was_changed_elsewhere(server, store):
+    """The session has not heard of it yet; a newer one has."""
+    register(server.client(), "bob", NEW)
+    alice = logged_in(server)
+    changed = store.find("bob")["password"]
+    store.change("alice", password=changed)
+    response = change(alice, NEW, "a third horse, a third battery")
+    assert (response.status, response.location) == (303, "/login")
+    assert "has already been changed" in alice.get("/login").text
+    assert store.find("alice")["password"] == changed
+    assert not is_logged_in(alice)
+
+
+def test_form_of_a_session_that_has_ended(server, store):
+    alice = logged_in(server)
+    before = store.find("alice")
+    second = server.browser()
+    second.jar = dict(alice.jar)
+    second.post("/logout")
+    response = change(alice)
+    assert (response.status, response.location) == (303, "/login")
+    assert "the form changed nothing" in alice.get("/login").text
     assert store.find("alice") == before
 
 

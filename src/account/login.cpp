@@ -158,6 +158,7 @@ void login::store_new_hash()
         // another node's change is not seen by the epoch of this one.
         note("has changed while a login was under way");
         user_ = stored_user();
+        result_ = outcome::overtaken;
         break;
     default:
         note("keeps a weak password hash: " + answer.detail);

@@ -28,8 +28,8 @@ public:
     enum class outcome {
         refused,    ///< unknown, disabled or unusable user, wrong password
         accepted,   ///< see user()
-        unavailable ///< not known: the store failed, or the password was
-                    ///< changed while this login was under way
+        overtaken,  ///< the user has changed while this login was under way
+        unavailable ///< not known: the store failed
     };
 
     /// The name and the password are as typed. The store and the dummies must

@@ -10,10 +10,9 @@ namespace auth {
 
 password_change::password_change(user_store& store, const hash_cost& cost,
                                  const password_policy& policy,
-                                 std::string user_id, std::string username,
-                                 secret current_password, secret new_password)
-    : store_(store), cost_(cost), policy_(policy), user_id_(std::move(user_id)),
-      username_(std::move(username)),
+                                 session_user who, secret current_password,
+                                 secret new_password)
+    : store_(store), cost_(cost), policy_(policy), who_(std::move(who)),
       current_password_(std::move(current_password)),
       new_password_(std::move(new_password))
 {
@@ -22,25 +21,33 @@ password_change::password_change(user_store& store, const hash_cost& cost,
 
 void password_change::find()
 {
-    store_answer answer = store_.find({username_}, user_);
-    detail_ = std::move(answer.detail);
-    switch (answer.status) {
-    case store_answer::code::done:
-        if (user_.id != user_id_ || user_.disabled) {
-            end(outcome::gone);
-        } else {
-            then(stage::hash, [this] { check(); });
-        }
-        break;
-    case store_answer::code::absent:
-    case store_answer::code::unusable:
+    store_answer answer = store_.find({who_.name}, user_);
+    if (is_gone(answer, user_)) {
         end(outcome::gone);
-        break;
-    default:
+    } else if (!answer.done()) {
         store_failed_ = true;
         end(outcome::unavailable);
-        break;
+    } else if (is_overtaken(user_)) {
+        end(outcome::overtaken);
+    } else {
+        then(stage::hash, [this] { check(); });
     }
+    detail_ = std::move(answer.detail);
+}
+
+/// As in user_check.
+bool password_change::is_gone(const store_answer& answer,
+                              const stored_user& user)
+{
+    return answer.status == store_answer::code::absent ||
+           answer.status == store_answer::code::unusable ||
+           (answer.done() && (user.id != who_.id || user.disabled));
+}
+
+bool password_change::is_overtaken(const stored_user& user)
+{
+    fingerprint_ = auth::password_fingerprint(user);
+    return fingerprint_ != who_.password;
 }
 
 void password_change::check()
@@ -115,14 +122,31 @@ void password_change::replace()
         break;
     case store_answer::code::changed:
     case store_answer::code::absent:
-        note("has changed while a change of the password was under way");
-        end(outcome::unavailable);
+        look_what_changed();
         break;
     default:
         store_failed_ = true;
         end(outcome::unavailable);
         break;
     }
+}
+
+/// Somebody was faster: a form that was sent twice, or an operator. A login
+/// may have made another hash of the same password; then it can be tried again.
+void password_change::look_what_changed()
+{
+    result_ = outcome::unavailable; // should this throw
+    stored_user now;
+    const store_answer answer = store_.find({who_.name}, now);
+    if (is_gone(answer, now)) {
+        end(outcome::gone);
+    } else if (answer.done() && is_overtaken(now)) {
+        end(outcome::overtaken);
+    } else {
+        store_failed_ = !answer.done();
+        end(outcome::unavailable);
+    }
+    note("has changed while a change of the password was under way");
 }
 
 void password_change::end(outcome result) noexcept
@@ -136,7 +160,7 @@ void password_change::end(outcome result) noexcept
 
 void password_change::note(const std::string& text)
 {
-    detail_ = "user " + quote(username_) + " " + text;
+    detail_ = "user " + quote(who_.name) + " " + text;
 }
 
 } // namespace auth

@@ -3,6 +3,7 @@
 #include "operation.h"
 #include "password_hash.h"
 #include "password_policy.h"
+#include "session_user.h"
 
 #include "store/user_store.h"
 
@@ -29,17 +30,19 @@ public:
         changed,       ///< stored; see password_fingerprint()
         gone,          ///< nobody can log in as that user any more, as in
                        ///< user_check
-        unavailable,   ///< nothing was stored: the store failed, or somebody
-                       ///< else changed the password meanwhile
+        overtaken,     ///< the password is another one since the session was
+                       ///< made; see password_fingerprint(). Nothing was
+                       ///< stored
+        unavailable,   ///< nothing was stored: the store failed, or has been
+                       ///< written to meanwhile
         unknown        ///< may have been stored
     };
 
-    /// Id and name are those of the session, the passwords as typed. The
-    /// store must outlive the operation; the cost must be within the cap.
+    /// `who` is the session's user, the passwords are as typed. The store must
+    /// outlive the operation; the cost must be within the cap.
     password_change(user_store& store, const hash_cost& cost,
-                    const password_policy& policy, std::string user_id,
-                    std::string username, secret current_password,
-                    secret new_password);
+                    const password_policy& policy, session_user who,
+                    secret current_password, secret new_password);
 
     outcome result() const noexcept { return result_; }
     /// After `invalid`: what to show at the field.
@@ -47,8 +50,8 @@ public:
     {
         return new_password_error_;
     }
-    /// After `changed`: that of the new password. Sessions that are to go on
-    /// get it; all others of this user have to end.
+    /// After `changed` and `overtaken`: that of the password of now. Sessions
+    /// that are to go on get it; all others of this user have to end.
     std::uint64_t password_fingerprint() const noexcept { return fingerprint_; }
     /// Whether the store did not do what it was asked; see detail().
     bool store_failed() const noexcept { return store_failed_; }
@@ -61,14 +64,16 @@ private:
     verdict verify_current(std::string_view normal);
     std::string check_new(std::string_view current);
     void replace();
+    void look_what_changed();
+    bool is_gone(const store_answer& answer, const stored_user& user);
+    bool is_overtaken(const stored_user& user);
     void end(outcome result) noexcept;
     void note(const std::string& text);
 
     user_store& store_;
     const hash_cost cost_;
     const password_policy policy_;
-    const std::string user_id_;
-    const std::string username_;
+    const session_user who_;
     secret current_password_;
     secret new_password_; ///< as typed, then in form C
 

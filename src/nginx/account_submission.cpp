@@ -35,6 +35,8 @@ public:
 private:
     void settle();
     void tell(ngx_http_request_t* r) const;
+    void overtaken(ngx_http_request_t* r) const;
+    answer log_in_first(ngx_http_request_t* r, flash why);
     answer end_other_sessions(ngx_http_request_t* r,
                               const request_session& session);
     answer changed(ngx_http_request_t* r, const request_session* session);
@@ -60,8 +62,8 @@ std::unique_ptr<operation> account_submission::begin(ngx_http_request_t* r,
     }
     const realm& of = *realm_.of;
     auto work = std::make_unique<password_change>(
-        *of.users, of.cost, of.policy, std::string(who_.user_id()),
-        std::string(who_.name()), secret(fields.get("current_password")),
+        *of.users, of.cost, of.policy, user_of(who_),
+        secret(fields.get("current_password")),
         secret(fields.get("new_password")));
     work_ = work.get();
     return work;
@@ -92,7 +94,7 @@ answer account_submission::finish(ngx_http_request_t* r)
     const request_session* session = session_of(r, realm_);
     if (work_ == nullptr) {
         return session != nullptr ? end_other_sessions(r, *session)
-                                  : redirect_to_login(r, realm_);
+                                  : log_in_first(r, flash::form_came_late);
     }
     tell(r);
     settle();
@@ -107,6 +109,10 @@ answer account_submission::finish(ngx_http_request_t* r)
         end_sessions(r, *realm_.of, who_, user_is_gone);
         forget_session(r);
         return redirect_to_login(r, realm_);
+    case password_change::outcome::overtaken:
+        overtaken(r);
+        forget_session(r);
+        return log_in_first(r, flash::password_overtaken);
     case password_change::outcome::unknown:
         end_sessions(r, *realm_.of, who_, password_may_be_another);
         return unavailable(r, realm_,
@@ -147,7 +153,30 @@ void account_submission::abandoned(ngx_http_request_t* r)
               audit_event(audit_kind::password_changed, who_.name()));
     } else if (work_->result() == password_change::outcome::unknown) {
         end_sessions(r, *realm_.of, who_, password_may_be_another);
+    } else if (work_->result() == password_change::outcome::overtaken) {
+        overtaken(r);
     }
+}
+
+/// The store has a newer password than the session: what session_check would
+/// have found. Not for what has been made with that one.
+void account_submission::overtaken(ngx_http_request_t* r) const
+{
+    session_identity now = who_;
+    now.password = work_->password_fingerprint();
+    if (realm_.of->sessions->update_user(who_, now) == session_update::ended) {
+        audit(r, *realm_.of,
+              audit_event(audit_kind::session_ended, who_.name(),
+                          password_is_another));
+    }
+}
+
+/// To the login page, which says what has become of the form.
+answer account_submission::log_in_first(ngx_http_request_t* r, flash why)
+{
+    answer asked = redirect_to_login(r, realm_);
+    asked.cookies.push_back(flash_cookie(r, realm_, why));
+    return asked;
 }
 
 answer account_submission::end_other_sessions(ngx_http_request_t* r,

@@ -54,6 +54,10 @@ std::unique_ptr<operation> login_submission::begin(ngx_http_request_t* r,
     return work;
 }
 
+/// Also for a right password that is not the one to log in with any more.
+constexpr std::string_view no_session =
+    "You could not be logged in right now. Please try again in a moment.";
+
 answer login_submission::finish(ngx_http_request_t* r)
 {
     if (attempt_.refused()) {
@@ -64,6 +68,9 @@ answer login_submission::finish(ngx_http_request_t* r)
         return accept(r);
     case login::outcome::refused:
         return refuse(r);
+    case login::outcome::overtaken:
+        attempt_.give_back();
+        return unavailable(r, realm_, no_session);
     case login::outcome::unavailable:
         break;
     }
@@ -141,9 +148,7 @@ answer login_submission::accept(ngx_http_request_t* r)
         return accepted;
     }
     attempt_.give_back();
-    return unavailable(r, realm_,
-                       "You could not be logged in right now. Please try "
-                       "again in a moment.");
+    return unavailable(r, realm_, no_session);
 }
 
 answer login_submission::refuse(ngx_http_request_t* r)

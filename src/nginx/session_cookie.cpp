@@ -22,7 +22,14 @@ struct flash_text {
 constexpr flash_text flash_texts[] = {
     {"registered", "Registration successful. Please log in."},
     {"password-changed", "Your password has been changed."},
+    {"password-overtaken",
+     "Your password has already been changed, so this form changed nothing. "
+     "Please log in with the new one."},
     {"sessions-ended", "Your other sessions have been ended."},
+    {"form-came-late",
+     "Your session had ended before this form came, so the form changed "
+     "nothing. If you have just changed your password, log in with the new "
+     "one."},
 };
 
 set_cookie cookie_for(ngx_http_request_t* r, const server_realm& of,

@@ -26,7 +26,13 @@ wiped_string device_cookie(ngx_http_request_t* r, const server_realm& of,
                            std::string_view value);
 
 /// Messages that the next page shows, once.
-enum class flash { registered, password_changed, sessions_ended };
+enum class flash {
+    registered,
+    password_changed,
+    password_overtaken, ///< by another form, or elsewhere
+    sessions_ended,
+    form_came_late ///< when its session had ended
+};
 
 /// Set-Cookie for a message: only its code goes to the browser.
 wiped_string flash_cookie(ngx_http_request_t* r, const server_realm& of,

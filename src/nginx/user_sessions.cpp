@@ -63,6 +63,11 @@ bool make_identity(const user_facts& user, session_identity& who)
     return true;
 }
 
+session_user user_of(const session_identity& who)
+{
+    return {std::string(who.user_id()), std::string(who.name()), who.password};
+}
+
 std::optional<session_digest>
 start_session(ngx_http_request_t* r, server_realm& of,
               const session_identity& who, std::string_view folded_name,

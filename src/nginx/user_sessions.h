@@ -4,6 +4,7 @@
 #include "nginx/configuration.h"
 #include "nginx/ngx.h"
 
+#include "account/session_user.h"
 #include "session/session_table.h"
 #include "store/wiped_string.h"
 
@@ -25,6 +26,9 @@ struct user_facts {
 /// Who a stored user is to a session, without roles that hold a comma or a
 /// control character; false if name or roles are too long for one.
 bool make_identity(const user_facts& user, session_identity& who);
+
+/// The other way round, for operations on the store.
+session_user user_of(const session_identity& who);
 
 /// Makes a session for `who` under a new token, in place of the one that the
 /// request showed, and sets `cookie` to its Set-Cookie. The log says why when

@@ -64,7 +64,7 @@ TEST_F(login_refusal, tells_a_store_that_failed_from_a_user_who_changed)
 
     store.add("bob", hashed("word", weaker));
     store.next_replace = store_answer{code::absent, {}};
-    EXPECT_EQ(result("bob", "word"), outcome::unavailable);
+    EXPECT_EQ(result("bob", "word"), outcome::overtaken);
     EXPECT_FALSE(subject->store_failed());
 }
 

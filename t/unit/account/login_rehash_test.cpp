@@ -118,7 +118,7 @@ TEST_F(login_rehash, password_changed_meanwhile_makes_no_session)
             store.users[1].password = secret(hashed("new word"));
         }
     };
-    EXPECT_EQ(result("bob", "word"), outcome::unavailable);
+    EXPECT_EQ(result("bob", "word"), outcome::overtaken);
     EXPECT_EQ(subject->user().id, "");
     EXPECT_EQ(subject->detail(),
               "user \"bob\" has changed while a login was under way");
@@ -128,7 +128,7 @@ TEST_F(login_rehash, password_changed_meanwhile_makes_no_session)
 
     store.add("carol", hashed("word", weaker));
     store.next_replace = store_answer{code::absent, {}};
-    EXPECT_EQ(result("carol", "word"), outcome::unavailable);
+    EXPECT_EQ(result("carol", "word"), outcome::overtaken);
 }
 
 TEST_F(login_rehash, of_two_logins_at_once_both_are_accepted)
@@ -188,7 +188,7 @@ TEST_F(login_rehash, another_rehash_helps_nobody_who_is_gone)
                 change();
             }
         };
-        EXPECT_EQ(result("bob", "word"), outcome::unavailable);
+        EXPECT_EQ(result("bob", "word"), outcome::overtaken);
         EXPECT_EQ(subject->user().id, "");
     }
 }

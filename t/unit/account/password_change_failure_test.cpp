@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <new>
 #include <string>
 
@@ -71,19 +72,84 @@ TEST_F(password_change_failure, of_two_at_once_one_wins)
             alice().password = secret(hashed("third word"));
         }
     };
-    EXPECT_EQ(result(old_word, new_word), outcome::unavailable);
+    EXPECT_EQ(result(old_word, new_word), outcome::overtaken);
+    EXPECT_EQ(subject->password_fingerprint(), password_fingerprint(alice()));
     EXPECT_EQ(subject->detail(), "user \"alice\" has changed while a change of "
                                  "the password was under way");
     EXPECT_FALSE(subject->store_failed()) << "somebody else was faster";
     EXPECT_TRUE(is_password("third word"));
 }
 
+TEST_F(password_change_failure, a_session_of_an_older_password_changes_nothing)
+{
+    const session_user before = session_of(alice().id, "alice");
+    alice().password = secret(hashed(new_word));
+    argon2_spy::calls.clear();
+    // Not even what either password is can be asked.
+    for (const std::string& current : {old_word, new_word}) {
+        password_change late(store, cost, policy, before, secret(current),
+                             secret("third word"));
+        late.run();
+        EXPECT_EQ(late.next(), stage::done);
+        EXPECT_EQ(late.result(), outcome::overtaken);
+        EXPECT_EQ(late.password_fingerprint(), password_fingerprint(alice()));
+    }
+    EXPECT_TRUE(argon2_spy::calls.empty());
+}
+
+TEST_F(password_change_failure, what_happens_meanwhile_is_looked_at)
+{
+    const std::string hash = hashed(old_word);
+    const struct {
+        std::function<void()> happens;
+        outcome expected;
+        bool store_failed;
+    } cases[] = {
+        // A login has only made another hash.
+        {[&] {
+             std::string other = hashed(old_word);
+             alice().password_origin = origin_of_rehash(alice(), other);
+             alice().password = secret(other);
+         },
+         outcome::unavailable, false},
+        {[&] {
+             store.next_replace = store_answer{code::changed, {}};
+             store.next_find = store_answer{code::unavailable, "down"};
+         },
+         outcome::unavailable, true},
+        {[&] {
+             store.next_replace = store_answer{code::absent, {}};
+             store.next_find = store_answer{code::absent, {}};
+         },
+         outcome::gone, false},
+        {[&] {
+             alice().password = secret(hashed("third word"));
+             alice().disabled = true;
+         },
+         outcome::gone, false},
+    };
+    for (const auto& meanwhile : cases) {
+        alice().password = secret(hash);
+        alice().password_origin.clear();
+        alice().disabled = false;
+        store.before_call = [&] {
+            if (store.calls.back() == "replace_password alice") {
+                meanwhile.happens();
+            }
+        };
+        EXPECT_EQ(result(old_word, new_word), meanwhile.expected);
+        EXPECT_EQ(subject->store_failed(), meanwhile.store_failed);
+        EXPECT_FALSE(is_password(new_word));
+    }
+}
+
 TEST_F(password_change_failure,
        an_exception_says_whether_something_may_be_stored)
 {
     auto ends = [&](int stages_before, outcome expected) {
-        password_change one(store, cost, policy, alice().id, "alice",
-                            secret(old_word), secret(new_word));
+        password_change one(store, cost, policy,
+                            session_of(alice().id, "alice"), secret(old_word),
+                            secret(new_word));
         for (int i = 0; i < stages_before; ++i) {
             one.run();
         }

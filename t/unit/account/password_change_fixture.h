@@ -1,6 +1,7 @@
 #pragma once
 
 #include "account/password_change.h"
+#include "account/password_fingerprint.h"
 #include "argon2_spy.h"
 #include "fake_user_store.h"
 
@@ -53,13 +54,25 @@ protected:
         argon2_spy::calls.clear();
         store.calls.clear();
         passed.clear();
-        subject.emplace(store, cost, policy, id, name, secret(current),
-                        secret(wanted));
+        subject.emplace(store, cost, policy, session_of(id, name),
+                        secret(current), secret(wanted));
         while (subject->next() != stage::done) {
             passed.push_back(subject->next());
             subject->run();
         }
         return *subject;
+    }
+
+    /// A session that began when the store was as it is.
+    session_user session_of(const std::string& id, const std::string& name)
+    {
+        session_user who{id, name, 0};
+        for (const stored_user& user : store.users) {
+            if (user.id == id) {
+                who.password = password_fingerprint(user);
+            }
+        }
+        return who;
     }
 
     outcome result(const std::string& current, const std::string& wanted)

@@ -46,7 +46,7 @@ TEST_F(password_change_test, gives_another_fingerprint)
 
 TEST_F(password_change_test, is_undecided_until_the_last_stage)
 {
-    password_change one(store, cost, policy, alice().id, "alice",
+    password_change one(store, cost, policy, session_of(alice().id, "alice"),
                         secret(old_word), secret(new_word));
     for (stage next : whole) {
         EXPECT_EQ(one.next(), next);
