@@ -51,6 +51,28 @@ std::string immutable_uri(const std::string& path)
     return uri + "?immutable=1";
 }
 
+int open_handle(const std::string& path, sqlite_connection::mode how,
+                sqlite3** opened)
+{
+    constexpr int flags =
+        SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE;
+    switch (how) {
+    case sqlite_connection::mode::shared:
+        return sqlite3_open_v2(path.c_str(), opened,
+                               flags | SQLITE_OPEN_READWRITE, nullptr);
+    case sqlite_connection::mode::untouched:
+        return sqlite3_open_v2(path.c_str(), opened,
+                               flags | SQLITE_OPEN_READONLY, "unix-none");
+    case sqlite_connection::mode::immutable:
+        break;
+    }
+    return sqlite3_open_v2(immutable_uri(path).c_str(), opened,
+                           flags | SQLITE_OPEN_READONLY | SQLITE_OPEN_URI,
+                           nullptr);
+}
+
+constexpr char first_read[] = "PRAGMA schema_version";
+
 } // namespace
 
 sqlite_query::~sqlite_query()
@@ -133,33 +155,38 @@ int sqlite_connection::open(const std::string& path, mode how,
         lstat(resolved.c_str(), &file) != 0) {
         return SQLITE_CANTOPEN;
     }
+    // SQLite takes a file that is too short for a database for an empty one.
+    constexpr off_t smallest_database = 512;
+    if (S_ISREG(file.st_mode) && file.st_size > 0 &&
+        file.st_size < smallest_database) {
+        return SQLITE_NOTADB;
+    }
     device_ = file.st_dev;
     inode_ = file.st_ino;
     how_ = how;
 
     sqlite3* opened = nullptr;
-    int flags =
-        SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE;
-    int error =
-        how == mode::shared
-            ? sqlite3_open_v2(resolved.c_str(), &opened,
-                              flags | SQLITE_OPEN_READWRITE, nullptr)
-            : sqlite3_open_v2(immutable_uri(resolved).c_str(), &opened,
-                              flags | SQLITE_OPEN_READONLY | SQLITE_OPEN_URI,
-                              nullptr);
+    int error = open_handle(resolved, how, &opened);
     database_.reset(opened);
     if (error != SQLITE_OK) {
         return error;
     }
     sqlite3_extended_result_codes(opened, 1);
     wait_until(deadline);
+    if (how == mode::untouched) {
+        // The last one who closes a database writes what waits in its log; and
+        // the index of the log is kept in memory only in this mode.
+        sqlite3_db_config(opened, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+        error = execute("PRAGMA locking_mode=EXCLUSIVE");
+        return error != SQLITE_OK ? error : execute(first_read);
+    }
 
     // FULL: what was acknowledged survives a power cut. secure_delete: a
     // replaced hash does not stay in the file's free space.
     error = execute("PRAGMA synchronous=FULL;"
                     "PRAGMA secure_delete=ON;"
                     "PRAGMA trusted_schema=OFF");
-    return error != SQLITE_OK ? error : read_schema_version();
+    return error != SQLITE_OK ? error : execute(first_read);
 }
 
 void sqlite_connection::wait_until(sqlite_deadline deadline) noexcept
@@ -227,21 +254,18 @@ std::string sqlite_connection::last_message() const
     return sqlite3_errmsg(database_.get());
 }
 
-int sqlite_connection::read_schema_version() noexcept
+bool sqlite_connection::read_number(const char* sql, std::int64_t& number)
 {
-    sqlite3_stmt* compiled = nullptr;
-    int error = sqlite3_prepare_v2(database_.get(), "PRAGMA user_version", -1,
-                                   &compiled, nullptr);
-    std::unique_ptr<sqlite3_stmt, closer> owned(compiled);
-    if (error != SQLITE_OK) {
-        return error;
+    sqlite3_stmt* compiled = statement(sql);
+    if (compiled == nullptr) {
+        return false;
     }
-    error = sqlite3_step(compiled);
-    if (error != SQLITE_ROW) {
-        return error == SQLITE_DONE ? SQLITE_CORRUPT : error;
+    sqlite_query query(compiled);
+    if (query.step() != SQLITE_ROW) {
+        return false;
     }
-    schema_version_ = sqlite3_column_int(compiled, 0);
-    return SQLITE_OK;
+    number = query.integer(0);
+    return true;
 }
 
 bool sqlite_connection::same_file(const struct stat& file) const noexcept

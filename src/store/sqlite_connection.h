@@ -52,8 +52,11 @@ class sqlite_connection
 {
 public:
     enum class mode {
-        shared,   ///< reads and writes, beside other processes
-        immutable ///< only reads, without any lock or further file
+        shared,    ///< reads and writes, beside other processes
+        immutable, ///< only reads, without any lock or further file
+        /// Reads a file with its write-ahead log, without any lock and without
+        /// changing or making a file: what is read can be torn.
+        untouched
     };
 
     sqlite_connection() = default;
@@ -62,7 +65,7 @@ public:
     ~sqlite_connection();
 
     /// Opens the file, which must exist and be no symbolic link, and reads
-    /// its schema version. Gives SQLITE_OK or an extended error code.
+    /// from it. Gives SQLITE_OK or an extended error code.
     int open(const std::string& path, mode how, sqlite_deadline deadline);
 
     /// Bounds the waiting for locks in the statements that follow, all
@@ -85,9 +88,16 @@ public:
     int last_error() const noexcept;
     std::string last_message() const;
 
-    /// PRAGMA user_version; read by open() and read_schema_version().
-    int schema_version() const noexcept { return schema_version_; }
-    int read_schema_version() noexcept;
+    /// Runs a query, a literal as for statement(), that gives one number.
+    bool read_number(const char* sql, std::int64_t& number);
+
+    /// PRAGMA schema_version when check_sqlite_schema() last found nothing
+    /// wrong; -1 before. SQLite counts it up when anybody changes the schema.
+    std::int64_t checked_schema() const noexcept { return checked_schema_; }
+    void set_checked_schema(std::int64_t cookie) noexcept
+    {
+        checked_schema_ = cookie;
+    }
 
     mode how() const noexcept { return how_; }
 
@@ -106,7 +116,7 @@ private:
     std::map<const char*, std::unique_ptr<sqlite3_stmt, closer>> statements_;
     sqlite_deadline deadline_{};
     mode how_ = mode::shared;
-    int schema_version_ = 0;
+    std::int64_t checked_schema_ = -1;
     dev_t device_ = 0;
     ino_t inode_ = 0;
 };

@@ -1,53 +1,103 @@
 #include "sqlite_schema.h"
 
+#include <algorithm>
 #include <chrono>
 #include <set>
 #include <sqlite3.h>
 #include <thread>
+#include <vector>
 
 namespace auth {
 
 namespace {
 
-/// `roles` is a list with commas, as in the directive `auth_login roles=a,b`:
-/// a role cannot hold a comma. `created_at` is ISO 8601 in UTC.
-constexpr char create_table[] = "CREATE TABLE IF NOT EXISTS users ("
-                                " id TEXT PRIMARY KEY NOT NULL,"
-                                " username TEXT NOT NULL,"
-                                " password TEXT NOT NULL,"
-                                " created_at TEXT,"
-                                " disabled INTEGER NOT NULL DEFAULT 0,"
-                                " roles TEXT NOT NULL DEFAULT '',"
-                                " password_origin TEXT NOT NULL DEFAULT '')";
-
-/// The second index answers whether a stored name in other capitals exists;
-/// SQLite's NOCASE folds the ASCII letters and no others.
-constexpr char create_indexes[] =
-    "CREATE UNIQUE INDEX IF NOT EXISTS users_username ON users (username);"
-    "CREATE INDEX IF NOT EXISTS users_username_folded"
-    " ON users (username COLLATE NOCASE);"
-    "PRAGMA user_version=1";
-static_assert(sqlite_schema_version == 1, "create_indexes sets it");
-
-struct optional_column {
-    const char* name;
-    const char* add;
+struct column {
+    std::string_view name;
+    std::string_view definition;
 };
 
-constexpr optional_column optional_columns[] = {
-    {"created_at", "ALTER TABLE users ADD COLUMN created_at TEXT"},
-    {"disabled", "ALTER TABLE users ADD COLUMN disabled INTEGER NOT NULL"
-                 " DEFAULT 0"},
-    {"roles", "ALTER TABLE users ADD COLUMN roles TEXT NOT NULL DEFAULT ''"},
-    {"password_origin", "ALTER TABLE users ADD COLUMN password_origin TEXT"
-                        " NOT NULL DEFAULT ''"},
+/// The order is that of the statement that makes the table.
+constexpr column needed_columns[] = {
+    {"id", "id TEXT PRIMARY KEY NOT NULL"},
+    {"username", "username TEXT NOT NULL"},
+    {"password", "password TEXT NOT NULL"},
 };
 
-bool read_columns(sqlite_connection& connection, std::set<std::string>& names)
+/// A table may lack these, if a module of before has made it. `roles` is a
+/// list with commas, as in the directive `auth_login roles=a,b`: a role cannot
+/// hold a comma. `created_at` is ISO 8601 in UTC.
+constexpr column optional_columns[] = {
+    {"created_at", "created_at TEXT"},
+    {"disabled", "disabled INTEGER NOT NULL DEFAULT 0"},
+    {"roles", "roles TEXT NOT NULL DEFAULT ''"},
+    {"password_origin", "password_origin TEXT NOT NULL DEFAULT ''"},
+    {"epoch", "epoch INTEGER NOT NULL DEFAULT 0"},
+};
+
+constexpr std::string_view table_start = "CREATE TABLE users (";
+
+std::string create_table()
 {
-    sqlite3_stmt* statement =
-        connection.statement("SELECT name FROM pragma_table_info('users')");
-    if (!statement) {
+    std::string sql(table_start);
+    for (const column& each : needed_columns) {
+        sql.append(sql.back() == '(' ? " " : ", ").append(each.definition);
+    }
+    for (const column& each : optional_columns) {
+        sql.append(", ").append(each.definition);
+    }
+    return sql + ")";
+}
+
+/// An index that table users needs.
+struct needed_index {
+    const char* name;
+    const char* is_there; ///< a query with a row if an index does the work
+    const char* create;
+};
+
+/// Whatever an index is called, it does the work if it covers every row, has
+/// the names alone, and compares as it has to. The second one answers whether
+/// a stored name in other capitals exists; NOCASE folds the ASCII letters and
+/// no others.
+constexpr needed_index needed_indexes[] = {
+    {"users_username",
+     "SELECT 1 FROM pragma_index_list('users') AS i WHERE i.\"unique\" "
+     "AND NOT i.partial AND 1 = (SELECT count(*) FROM "
+     "pragma_index_xinfo(i.name) WHERE key) AND EXISTS (SELECT 1 FROM "
+     "pragma_index_xinfo(i.name) WHERE key AND name = 'username' AND "
+     "coll = 'BINARY')",
+     "CREATE UNIQUE INDEX users_username ON users (username)"},
+    {"users_username_folded",
+     "SELECT 1 FROM pragma_index_list('users') AS i WHERE NOT i.partial AND "
+     "1 = (SELECT count(*) FROM pragma_index_xinfo(i.name) WHERE key) AND "
+     "EXISTS (SELECT 1 FROM pragma_index_xinfo(i.name) WHERE key AND "
+     "name = 'username' AND coll = 'NOCASE')",
+     "CREATE INDEX users_username_folded ON users (username COLLATE NOCASE)"},
+};
+
+/// What has to be done to the schema of a file that is ours.
+struct shortcomings {
+    bool no_table = false;
+    std::string unusable; ///< a needed column that is missing
+    std::vector<const column*> columns;
+    std::vector<const needed_index*> indexes;
+    bool unmarked = false;
+    bool no_version = false;
+    bool no_wal = false;
+
+    bool any() const noexcept
+    {
+        return no_table || !unusable.empty() || !columns.empty() ||
+               !indexes.empty() || unmarked || no_version || no_wal;
+    }
+};
+
+/// Runs a query and gives the first column of its rows; false after an error.
+bool read_names(sqlite_connection& connection, const char* sql,
+                std::set<std::string, std::less<>>& names)
+{
+    sqlite3_stmt* statement = connection.statement(sql);
+    if (statement == nullptr) {
         return false;
     }
     sqlite_query query(statement);
@@ -58,93 +108,267 @@ bool read_columns(sqlite_connection& connection, std::set<std::string>& names)
     return step == SQLITE_DONE;
 }
 
-/// Inside a transaction. `missing` is set when the table cannot be used.
-bool complete_table(sqlite_connection& connection, std::string& missing)
+bool look_at_table(sqlite_connection& connection, shortcomings& found)
 {
-    std::set<std::string> names;
-    if (!read_columns(connection, names)) {
+    std::set<std::string, std::less<>> names;
+    if (!read_names(connection, "SELECT name FROM pragma_table_info('users')",
+                    names)) {
         return false;
     }
-    for (const char* name : {"id", "username", "password"}) {
-        if (names.count(name) == 0) {
-            missing = name;
+    found.no_table = names.empty();
+    for (const column& each : needed_columns) {
+        if (!found.no_table && names.count(each.name) == 0) {
+            found.unusable = each.name;
+        }
+    }
+    for (const column& each : optional_columns) {
+        if (!found.no_table && names.count(each.name) == 0) {
+            found.columns.push_back(&each);
+        }
+    }
+    for (const needed_index& each : needed_indexes) {
+        std::set<std::string, std::less<>> rows;
+        if (!read_names(connection, each.is_there, rows)) {
+            return false;
+        }
+        if (rows.empty()) {
+            found.indexes.push_back(&each);
+        }
+    }
+    return true;
+}
+
+bool look(sqlite_connection& connection, sqlite_owner& owner,
+          shortcomings& found)
+{
+    if (!read_sqlite_owner(connection, owner)) {
+        return false;
+    }
+    if (!owner.usable() || owner.schema_version > sqlite_schema_version) {
+        return true;
+    }
+    found.unmarked = owner.is != sqlite_owner::who::ours;
+    found.no_version = owner.schema_version == 0;
+    std::set<std::string, std::less<>> mode;
+    if (!read_names(connection, "PRAGMA journal_mode", mode)) {
+        return false;
+    }
+    found.no_wal = connection.how() == sqlite_connection::mode::shared &&
+                   mode.count("wal") == 0;
+    return look_at_table(connection, found);
+}
+
+bool run(sqlite_connection& connection, const std::string& sql)
+{
+    return connection.execute(sql.c_str()) == SQLITE_OK;
+}
+
+bool mark(sqlite_connection& connection)
+{
+    return run(connection, "PRAGMA application_id=" +
+                               std::to_string(sqlite_application_id));
+}
+
+/// Only if the file is still nobody's. It is marked as ours before anything
+/// else is in it, and before the switch to WAL, so that the mark is in the
+/// file itself: whoever looks without SQLite sees it.
+bool mark_empty_file(sqlite_connection& connection)
+{
+    sqlite_owner owner;
+    return run(connection, "BEGIN IMMEDIATE") &&
+           read_sqlite_owner(connection, owner) &&
+           (owner.is != sqlite_owner::who::nobody || mark(connection)) &&
+           run(connection, "COMMIT");
+}
+
+bool remake_index(sqlite_connection& connection, const needed_index& index)
+{
+    // There may be one of this name that does not do the work.
+    std::set<std::string, std::less<>> names;
+    return read_names(connection, "SELECT name FROM pragma_index_list('users')",
+                      names) &&
+           (names.count(index.name) == 0 ||
+            run(connection, std::string("DROP INDEX ") + index.name)) &&
+           run(connection, index.create);
+}
+
+/// In a transaction.
+bool repair(sqlite_connection& connection, const shortcomings& found)
+{
+    if (found.no_table && !run(connection, create_table())) {
+        return false;
+    }
+    for (const column* each : found.columns) {
+        if (!run(connection, "ALTER TABLE users ADD COLUMN " +
+                                 std::string(each->definition))) {
             return false;
         }
     }
-    for (const optional_column& column : optional_columns) {
-        if (names.count(column.name) == 0 &&
-            connection.execute(column.add) != SQLITE_OK) {
+    for (const needed_index* each : found.indexes) {
+        if (!remake_index(connection, *each)) {
             return false;
         }
     }
-    return connection.execute(create_indexes) == SQLITE_OK;
+    return (!found.unmarked || mark(connection)) &&
+           (!found.no_version ||
+            run(connection, "PRAGMA user_version=" +
+                                std::to_string(sqlite_schema_version)));
 }
 
 /// One attempt; false with SQLITE_BUSY in last_error() can be repeated.
-bool make_schema_once(sqlite_connection& connection, std::string& missing)
+bool make_schema_once(sqlite_connection& connection, const sqlite_owner& before)
 {
-    // Outside of the transaction, where the journal mode cannot change.
-    if (connection.execute("PRAGMA journal_mode=WAL") != SQLITE_OK ||
-        connection.execute("BEGIN IMMEDIATE") != SQLITE_OK) {
+    if (before.is == sqlite_owner::who::nobody) {
+        return mark_empty_file(connection);
+    }
+    // The journal mode cannot change inside of a transaction.
+    if (!run(connection, "PRAGMA journal_mode=WAL") ||
+        !run(connection, "BEGIN IMMEDIATE")) {
         return false;
     }
-    // Another process may have been faster, or newer.
-    if (connection.read_schema_version() == SQLITE_OK &&
-        connection.schema_version() != 0) {
-        return connection.execute("ROLLBACK") == SQLITE_OK;
+    // Another process may have been faster, or newer, or another program.
+    sqlite_owner owner;
+    shortcomings found;
+    if (!look(connection, owner, found)) {
+        return false;
     }
-    return connection.execute(create_table) == SQLITE_OK &&
-           complete_table(connection, missing) &&
-           connection.execute("COMMIT") == SQLITE_OK &&
-           connection.read_schema_version() == SQLITE_OK;
+    const bool is_ours =
+        owner.usable() && owner.schema_version <= sqlite_schema_version;
+    return (!is_ours || repair(connection, found)) && run(connection, "COMMIT");
+}
+
+store_answer unavailable(std::string text)
+{
+    return {store_answer::code::unavailable, std::move(text)};
 }
 
 store_answer explain_failure(const sqlite_database& database,
-                             sqlite_database::lease& connection,
-                             const std::string& missing)
+                             sqlite_database::lease& connection)
 {
-    const std::string file = "\"" + database.path() + "\"";
-    if (!missing.empty()) {
-        return {store_answer::code::unavailable,
-                "table users in " + file + " has no column " + missing +
-                    ": move it out of the way, or name another file"};
-    }
     if ((connection->last_error() & 0xff) == SQLITE_CONSTRAINT) {
-        return {store_answer::code::unavailable,
-                "table users in " + file +
-                    " holds a username twice; find it with SELECT username "
-                    "FROM users GROUP BY username HAVING count(*) > 1 and "
-                    "remove or rename one"};
+        return unavailable("table users in \"" + database.path() +
+                           "\" holds a username twice; find it with SELECT "
+                           "username FROM users GROUP BY username HAVING "
+                           "count(*) > 1 and remove or rename one");
     }
     return connection.fail("prepare");
 }
 
-} // namespace
-
-store_answer newer_sqlite_schema(const sqlite_database& database, int version)
+/// Drops quotes around names and folds blanks, which programs that show
+/// databases write in their own way.
+std::string plain(std::string_view sql)
 {
-    return {store_answer::code::unavailable,
-            "\"" + database.path() +
-                "\" was made by a newer version of this module (schema " +
-                std::to_string(version) + ", this one knows " +
-                std::to_string(sqlite_schema_version) +
-                "): install that version"};
+    std::string text;
+    for (const char c : sql) {
+        const bool is_blank = c == ' ' || c == '\t' || c == '\n' || c == '\r';
+        if (is_blank && !text.empty() && text.back() != ' ') {
+            text += ' ';
+        } else if (!is_blank && c != '"' && c != '`' && c != '[' && c != ']') {
+            text += c;
+        }
+    }
+    return text;
 }
 
-store_answer make_sqlite_schema(sqlite_database& database,
-                                sqlite_database::lease& connection)
+std::string_view trimmed(std::string_view text) noexcept
 {
-    while (connection->schema_version() == 0) {
-        std::string missing;
-        if (make_schema_once(*connection, missing)) {
-            break;
+    while (!text.empty() && text.front() == ' ') {
+        text.remove_prefix(1);
+    }
+    while (!text.empty() && text.back() == ' ') {
+        text.remove_suffix(1);
+    }
+    return text;
+}
+
+} // namespace
+
+bool is_our_users_table(std::string_view create_statement)
+{
+    const std::string text = plain(create_statement);
+    if (text.compare(0, table_start.size(), table_start) != 0 ||
+        text.back() != ')') {
+        return false;
+    }
+    std::string_view rest(text);
+    rest.remove_prefix(table_start.size());
+    rest.remove_suffix(1);
+    const column* needed = std::begin(needed_columns);
+    while (!rest.empty()) {
+        const std::string_view part = rest.substr(0, rest.find(','));
+        rest.remove_prefix(std::min(part.size() + 1, rest.size()));
+        const std::string_view definition = trimmed(part);
+        const auto is_it = [&](const column& each) {
+            return each.definition == definition;
+        };
+        if (needed != std::end(needed_columns)) {
+            if (!is_it(*needed++)) {
+                return false;
+            }
+        } else if (std::none_of(std::begin(optional_columns),
+                                std::end(optional_columns), is_it)) {
+            return false;
         }
+    }
+    return needed == std::end(needed_columns);
+}
+
+bool is_our_index(std::string_view name) noexcept
+{
+    return std::any_of(
+        std::begin(needed_indexes), std::end(needed_indexes),
+        [name](const needed_index& each) { return each.name == name; });
+}
+
+store_answer check_sqlite_schema(sqlite_database& database,
+                                 sqlite_database::lease& connection,
+                                 bool make_table)
+{
+    while (true) {
+        std::int64_t cookie = 0;
+        if (!connection->read_number("PRAGMA schema_version", cookie)) {
+            return connection.fail("read");
+        }
+        if (connection->checked_schema() == cookie) {
+            return {store_answer::code::done, {}};
+        }
+        sqlite_owner owner;
+        shortcomings found;
+        if (!look(*connection, owner, found)) {
+            return connection.fail("read");
+        }
+        if (!owner.usable()) {
+            return unavailable(describe_other_owner(database.path(), owner));
+        }
+        if (owner.schema_version > sqlite_schema_version) {
+            return unavailable(
+                describe_newer_schema(database.path(), owner.schema_version));
+        }
+        if (!found.unusable.empty()) {
+            return unavailable("table users in \"" + database.path() +
+                               "\" has no column " + found.unusable +
+                               ": restore the file from a backup");
+        }
+        if (found.no_table && owner.schema_version != 0) {
+            return unavailable("table users is gone from \"" + database.path() +
+                               "\": restore the file from a backup");
+        }
+        if (found.no_table && !make_table) {
+            return {store_answer::code::absent, {}};
+        }
+        if (!found.any()) {
+            connection->set_checked_schema(cookie);
+            return {store_answer::code::done, {}};
+        }
+        if (make_schema_once(*connection, owner)) {
+            continue; // and looks at what there is now
+        }
+        const bool busy =
+            (connection->last_error() & 0xff) == SQLITE_BUSY &&
+            std::chrono::steady_clock::now() < connection->deadline();
         store_answer problem;
-        bool busy = missing.empty() &&
-                    (connection->last_error() & 0xff) == SQLITE_BUSY &&
-                    std::chrono::steady_clock::now() < connection->deadline();
         if (!busy) {
-            problem = explain_failure(database, connection, missing);
+            problem = explain_failure(database, connection);
         }
         connection->roll_back();
         if (!busy) {
@@ -153,10 +377,6 @@ store_answer make_sqlite_schema(sqlite_database& database,
         // The switch to WAL does not wait for others by itself.
         std::this_thread::sleep_for(std::chrono::milliseconds(10));
     }
-    if (connection->schema_version() > sqlite_schema_version) {
-        return newer_sqlite_schema(database, connection->schema_version());
-    }
-    return {store_answer::code::done, {}};
 }
 
 } // namespace auth

@@ -1,19 +1,31 @@
 #pragma once
 
 #include "sqlite_database.h"
+#include "sqlite_owner.h"
 
 namespace auth {
 
-/// The version of table `users` that this module makes and understands.
+/// The version of table `users` that this module makes and understands
+/// (PRAGMA user_version). Further columns do not raise it, so that an older
+/// module still works on the file.
 constexpr int sqlite_schema_version = 1;
 
-/// Makes table `users` and its indexes, or adds what is missing to a table
-/// that was made by hand. Two processes may do so at the same time. Does
-/// nothing where the schema version is right already.
-store_answer make_sqlite_schema(sqlite_database& database,
-                                sqlite_database::lease& connection);
+/// Whether table `users` was made by this module, told by the statement that
+/// the database keeps of it. A table that lacks some of the optional columns,
+/// as earlier modules made it, is ours, too.
+bool is_our_users_table(std::string_view create_statement);
 
-/// The answer for a file that a newer version of this module has made.
-store_answer newer_sqlite_schema(const sqlite_database& database, int version);
+/// Whether `name` is that of an index which this module makes.
+bool is_our_index(std::string_view name) noexcept;
+
+/// done: table `users` is as this module needs it. absent: the file is empty.
+/// Otherwise says why the file cannot be used. Makes what is missing in a
+/// file of ours, also when `make_table` is false; then an empty file stays
+/// empty. A file of another program stays as it is, byte for byte. Two
+/// processes may do so at the same time. Cheap while the schema stays as it
+/// was when this connection last looked.
+store_answer check_sqlite_schema(sqlite_database& database,
+                                 sqlite_database::lease& connection,
+                                 bool make_table);
 
 } // namespace auth

@@ -57,7 +57,7 @@ store_answer sqlite_user_store::prepare()
     if (!connection.take(false, problem)) {
         return problem;
     }
-    return make_sqlite_schema(database_, connection);
+    return check_sqlite_schema(database_, connection, true);
 }
 
 /// done: ready to read table users; absent: there is no such table yet.
@@ -67,29 +67,7 @@ store_answer sqlite_user_store::take_reader(sqlite_database::lease& connection)
     if (!connection.take(true, problem)) {
         return problem;
     }
-    if (connection->schema_version() == 0 &&
-        connection->read_schema_version() != SQLITE_OK) {
-        return connection.fail("read");
-    }
-    if (connection->schema_version() > sqlite_schema_version) {
-        return newer_sqlite_schema(database_, connection->schema_version());
-    }
-    if (connection->schema_version() != 0) {
-        return {code::done, {}};
-    }
-
-    sqlite3_stmt* statement = connection->statement(
-        "SELECT 1 FROM sqlite_schema WHERE name = 'users'");
-    if (!statement) {
-        return connection.fail("read");
-    }
-    int step = sqlite_query(statement).step();
-    if (step == SQLITE_ROW) {
-        // Made by hand, so it may lack columns.
-        return make_sqlite_schema(database_, connection);
-    }
-    return step == SQLITE_DONE ? store_answer{code::absent, {}}
-                               : connection.fail("read");
+    return check_sqlite_schema(database_, connection, false);
 }
 
 /// Runs a statement that writes: done, absent if it has changed no row, taken,
@@ -103,7 +81,7 @@ sqlite_user_store::write(const char* sql,
     if (!connection.take(false, answer)) {
         return answer;
     }
-    answer = make_sqlite_schema(database_, connection);
+    answer = check_sqlite_schema(database_, connection, true);
     if (!answer.done()) {
         return answer;
     }

@@ -147,7 +147,7 @@ TEST_F(sqlite_fault_test, bounds_the_wait_for_a_file_that_is_locked)
     // Not yet in WAL mode, so that readers are kept out, too.
     std::string path = folder_.new_file("users.db");
     other_program other(path);
-    other.run("CREATE TABLE other (x); BEGIN EXCLUSIVE");
+    other.run("PRAGMA application_id=1852274785; BEGIN EXCLUSIVE");
     sqlite_user_store store(path);
     code status = code::done;
     double waited = seconds([&] { status = find(store); });

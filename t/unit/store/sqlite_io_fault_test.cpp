@@ -219,6 +219,7 @@ protected:
         if (what == content::table_by_hand) {
             other_program(path).run(
                 ("CREATE TABLE users (id, username, password);"
+                 "PRAGMA application_id=1852274785;"
                  "INSERT INTO users VALUES ('" +
                  ann_.id + "', 'ann', '$hash')")
                     .c_str());

@@ -21,9 +21,10 @@ public:
 
     void put(const raw_user& user) override
     {
-        // Without types, as SQLite lets people do.
+        // Without types, as SQLite lets people do; marked as ours.
         run("CREATE TABLE IF NOT EXISTS users (id, username, password,"
-            " disabled)");
+            " disabled);"
+            "PRAGMA application_id=1852274785");
         bool has_roles = !user.roles.empty();
         if (has_roles) {
             sqlite3_exec(direct_, "ALTER TABLE users ADD COLUMN roles", nullptr,
