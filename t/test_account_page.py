@@ -49,19 +49,19 @@ def test_nobody_has_none(server):
 def test_password_is_changed(server, store):
     alice = logged_in(server)
     before = store.find("alice")["password"]
-    old_cookie = alice.jar["auth_session"]
+    old_cookie = alice.jar["ngx_auth"]
     other = second_session(server)
 
     response = change(alice)
     assert (response.status, response.location) == (303, "/account")
-    assert alice.jar["auth_session"] != old_cookie
+    assert alice.jar["ngx_auth"] != old_cookie
     assert "Your password has been changed." in alice.get("/account").text
     assert "Your password has been changed." not in alice.get("/account").text
 
     assert is_logged_in(alice)
     assert not is_logged_in(other)
     thief = server.browser()
-    thief.jar["auth_session"] = old_cookie
+    thief.jar["ngx_auth"] = old_cookie
     assert not is_logged_in(thief)
 
     after = store.find("alice")["password"]

@@ -86,16 +86,16 @@ class Visitor:
         return f"; Path=/;{middle}{secure} HttpOnly; SameSite=Lax"
 
     def new_session(self):
-        return re.compile(re.escape(self.prefix + "auth_session=")
+        return re.compile(re.escape(self.prefix + "ngx_auth=")
                           + "[A-Za-z0-9_-]{43}" + re.escape(self.flags()))
 
     def device(self):
         return re.compile(
-            re.escape(self.prefix + "auth_device=") + "[A-Za-z0-9_.-]{30,}"
+            re.escape(self.prefix + "ngx_auth_device=") + "[A-Za-z0-9_.-]{30,}"
             + re.escape(self.flags(" Max-Age=31536000;")))
 
     def flash(self, code):
-        return f"{self.prefix}auth_flash=site.{code}" + self.flags(
+        return f"{self.prefix}ngx_auth_flash={code}" + self.flags(
             " Max-Age=60;")
 
     def expired(self, name):
@@ -104,7 +104,7 @@ class Visitor:
 
     def challenge(self):
         return (f'Cookie realm="site" form-action="/login" '
-                f'cookie-name="{self.prefix}auth_session"')
+                f'cookie-name="{self.prefix}ngx_auth"')
 
 
 def source_hash(page, element):
@@ -209,16 +209,16 @@ def test_pages_for_who_is_logged_in(visitor, policy):
     check(visitor.ask("HEAD", "/logout"), 303, policy, location("/"),
           body=False)
     check(visitor.ask("GET", "/logout"), 303, policy, location("/"),
-          cookie(visitor.expired("auth_session")), body=False)
+          cookie(visitor.expired("ngx_auth")), body=False)
 
 
 def test_message(visitor, policy):
     """HEAD leaves it for the GET that shows it."""
-    visitor.cookie = f"{visitor.prefix}auth_flash=site.registered"
+    visitor.cookie = f"{visitor.prefix}ngx_auth_flash=registered"
     check(visitor.ask("HEAD", "/login"), 200, policy)
     check(visitor.ask("GET", "/login"), 200, policy,
-          cookie(visitor.expired("auth_flash")))
-    visitor.cookie = f"{visitor.prefix}auth_flash=site.unknown"
+          cookie(visitor.expired("ngx_auth_flash")))
+    visitor.cookie = f"{visitor.prefix}ngx_auth_flash=unknown"
     check(visitor.ask("GET", "/login"), 200, policy)
 
 
@@ -248,7 +248,7 @@ def test_logout(visitor, policy):
     visitor.log_in()
     for _ in range(2):
         check(visitor.post("/logout", ""), 303, policy, location("/"),
-              cookie(visitor.expired("auth_session")), body=False)
+              cookie(visitor.expired("ngx_auth")), body=False)
 
 
 def test_account(visitor, policy):
@@ -433,18 +433,18 @@ def test_headers_of_the_whole_server_do_not_double_ours(nginx, sqlite_store,
 
 
 @pytest.mark.parametrize("realm, transport, name, flags", [
-    ("", "http", "auth_session", "Path=/; HttpOnly; SameSite=Lax"),
-    ("", "https", "__Host-auth_session",
+    ("", "http", "ngx_auth", "Path=/; HttpOnly; SameSite=Lax"),
+    ("", "https", "__Host-ngx_auth",
      "Path=/; Secure; HttpOnly; SameSite=Lax"),
-    ("cookie_secure on;", "http", "__Host-auth_session",
+    ("cookie_secure on;", "http", "__Host-ngx_auth",
      "Path=/; Secure; HttpOnly; SameSite=Lax"),
-    ("cookie_secure off;", "https", "auth_session",
+    ("cookie_secure off;", "https", "ngx_auth",
      "Path=/; HttpOnly; SameSite=Lax"),
-    ("cookie_samesite strict;", "https", "__Host-auth_session",
+    ("cookie_samesite strict;", "https", "__Host-ngx_auth",
      "Path=/; Secure; HttpOnly; SameSite=Strict"),
-    ("cookie_domain example.com;", "https", "__Secure-auth_session",
+    ("cookie_domain example.com;", "https", "__Secure-ngx_auth",
      "Path=/; Domain=example.com; Secure; HttpOnly; SameSite=Lax"),
-    ("cookie_domain example.com;", "http", "auth_session",
+    ("cookie_domain example.com;", "http", "ngx_auth",
      "Path=/; Domain=example.com; HttpOnly; SameSite=Lax"),
     ("cookie_name sid;", "h2", "__Host-sid",
      "Path=/; Secure; HttpOnly; SameSite=Lax"),
@@ -455,10 +455,9 @@ def test_cookies(nginx, sqlite_store, tls_files, realm, transport, name,
                    realm=realm, server=SERVER, **tls_files)
     server.allow("deprecated")
     visitor = Visitor(server, transport)
-    prefix = name.replace("auth_session", "").replace("sid", "")
     registered = visitor.post("/register", RIGHT)
     assert registered.all("Set-Cookie") == [
-        f"{prefix}auth_flash=site.registered; "
+        f"{name}_flash=registered; "
         + with_age(flags, "Max-Age=60;")]
     (session,) = visitor.log_in().all("Set-Cookie")
     assert re.fullmatch(re.escape(name) + "=[A-Za-z0-9_-]{43}; "

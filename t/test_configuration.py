@@ -236,7 +236,6 @@ MISTAKES = [
           ("cookie_name a=b",),
           ("cookie_name 'a;b'",),
           ("cookie_name ''",),
-          ("cookie_name auth_flash",),
           ("cookie_domain https://example.com",),
           ("cookie_domain 'a; Secure'",),
           ("cookie_samesite none", "lax", "strict"),
@@ -369,6 +368,21 @@ MISTAKES = [
             location /b/ { auth_login two; }  # <-
         }
     """, ["cookie_name", "one", "two"]),
+
+    *[(f"the session's cookie of one realm is another's for {ending}", f"""
+        auth_realm one {{ store %%STORE%%; cookie_name own; }}
+        auth_realm two {{
+            store %%STORE%%;
+            cookie_name own_{ending};  # <-
+        }}
+        server {{
+            location /a/ {{ auth_login {first}; }}
+            location /b/ {{ auth_login {then}; }}
+        }}
+      """, ["cookie_name", "one", "two", f"own_{ending}"])
+      for ending, first, then in (("device", "one", "two"),
+                                  ("flash", "one", "two"),
+                                  ("pending", "one", "two"))],
 
     ("two exact locations for one page", """
         auth_realm site { store %%STORE%%; }

@@ -18,7 +18,7 @@ def known_browser(server, username="alice"):
     """One with nothing but the device cookie left."""
     browser = server.browser()
     login(browser, username)
-    browser.jar = {"auth_device": browser.jar["auth_device"]}
+    browser.jar = {"ngx_auth_device": browser.jar["ngx_auth_device"]}
     return browser
 
 
@@ -40,8 +40,8 @@ def test_cookie(limited, tls_files):
     server = limited(http=LIMITED.replace(
         "%%PORT%%;", "%%PORT%%; listen 127.0.0.1:%%PORT1%% ssl;"
         "ssl_certificate %%CERT%%; ssl_certificate_key %%KEY%%;"), **tls_files)
-    for tls, name, secure in ((False, "auth_device", []),
-                              (True, "__Host-auth_device", ["Secure"])):
+    for tls, name, secure in ((False, "ngx_auth_device", []),
+                              (True, "__Host-ngx_auth_device", ["Secure"])):
         answer = login(server.client("PORT1" if tls else "PORT", tls), "alice")
         value, attributes = answer.cookies[name]
         assert len(value) == 43
@@ -62,7 +62,7 @@ def test_logout_leaves_it(limited):
     browser = limited().browser()
     login(browser, "alice")
     browser.post("/logout")
-    assert list(browser.jar) == ["auth_device"]
+    assert list(browser.jar) == ["ngx_auth_device"]
 
 
 @pytest.mark.parametrize("elsewhere", [True, False],
@@ -151,13 +151,13 @@ def test_five_users_of_one_browser(limited):
     browser = server.browser()
     for name in names:
         login(browser, name)
-    assert len(browser.jar["auth_device"]) == 5 * 43
-    cookie = browser.jar["auth_device"]
+    assert len(browser.jar["ngx_auth_device"]) == 5 * 43
+    cookie = browser.jar["ngx_auth_device"]
     for name in names:
         keep_out(server, name)
     known = []
     for name in names:
-        browser.jar = {"auth_device": cookie}
+        browser.jar = {"ngx_auth_device": cookie}
         known.append(logs_in(browser, name))
     assert known == [False] + 5 * [True]
 
@@ -165,13 +165,13 @@ def test_five_users_of_one_browser(limited):
 @pytest.mark.parametrize("change", [
     lambda v: "A" * 43, lambda v: v[:-1], lambda v: v + "A" * 43 + "x",
     lambda v: v.swapcase(), lambda v: "", lambda v: v * 6,
-    lambda v: v + "; auth_device=" + v], ids=[
+    lambda v: v + "; ngx_auth_device=" + v], ids=[
     "made up", "cut", "odd length", "other case", "empty", "six", "twice"])
 def test_what_is_no_device_cookie(limited, change):
     server = limited()
     browser = known_browser(server)
     keep_out(server)
-    browser.jar["auth_device"] = change(browser.jar["auth_device"])
+    browser.jar["ngx_auth_device"] = change(browser.jar["ngx_auth_device"])
     assert not logs_in(browser)
 
 
@@ -184,7 +184,7 @@ def test_over_tls_only_the_prefixed_cookie_counts(limited, tls_files):
     over_tls = server.browser("PORT1", tls=True)
     over_tls.jar = dict(plain.jar)
     assert not logs_in(over_tls)
-    over_tls.jar = {"__Host-auth_device": plain.jar["auth_device"]}
+    over_tls.jar = {"__Host-ngx_auth_device": plain.jar["ngx_auth_device"]}
     assert logs_in(over_tls)
 
 
@@ -242,7 +242,7 @@ def test_without_a_secret_devices_live_as_long_as_the_zone(limited, nginx,
 def at(server, browser):
     """Whether the cookies of a browser log in at another server."""
     other = server.browser()
-    other.jar = {"auth_device": browser.jar["auth_device"]}
+    other.jar = {"ngx_auth_device": browser.jar["ngx_auth_device"]}
     return logs_in(other)
 
 

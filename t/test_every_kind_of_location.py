@@ -323,7 +323,7 @@ def test_server_without_a_word_of_its_own(nginx, sqlite_store, upstream):
     """, store=sqlite_store.uri, realm="", server="", app=upstream.port)
     client = server.client("PORT1")
     assert client.get("/").status == 401
-    forged = {"Remote-User": "admin", "Cookie": "auth_session=x; a=b"}
+    forged = {"Remote-User": "admin", "Cookie": "ngx_auth=x; a=b"}
     assert client.get("/open/", headers=forged).status == 200
     assert upstream.last.header("Remote-User") is None
     assert upstream.last.header("Cookie") == "a=b"

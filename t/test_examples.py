@@ -19,6 +19,7 @@ TLS = {
 }
 USERS = "sqlite:/var/lib/nginx-auth/users.db"
 SITE = "https://www.example.com"
+GATE = "/auth/login"
 
 
 def test_every_example_is_started_here():
@@ -69,7 +70,7 @@ def test_spa_page(spa):
     answer = person.get("/notes/7?tab=new")
     assert answer.status == 302
     asked = person.follow(answer).page.field("next")
-    answer = person.post("/login", {"username": "alice", "password": PASSWORD,
+    answer = person.post("/auth/login", {"username": "alice", "password": PASSWORD,
                                     "next": asked})
     assert answer.location == asked == "/notes/7?tab=new"
     for path in ("/", "/index.html", asked):
@@ -91,7 +92,7 @@ def test_spa_script_without_a_login(spa, upstream):
         assert answer.status == 401
         assert answer.header("Content-Type") == "application/json"
         assert json.loads(answer.text) == {
-            "error": "login needed", "login": "/login"}
+            "error": "login needed", "login": "/auth/login"}
         assert len(answer.all("WWW-Authenticate")) == 1
         assert answer.header("Cache-Control") == "private, no-cache"
         assert answer.header("Access-Control-Allow-Origin") is None
@@ -100,7 +101,7 @@ def test_spa_script_without_a_login(spa, upstream):
 
 def test_spa_script(spa, upstream):
     person = spa.browser(tls=True)
-    login(person, "alice")
+    login(person, "alice", page=GATE)
     for method, body in (("GET", None), ("PUT", '{"a": 1}')):
         answer = script(person, method, "/api/notes",
                         {"Remote-User": "admin"}, body=body)
@@ -151,17 +152,17 @@ def test_spa_preflight(spa, upstream):
 def test_spa_script_of_the_other_front_end(spa):
     person = spa.browser(tls=True)
     nobody = script(person, "GET", "/api/notes", OTHER)
-    login(person, "alice")
+    login(person, "alice", page=GATE)
     somebody = script(person, "GET", "/api/notes", OTHER)
     assert (nobody.status, somebody.status) == (401, 200)
     for answer in (nobody, somebody):
         assert answer.all("Access-Control-Allow-Origin") == [OTHER["Origin"]]
         assert answer.all("Access-Control-Allow-Credentials") == ["true"]
         assert "Origin" in answer.header("Vary")
-    assert json.loads(nobody.text)["login"] == "/login"
+    assert json.loads(nobody.text)["login"] == "/auth/login"
     [(_, flags)] = [cookie for name, cookie in spa.browser(tls=True).post(
-        "/login", {"username": "alice", "password": PASSWORD}).cookies.items()
-        if name == "__Host-auth_session"]
+        "/auth/login", {"username": "alice", "password": PASSWORD}).cookies.items()
+        if name == "__Host-ngx_auth"]
     assert "SameSite=Lax" in flags and "Secure" in flags
 
 
@@ -191,9 +192,9 @@ def names(seen):
 def test_remote_user(remote_user, upstream):
     alice, root = (remote_user.browser(tls=True) for _ in range(2))
     answer = alice.get("/app")
-    assert answer.location == "/login?next=/app"
-    assert login(alice, "alice").location == "/"
-    login(root, "root1")
+    assert answer.location == "/auth/login?next=/app"
+    assert login(alice, "alice", page=GATE).location == "/"
+    login(root, "root1", page=GATE)
 
     assert alice.get("/app", headers=FORGED).status == 200
     assert names(upstream.last) == ["alice"]
@@ -216,8 +217,8 @@ def test_remote_user(remote_user, upstream):
     changed = alice.post("/account", {
         "current_password": PASSWORD, "new_password": new})
     assert changed.status in (200, 303), changed
-    login(remote_user.browser(tls=True), "alice", new)
-    assert alice.post("/logout").status == 303
+    login(remote_user.browser(tls=True), "alice", new, GATE)
+    assert alice.post("/auth/logout").status == 303
     assert alice.get("/app").status == 302
 
 
@@ -231,7 +232,7 @@ def test_remote_user_of_nobody(remote_user, upstream):
         assert names(upstream.last) == []
         assert upstream.last.all("Remote-Groups") == []
     person = remote_user.browser(tls=True)
-    login(person, "alice")
+    login(person, "alice", page=GATE)
     for path, expected in (("/health", []), ("/help/", ["alice"])):
         person.get(path, headers=FORGED)
         assert names(upstream.last) == expected
@@ -256,7 +257,7 @@ def test_websocket(start, sqlite_store, upstream, echo):
     with WebSocket(client, "/socket/", {"Origin": SITE}) as socket:
         assert socket.answer.status == 401
     person = server.browser(tls=True)
-    login(person, "alice")
+    login(person, "alice", page=GATE)
     assert person.get("/").status == 200
     cookie = {"Cookie": person.cookie_header, "Remote-User": "admin"}
     for headers in ({"Origin": SITE}, {}):
@@ -275,7 +276,7 @@ def test_websocket(start, sqlite_store, upstream, echo):
     assert len(echo.requests) == seen
 
     with WebSocket(client, "/socket/", cookie) as socket:
-        person.post("/logout")
+        person.post("/auth/logout")
         assert socket.say(b"still here") == b"still here"
     with WebSocket(client, "/socket/", cookie) as socket:
         assert socket.answer.status == 401
@@ -379,7 +380,7 @@ def test_behind_tls_terminator(start, nginx, tls_files, sqlite_store,
     register(person, "alice")
     answer = login(person, "alice")
     assert answer.location == "/dashboard"
-    assert "__Host-auth_session" in person.jar
+    assert "__Host-ngx_auth" in person.jar
     assert all(name.startswith("__Host-") for name in person.jar)
     assert is_logged_in(person)
     assert person.get("/members/folder/").text == "for members"
@@ -406,5 +407,5 @@ def test_behind_tls_terminator(start, nginx, tls_files, sqlite_store,
     plain = behind.browser()
     assert plain.post("/login", form).status == 303
     assert plain.jar == {} and not is_logged_in(plain)
-    plain.jar["auth_session"] = person.jar["__Host-auth_session"]
+    plain.jar["ngx_auth"] = person.jar["__Host-ngx_auth"]
     assert not is_logged_in(plain)

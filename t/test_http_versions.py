@@ -70,7 +70,7 @@ def test_one_connection_many_people(server, upstream):
     with client.connect() as connection:
         for cookie, status in ((None, 401), (alice.cookie_header, 200),
                                (None, 401), (bob.cookie_header, 200),
-                               ("auth_session=" + "A" * 43, 401),
+                               ("ngx_auth=" + "A" * 43, 401),
                                (alice.cookie_header, 200)):
             headers = {"Cookie": cookie} if cookie else {}
             assert client.get("/app/", headers=headers,

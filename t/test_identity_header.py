@@ -85,7 +85,7 @@ def test_malformed_request(server, upstream):
                 b"Content-Length: x"):
         server.client().raw(b"GET /private/x HTTP/1.1\r\nHost: x\r\n"
                             b"Remote-User: admin\r\n"
-                            b"Cookie: auth_session=secret-token\r\n"
+                            b"Cookie: ngx_auth=secret-token\r\n"
                             + bad + b"\r\n\r\n")
     for request in upstream.requests:
         names = {folded(name) for name, _ in request.headers}
@@ -171,24 +171,24 @@ def test_names_reach_the_application_byte_for_byte(server, upstream):
     ("{own}; a=b", "a=b"),
     ("a=b; {own}; c=d", "a=b; c=d"),
     ("a=b;{own};c=d", "a=b;c=d"),
-    ("a=b; auth_flash=1; c=d", "a=b; c=d"),
-    ("auth_device=x; auth_flash=1; {own}", None),
-    ("__Host-auth_session=x; a=b", "a=b"),
-    ("__Secure-auth_session=x; __Host-auth_device=y; a=b", "a=b"),
-    ("AUTH_SESSION=x; a=b", "a=b"),
-    ("auth_session2=x; xauth_session=y", "auth_session2=x; xauth_session=y"),
+    ("a=b; ngx_auth_flash=1; c=d", "a=b; c=d"),
+    ("ngx_auth_device=x; ngx_auth_flash=1; {own}", None),
+    ("__Host-ngx_auth=x; a=b", "a=b"),
+    ("__Secure-ngx_auth=x; __Host-ngx_auth_device=y; a=b", "a=b"),
+    ("NGX_AUTH=x; a=b", "a=b"),
+    ("ngx_auth2=x; xngx_auth=y", "ngx_auth2=x; xngx_auth=y"),
     ("a=\"b; c\"; d", "a=\"b; c\"; d"),
 ])
 @pytest.mark.parametrize("path", ["/public/x", "/optional/x", "/mirrored/x"])
 def test_our_cookies_are_cut_out(server, upstream, path, sent, passed):
-    header = sent.format(own="auth_session=" + "A" * 43)
+    header = sent.format(own="ngx_auth=" + "A" * 43)
     server.client().get(path, headers={"Cookie": header})
     assert {r.header("Cookie") for r in upstream.requests} == {passed}
 
 
 def test_session_cookie_does_not_reach_the_application(server, upstream):
     alice = logged_in(server)
-    token = alice.jar["auth_session"]
+    token = alice.jar["ngx_auth"]
     for path in [*PATHS, "/private/x"]:
         alice.jar["theme"] = "dark"
         assert alice.get(path).status == 200
@@ -257,7 +257,7 @@ def test_variables(nginx, sqlite_store, upstream):
         ("alice", "alice", user["_id"], "site")
     assert roles in ("", "-")
     assert session not in ("-", "") and len(session) < 43
-    assert session not in alice.jar["auth_session"]
+    assert session not in alice.jar["ngx_auth"]
     server.client().get("/private/x")
     assert log.next()[:3] == ["-", "-", "-"]
     server.client().get("/optional/x")
@@ -392,5 +392,5 @@ def test_fastcgi(nginx, sqlite_store):
     logged_in(server).get("/app/", headers=forged)
     assert fastcgi.requests[-1]["HTTP_REMOTE_USER"] == "alice"
     assert fastcgi.requests[-1]["REMOTE_USER"] == "alice"
-    assert "auth_session" not in fastcgi.requests[-1].get("HTTP_COOKIE", "")
+    assert "ngx_auth" not in fastcgi.requests[-1].get("HTTP_COOKIE", "")
     fastcgi.close()

@@ -133,7 +133,7 @@ def test_off(limited):
     assert statuses(server, 40) == [401] * 40
     browser = server.browser()
     login(browser, "alice")
-    assert list(browser.jar) == ["auth_session"]
+    assert list(browser.jar) == ["ngx_auth"]
 
 
 def test_zero_turns_one_limit_off(limited):
@@ -452,7 +452,7 @@ def test_account_page_is_no_way_around(limited):
         "location = /account { auth_page account; }  location = /logout "))
     browser = server.browser()
     login(browser, "alice")
-    browser.jar.pop("auth_device")
+    browser.jar.pop("ngx_auth_device")
     change = {"current_password": "wrong", "new_password": "another horse 15"}
     given = [browser.post("/account", change) for _ in range(6)]
     assert [g.status for g in given] == [422] * 5 + [429]

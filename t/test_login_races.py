@@ -52,7 +52,7 @@ def test_rehash_does_not_undo_a_password_change(site, store):
     store.change("alice", password=other)
     response = login.answer()
     assert response.status == 503
-    assert "auth_session" not in response.cookies
+    assert "ngx_auth" not in response.cookies
     assert store.find("alice")["password"] == other
 
 
@@ -69,7 +69,7 @@ def test_login_that_began_before_an_edit(site, store, edit):
     eventually(lambda: not is_logged_in(alice), "the session goes on")
     response = login.answer()
     assert response.status == 503
-    assert "auth_session" not in response.cookies
+    assert "ngx_auth" not in response.cookies
 
 
 def test_password_change_after_logout(site, store):
@@ -102,5 +102,5 @@ def test_sessions_ended_meanwhile(site, store):
     response = login.answer()
     assert response.status == 503
     assert response.header("Retry-After")
-    assert "auth_session" not in response.cookies
+    assert "ngx_auth" not in response.cookies
     assert is_logged_in(alice)

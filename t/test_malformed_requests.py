@@ -7,8 +7,8 @@ from harness.accounts import SITE
 from harness.http2_client import Http2Client
 
 FORGED = (b"Remote-User: admin\r\nremote_user: admin\r\nRemote.Groups: ops\r\n"
-          b"Cookie: a=b; auth_session=secret; auth_device=secret; "
-          b"__Host-auth_flash=secret\r\n")
+          b"Cookie: a=b; ngx_auth=secret; ngx_auth_device=secret; "
+          b"__Host-ngx_auth_flash=secret\r\n")
 
 MALFORMED = {
     "header too long": FORGED + b"X: " + b"x" * 40000 + b"\r\n",
@@ -92,7 +92,7 @@ def test_http2(nginx, sqlite_store, upstream, end):
     with Http2Client(server.ports["PORT1"]) as client:
         client.request("GET", "/closed/", headers={
             "remote-user": "admin", "remote_groups": "ops",
-            "cookie": "a=b; auth_session=secret", "content-length": "x"})
+            "cookie": "a=b; ngx_auth=secret", "content-length": "x"})
     assert_clean(upstream.last)
 
 

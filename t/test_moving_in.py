@@ -100,9 +100,9 @@ def moved(nginx, mongo_store):
         yield MovedSite(nginx, mongo_store.uri, serving.port)
 
 
-def refused(server, name, password="wrong password"):
+def refused(server, name, password="wrong password", page="/login"):
     response = server.client().post(
-        "/login", {"username": name, "password": password})
+        page, {"username": name, "password": password})
     assert response.status == 401, response
 
 
@@ -285,18 +285,17 @@ def test_the_same_headers_as_with_a_daemon(nginx, sqlite_store, upstream):
         "sqlite:/var/lib/nginx-auth/users.db": sqlite_store.uri}).start()
     add_member(sqlite_store, "alice", ["admins", "editors"])
     person = after.browser()
-    assert person.get("/app").location == "/login?next=/app"
-    login(person, "alice")
+    assert person.get("/app").location == "/auth/login?next=/app"
+    login(person, "alice", page="/auth/login")
     assert person.get("/app", headers=FORGED).status == 200
     here = upstream.last
     for name in ("X-User", "X-Groups"):
         assert here.all(name) == there.all(name) != []
     assert here.all("Cookie") == []
     assert len(upstream.requests) == 2
-    answer = after.browser().post("/login",
-                                  {"username": "alice", "password": PASSWORD})
-    assert answer.location == "/"
-    assert after.browser().get("/register").location.startswith("/login")
+    assert login(after.browser(), "alice", page="/auth/login").location == "/"
+    assert after.browser().get("/register").location == \
+        "/auth/login?next=/register"
 
 
 def test_password_file(nginx, sqlite_store, upstream, tmp_path):
@@ -325,9 +324,9 @@ def test_password_file(nginx, sqlite_store, upstream, tmp_path):
                    check=True, timeout=30, cwd="/", **as_worker)
 
     for name in ("alice", "carol"):
-        refused(server, name)
-        login(server.browser(), name)
-    refused(server, "bob", PASSWORD)
+        refused(server, name, page="/auth/login")
+        login(server.browser(), name, page="/auth/login")
+    refused(server, "bob", PASSWORD, page="/auth/login")
     assert is_argon2id(sqlite_store.find("alice")["password"])
 
 
@@ -346,13 +345,13 @@ def test_another_proxy_asks(nginx, sqlite_store, upstream):
     assert answer.status == 302
     form = person.follow(answer).page
     assert form.field("next") == asked
-    wrong = person.post("/login", {"username": "alice", "password": "wrong"})
+    wrong = person.post("/auth/login", {"username": "alice", "password": "wrong"})
     assert wrong.status == 401
     # a browser without Sec-Fetch-Site: Origin has to be the Host
-    wrong = person.post("/login", {"username": "alice", "password": "wrong"},
+    wrong = person.post("/auth/login", {"username": "alice", "password": "wrong"},
                         headers={"Sec-Fetch-Site": None})
     assert wrong.status == 401
-    answer = person.post("/login", {
+    answer = person.post("/auth/login", {
         "username": "alice", "password": PASSWORD,
         "next": form.field("next")})
     assert answer.status == 303 and answer.location == asked
@@ -366,15 +365,15 @@ def test_another_proxy_asks(nginx, sqlite_store, upstream):
         assert upstream.last.all("Remote-User") == ["alice"]
         assert upstream.last.all("Remote-Groups") == ["admins,editors"]
     # the document says so; auth_login would have taken it out
-    assert "auth_session=" in upstream.last.header("Cookie")
+    assert "ngx_auth=" in upstream.last.header("Cookie")
 
     count = len(upstream.requests)
     script = proxy.client()
     assert script.get("/app", headers=FORGED).status == 401
     assert script.post("/app", body="x").status == 401
     post = proxy.browser().post("/app", {"a": "b"})
-    assert post.status == 303 and post.location.startswith("/login")
+    assert post.status == 303 and post.location.startswith("/auth/login")
     assert proxy.browser().get("/check").status == 404
-    assert person.post("/logout").status == 303
+    assert person.post("/auth/logout").status == 303
     assert person.get("/app").status == 302
     assert len(upstream.requests) == count

@@ -103,7 +103,7 @@ def test_login(poor_site, memory):
                                        "password": PASSWORD})
 
     let_fail(site, memory, log_in, 303)
-    assert {"auth_session", "auth_device"} <= set(browser.jar)
+    assert {"ngx_auth", "ngx_auth_device"} <= set(browser.jar)
 
 
 def test_wrong_password(poor_site, memory):

@@ -33,7 +33,7 @@ CONF = """
 """
 
 CHALLENGE = ('Cookie realm="site" form-action="/login" '
-             'cookie-name="auth_session"')
+             'cookie-name="ngx_auth"')
 
 
 @pytest.fixture
@@ -122,10 +122,10 @@ def test_no_spelling_gets_through(server, upstream, path):
 
 
 @pytest.mark.parametrize("cookie", [
-    "auth_session=", "auth_session=x", "auth_session=" + "A" * 43,
-    "auth_session=" + "A" * 4000, "auth_session", "=auth_session",
-    "auth_session=" + "%41" * 43, "AUTH_SESSION=" + "A" * 43,
-    "__Host-auth_session=" + "A" * 43,
+    "ngx_auth=", "ngx_auth=x", "ngx_auth=" + "A" * 43,
+    "ngx_auth=" + "A" * 4000, "ngx_auth", "=ngx_auth",
+    "ngx_auth=" + "%41" * 43, "NGX_AUTH=" + "A" * 43,
+    "__Host-ngx_auth=" + "A" * 43,
 ])
 def test_no_made_up_cookie_gets_through(server, upstream, cookie):
     response = server.client().get("/private/x", headers={"Cookie": cookie})
@@ -136,8 +136,8 @@ def test_no_made_up_cookie_gets_through(server, upstream, cookie):
 def test_cookie_twice_is_nobody(server, upstream):
     alice = logged_in(server)
     mine = alice.cookie_header
-    for header in (f"{mine}; auth_session={'A' * 43}",
-                   f"auth_session={'A' * 43}; {mine}", f"{mine}; {mine}"):
+    for header in (f"{mine}; ngx_auth={'A' * 43}",
+                   f"ngx_auth={'A' * 43}; {mine}", f"{mine}; {mine}"):
         response = server.client().get("/private/x",
                                        headers={"Cookie": header})
         assert response.status == 401, header
@@ -148,7 +148,7 @@ def test_cookie_among_others(server):
     alice = logged_in(server)
     for header in (f"a=b; {alice.cookie_header}; c=d",
                    f"a=b;{alice.cookie_header};c=d",
-                   f"x_auth_session=1; {alice.cookie_header}"):
+                   f"x_ngx_auth=1; {alice.cookie_header}"):
         assert server.client().get(
             "/private/x", headers={"Cookie": header}).status == 200, header
 

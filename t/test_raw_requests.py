@@ -174,7 +174,7 @@ HTTP_413 = """
     }
 """
 
-COOKIES = {b"auth_session", b"auth_device", b"auth_flash"}
+COOKIES = {b"ngx_auth", b"ngx_auth_device", b"ngx_auth_flash"}
 
 # What no open location may be asked for, as an application resolves it.
 NOT_OPEN = {name: re.compile("/private/")
@@ -186,7 +186,7 @@ NOT_OPEN["errors go outside"] = re.compile("no such path")
 CONTROL = (b"GET /private/x HTTP/1.1\r\nHost: site.example\r\n@SESSION@"
            b"Remote-User: mallory\r\nConnection: close\r\n\r\n")
 HTTP2_CONTROL = http2_frames.connection(http2_frames.get(
-    b"/private/x", (b"cookie", b"auth_session=" + http2_frames.SESSION),
+    b"/private/x", (b"cookie", b"ngx_auth=" + http2_frames.SESSION),
     (b"remote-user", b"mallory")))
 
 
@@ -258,11 +258,11 @@ class Fortress:
         def browser(name="prefix", **kwargs):
             return self.nginx.browser(port=self.servers[name], **kwargs)
 
-        session = logged_in(self.nginx).jar["auth_session"]
+        session = logged_in(self.nginx).jar["ngx_auth"]
         form = {"username": "alice",
                 "password": "correct horse battery staple"}
 
-        def token(who, path="/login", cookie="auth_session"):
+        def token(who, path="/login", cookie="ngx_auth"):
             assert who.post(path, form).status == 303
             return who.jar[cookie]
 
@@ -272,7 +272,7 @@ class Fortress:
             b"@REVOKED@": token(revoked),
             b"@FOREIGN@": token(browser("two realms"), "/guests/login",
                                 "guest_session"),
-            b"@TLS@": token(tls, cookie="__Host-auth_session"),
+            b"@TLS@": token(tls, cookie="__Host-ngx_auth"),
         }
         assert revoked.get("/logout").status == 303
         self.words = {word: token.encode()
@@ -285,7 +285,7 @@ class Fortress:
 
     def fill(self, data, session):
         """The request with tokens for words."""
-        line = b"Cookie: auth_session=" + session + b"\r\n" if session else b""
+        line = b"Cookie: ngx_auth=" + session + b"\r\n" if session else b""
         data = data.replace(b"@SESSION@", line)
         data = data.replace(http2_frames.SESSION, session or b"A" * 43)
         for word, value in self.words.items():

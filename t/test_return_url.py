@@ -85,7 +85,7 @@ def fault(response):
     for name, _ in response.headers:
         if name.lower() in ("x", "refresh"):
             return f"a header of the attacker's: {response.headers}"
-    if any(n not in ("auth_session", "auth_device", "auth_flash")
+    if any(n not in ("ngx_auth", "ngx_auth_device", "ngx_auth_flash")
            for n in response.cookies):
         return f"a cookie of the attacker's: {response.headers}"
     try:
@@ -263,10 +263,10 @@ def test_following_never_ends_the_session(server):
                 locations.add(response.location)
     assert len(locations) > 20 or MORE
     for location in sorted(locations):
-        token = alice.jar["auth_session"]
+        token = alice.jar["ngx_auth"]
         answer = alice.get(resolve(text_of(location)))
         assert answer.status not in (302, 303), (location, answer.location)
-        assert alice.jar.get("auth_session") == token, location
+        assert alice.jar.get("ngx_auth") == token, location
     assert alice.get("/dashboard").status == 200
 
 

@@ -190,7 +190,7 @@ def test_login(site, store):
     register(browser, "alice")
     response = login(browser, "alice")
     assert response.location == "/dashboard"
-    value, attributes = response.cookies["auth_session"]
+    value, attributes = response.cookies["ngx_auth"]
     assert len(value) == 43
     assert sorted(attributes) == ["HttpOnly", "Path=/", "SameSite=Lax"]
     assert is_logged_in(browser)
@@ -222,8 +222,8 @@ def test_wrong_login(site, store, username, password):
     assert response.page.field("username").split() == username.split()
     assert "<script>alert" not in response.text
     assert response.header("WWW-Authenticate") == (
-        'Cookie realm="site" form-action="/login" cookie-name="auth_session"')
-    assert "auth_session" not in response.cookies
+        'Cookie realm="site" form-action="/login" cookie-name="ngx_auth"')
+    assert "ngx_auth" not in response.cookies
 
 
 def test_login_of_a_disabled_user(site, store):
@@ -258,9 +258,9 @@ def test_logout(server, method):
     response = alice.request(method, "/logout")
     assert response.status == 303
     assert response.location == "/"
-    _, attributes = response.cookies["auth_session"]
+    _, attributes = response.cookies["ngx_auth"]
     assert "Max-Age=0" in attributes
-    assert "auth_session" not in alice.jar
+    assert "ngx_auth" not in alice.jar
     for _ in range(8):
         answer = server.browser().get("/dashboard", headers=stolen)
         assert answer.status == 302, "the old cookie still works"
@@ -325,7 +325,7 @@ def test_head_changes_nothing(server):
     alice = logged_in(server)
     response = alice.head("/logout")
     assert response.body == b""
-    assert "auth_session" not in response.cookies
+    assert "ngx_auth" not in response.cookies
     assert is_logged_in(alice)
 
     browser = server.browser()
@@ -584,7 +584,7 @@ def test_messages_are_shown_by_code_only(server):
     """An unknown code, or text, in the flash cookie shows nothing."""
     for value in ("x", "%3Cb%3Ehello", "Registration", "1" * 200):
         response = server.client().get(
-            "/login", headers={"Cookie": f"auth_flash={value}"})
+            "/login", headers={"Cookie": f"ngx_auth_flash={value}"})
         assert response.status == 200
         assert REGISTERED not in response.page.text
         assert "hello" not in response.text
@@ -601,7 +601,7 @@ def test_pages_over_http2(nginx, sqlite_store):
         response = client.request("POST", "/login", FORM, form)
         assert response.status == 303
         assert response.location == "/dashboard"
-        assert "auth_session" in response.cookies
+        assert "ngx_auth" in response.cookies
         assert client.request("POST", "/login", FORM,
                               b"x" * 9000).status == 413
         assert client.request("HEAD", "/").body == b""

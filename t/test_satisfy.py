@@ -127,7 +127,7 @@ def test_session_is_enough(server, upstream, path):
 
 
 def test_address_is_enough(server, upstream):
-    for headers in (FORGED, {**FORGED, "Cookie": "auth_session=" + "A" * 43}):
+    for headers in (FORGED, {**FORGED, "Cookie": "ngx_auth=" + "A" * 43}):
         response = server.client().get("/here/", headers=headers)
         assert response.status == 200
         assert response.all("WWW-Authenticate") == []

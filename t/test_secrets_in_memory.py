@@ -77,7 +77,7 @@ class Visitor:
         for name, (value, attributes) in answer.cookies.items():
             if not value:
                 self.cookies.pop(name, None)
-            elif not name.endswith("auth_flash"):
+            elif not name.endswith("ngx_auth_flash"):
                 self.cookies[name] = value
                 self.secrets[value] = f"token issued over {self.way}"
         return answer

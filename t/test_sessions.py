@@ -48,7 +48,7 @@ def test_logout_is_seen_by_every_worker_at_once(site, sqlite_store):
 def test_each_login_makes_a_new_session(site, sqlite_store):
     server = site(sqlite_store)
     register(server.client(), "alice")
-    tokens = {login(server.client(), "alice").cookies["auth_session"][0]
+    tokens = {login(server.client(), "alice").cookies["ngx_auth"][0]
               for _ in range(5)}
     assert len(tokens) == 5
 
@@ -58,10 +58,10 @@ def test_planted_cookie_is_not_adopted(site, sqlite_store):
     browser = server.browser()
     register(browser, "alice")
     planted = "A" * 43
-    browser.jar["auth_session"] = planted
+    browser.jar["ngx_auth"] = planted
     login(browser, "alice")
-    assert browser.jar["auth_session"] != planted
-    browser.jar["auth_session"] = planted
+    assert browser.jar["ngx_auth"] != planted
+    browser.jar["ngx_auth"] = planted
     assert not is_logged_in(browser)
 
 
@@ -160,7 +160,7 @@ def test_full_zone(site, sqlite_store):
         pytest.fail("the zone never fills up")
     assert response.status == 503
     assert int(response.header("Retry-After")) > 0
-    assert "auth_session" not in response.cookies
+    assert "ngx_auth" not in response.cookies
     assert is_logged_in(browsers[0])
     assert is_logged_in(browsers[-1])
     # one goes, one may come
@@ -185,7 +185,7 @@ def test_token_is_in_no_log(site, sqlite_store):
     """, server="access_log %%DIR%%/all.log all;", log_level="info")
     alice = logged_in(server)
     alice.get("/dashboard")
-    token = alice.jar["auth_session"]
+    token = alice.jar["ngx_auth"]
     alice.post("/logout")
     with open(f"{server.folder}/all.log") as file:
         logged = file.read()
@@ -205,16 +205,16 @@ def test_plain_cookie_is_worth_nothing_over_tls(nginx, sqlite_store, tls_files):
     register(plain, "alice")
     login(plain, "alice")
     response = login(secure, "alice")
-    value, attributes = response.cookies["__Host-auth_session"]
+    value, attributes = response.cookies["__Host-ngx_auth"]
     assert sorted(attributes) == ["HttpOnly", "Path=/", "SameSite=Lax",
                                   "Secure"]
-    assert "auth_session" not in response.cookies
+    assert "ngx_auth" not in response.cookies
     assert is_logged_in(plain) and is_logged_in(secure)
 
-    for name in ("auth_session", "__Host-auth_session"):
+    for name in ("ngx_auth", "__Host-ngx_auth"):
         for port, tls, token in (
                 ("PORT", False, value), ("PORT1", True,
-                                         plain.jar["auth_session"])):
+                                         plain.jar["ngx_auth"])):
             status = server.client(port, tls).get(
                 "/dashboard", headers={"Cookie": f"{name}={token}",
                                        "Accept": "text/html"}).status
@@ -222,14 +222,14 @@ def test_plain_cookie_is_worth_nothing_over_tls(nginx, sqlite_store, tls_files):
 
 
 @pytest.mark.parametrize("realm, name, attributes", [
-    ("cookie_secure on;", "__Host-auth_session",
+    ("cookie_secure on;", "__Host-ngx_auth",
      {"HttpOnly", "Path=/", "SameSite=Lax", "Secure"}),
-    ("cookie_secure off;", "auth_session",
+    ("cookie_secure off;", "ngx_auth",
      {"HttpOnly", "Path=/", "SameSite=Lax"}),
-    ("cookie_samesite strict;", "auth_session",
+    ("cookie_samesite strict;", "ngx_auth",
      {"HttpOnly", "Path=/", "SameSite=Strict"}),
     ("cookie_name sid;", "sid", {"HttpOnly", "Path=/", "SameSite=Lax"}),
-    ("cookie_domain example.com;", "auth_session",
+    ("cookie_domain example.com;", "ngx_auth",
      {"HttpOnly", "Path=/", "SameSite=Lax", "Domain=example.com"}),
     ("cookie_domain example.com; cookie_secure on; cookie_name sid;",
      "__Secure-sid",

@@ -67,7 +67,7 @@ def person(request, server):
         assert someone.jar[person.cookie] == value
         return someone
 
-    person.cookie = ("__Secure-" if request.param else "") + "auth_session"
+    person.cookie = ("__Secure-" if request.param else "") + "ngx_auth"
     return person
 
 
@@ -110,9 +110,9 @@ def test_planted_duplicate_makes_nobody_somebody_else(person, upstream,
 def test_planted_cookie_of_another_spelling_is_not_read(person, upstream):
     alice, mallory = person("alice"), person("mallory")
     token = mallory.jar[person.cookie]
-    for name in {"auth_session", "__Host-auth_session",
-                 "__Secure-auth_session", "AUTH_SESSION",
-                 "__secure-auth_session"} - {person.cookie}:
+    for name in {"ngx_auth", "__Host-ngx_auth",
+                 "__Secure-ngx_auth", "NGX_AUTH",
+                 "__secure-ngx_auth"} - {person.cookie}:
         planted = {name: token}
         both = {"Cookie": f"{name}={token}; {alice.at('wiki').cookie_header}"}
         assert alice.at("shop").get("/x/", headers=both).status == 200

@@ -8,7 +8,7 @@ from harness.documents import put
 from harness.nginx_server import eventually
 
 FORGED = {"Remote-User": "admin", "Remote_User": "admin",
-          "Remote-Groups": "ops", "Cookie": "auth_session=secret; a=b"}
+          "Remote-Groups": "ops", "Cookie": "ngx_auth=secret; a=b"}
 
 NO_CONTENT = b"HTTP/1.1 204 No\r\nConnection: close\r\n\r\n"
 

@@ -72,7 +72,7 @@ def test_users_are_apart(server, sqlite_store, other_store):
 def test_sessions_are_apart(server, upstream):
     browser = server.browser()
     enter(browser, "/staff", "alice")
-    assert "auth_session" in browser.jar
+    assert "ngx_auth" in browser.jar
     assert "guest_session" not in browser.jar
     assert browser.get("/for-staff/").status == 200
     response = browser.get("/for-guests/")
@@ -80,7 +80,7 @@ def test_sessions_are_apart(server, upstream):
     assert response.location == "/login?next=/for-guests/"
 
     # the token of one is no token of the other
-    token = browser.jar["auth_session"]
+    token = browser.jar["ngx_auth"]
     assert server.client().get(
         "/for-guests/",
         headers={"Cookie": f"guest_session={token}"}).status == 401

@@ -28,7 +28,7 @@ FORGED = [(name, "admin") for name in (
     "Remote-Groups", "remote_groups", "Remote.Groups", "REMOTE_GROUPS")]
 
 NAMES = [prefix + name for prefix in ("", "__Host-", "__Secure-")
-         for name in ("auth_session", "auth_device", "auth_flash")]
+         for name in ("ngx_auth", "ngx_auth_device", "ngx_auth_flash")]
 COOKIES = "a=b; " + "; ".join(f"{name}=secret" for name in NAMES) + "; c=d"
 
 
@@ -62,7 +62,7 @@ def remote_user(seen):
 
 
 def test_nobody_gets_there(server, application):
-    forged = [*FORGED, ("Cookie", "auth_session=" + "A" * 43)]
+    forged = [*FORGED, ("Cookie", "ngx_auth=" + "A" * 43)]
     for method in ("GET", "HEAD", "POST", "PUT", "OPTIONS", "DELETE"):
         response = server.client().request(method, "/private/", headers=forged)
         assert response.status == 401
@@ -108,7 +108,7 @@ def test_our_cookies_are_cut_out(server, application):
         assert server.client().get(
             path, headers={"Cookie": COOKIES}).status == 200
         assert application.last.header("Cookie") == "a=b; c=d", path
-        server.client().get(path, headers={"Cookie": "auth_session=secret"})
+        server.client().get(path, headers={"Cookie": "ngx_auth=secret"})
         assert application.last.all("Cookie") == [], path
     alice = logged_in(server)
     alice.get("/private/")

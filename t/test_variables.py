@@ -58,9 +58,9 @@ def test_log_has_no_cookie_of_ours(start):
     server = start("location /x/ { auth_login site; %%TO%%; access_log"
                    " %%DIR%%/cookies.log cookies; }",
                    http="log_format cookies '[$http_cookie]"
-                        "[$cookie_auth_session][$auth_session]';")
+                        "[$cookie_ngx_auth][$auth_session]';")
     alice = logged_in(server)
-    token = alice.jar["auth_session"]
+    token = alice.jar["ngx_auth"]
     alice.jar["a"] = "b"
     alice.get("/x/")
     line = lines(server, "cookies.log", 1)[0]

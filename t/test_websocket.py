@@ -23,7 +23,7 @@ def server(nginx, sqlite_store, echo):
 
 
 def test_nobody_gets_a_socket(server, echo):
-    for headers in ({}, {"Cookie": "auth_session=" + "A" * 43},
+    for headers in ({}, {"Cookie": "ngx_auth=" + "A" * 43},
                     {"Remote-User": "admin", "Accept": "text/html"}):
         with WebSocket(server.client(), "/socket", headers) as socket:
             assert socket.answer.status == 401
@@ -49,7 +49,7 @@ def test_messages_go_both_ways(server, echo):
 
 
 def test_socket_of_nobody(server, echo):
-    forged = {"Remote-User": "admin", "Cookie": "auth_session=x"}
+    forged = {"Remote-User": "admin", "Cookie": "ngx_auth=x"}
     with WebSocket(server.client(), "/open", forged) as socket:
         assert socket.say(b"hello") == b"hello"
     assert echo.last.all("Remote-User") == []

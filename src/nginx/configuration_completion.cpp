@@ -14,7 +14,7 @@ namespace auth {
 namespace {
 
 constexpr std::string_view default_urls[linked_pages] = {
-    "/", "/register", "/login", "/dashboard", "/logout", "/account"};
+    "/", "/register", "/login", "/", "/logout", "/account"};
 
 /// The location that serves a page of a realm in this server: the exact one,
 /// else the only one.
@@ -67,7 +67,12 @@ void complete_urls(const main_configuration& all,
         const page_location* location = serving(all, server, *here.of, page);
         // A prefix location serves the page under every path below it, too.
         const bool below = location != nullptr && !location->exact;
-        here.no_return.push_back({view(here.url(page)), below});
+        // Where nobody can register here, /register is the application's. The
+        // login page may be another server's.
+        if (here.served[static_cast<std::size_t>(page)] ||
+            page == page_kind::login) {
+            here.no_return.push_back({view(here.url(page)), below});
+        }
     }
     for (const page_location& one : server.pages) {
         if (!one.usable_as_url) {
@@ -101,44 +106,42 @@ void complete_challenges(ngx_conf_t* cf, server_realm& here)
     }
 }
 
-void refuse_shared_cookie_name(const server_configuration& server)
+void add_cookie_names(server_configuration& server, const realm& of)
 {
-    for (std::size_t i = 0; i < server.realms.size(); ++i) {
-        for (std::size_t j = 0; j < i; ++j) {
-            const realm& one = *server.realms[j]->of;
-            const realm& other = *server.realms[i]->of;
-            if (one.cookie_name == other.cookie_name) {
-                throw configuration_error(
-                    "auth realms " + quoted(view(one.name)) + " and " +
-                        quoted(view(other.name)) + " use the cookie name " +
-                        quoted(one.cookie_name) +
-                        " in one server, give one of them another "
-                        "\"cookie_name\"",
-                    other.position_of_directive("cookie_name"));
-            }
+    for (const std::string& name : of.full_cookie_names[0]) {
+        const auto taken = std::find(server.cookie_names.begin(),
+                                     server.cookie_names.end(), name);
+        if (taken != server.cookie_names.end()) {
+            // Each realm before this one has added as many.
+            const auto owner =
+                static_cast<std::size_t>((taken - server.cookie_names.begin()) /
+                                         std::size(own_cookie_endings));
+            throw configuration_error(
+                "auth realms " + quoted(view(server.realms[owner]->of->name)) +
+                    " and " + quoted(view(of.name)) + " both use the cookie " +
+                    quoted(name) +
+                    " in one server, give one of them another "
+                    "\"cookie_name\"",
+                of.position_of_directive("cookie_name"));
         }
+        server.cookie_names.push_back(name);
     }
 }
 
 void complete_server(ngx_conf_t* cf, const main_configuration& all,
                      server_configuration& server)
 {
-    refuse_shared_cookie_name(server);
     for (server_realm* here : server.realms) {
         const realm& of = *here->of;
         complete_urls(all, server, *here);
         complete_challenges(cf, *here);
-        server.cookie_names.push_back(of.cookie_name);
+        add_cookie_names(server, of);
         for (const identity_header* header :
              {&of.user_header, &of.roles_header}) {
             if (header->on()) {
                 server.identity_headers.add(header->folded);
             }
         }
-    }
-    if (!server.realms.empty()) {
-        server.cookie_names.emplace_back(flash_cookie_name);
-        server.cookie_names.emplace_back(device_cookie_name);
     }
 }
 

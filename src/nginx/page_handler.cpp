@@ -43,7 +43,7 @@ ngx_int_t send_page(ngx_http_request_t* r, server_realm& of, page which,
     if (!message.empty()) {
         model.flash = message;
         if (r->method != NGX_HTTP_HEAD) {
-            shown.cookies.push_back(expired_cookie(r, of, flash_cookie_name));
+            shown.cookies.push_back(expired_cookie(r, of, own_cookie::flash));
         }
     }
     shown.body = of.of->pages->render(which, model);
@@ -156,7 +156,7 @@ ngx_int_t log_out(ngx_http_request_t* r, server_realm& of)
             }
             forget_session(r);
         }
-        left.cookies.push_back(expired_cookie(r, of, of.of->cookie_name));
+        left.cookies.push_back(expired_cookie(r, of, own_cookie::session));
     }
     return send(r, left);
 }

@@ -87,10 +87,10 @@ void complete_realm(ngx_conf_t* cf, realm& one)
     }
     for (const bool secure : {false, true}) {
         std::string* names = one.full_cookie_names[secure ? 1 : 0];
-        const bool has_domain = !one.cookie_domain.empty();
-        *names++ = cookie_full_name(one.cookie_name, secure, has_domain);
-        *names++ = cookie_full_name(flash_cookie_name, secure, has_domain);
-        *names++ = cookie_full_name(device_cookie_name, secure, has_domain);
+        for (const std::string_view ending : own_cookie_endings) {
+            *names++ = cookie_full_name(one.cookie_name + std::string(ending),
+                                        secure, !one.cookie_domain.empty());
+        }
     }
     one.pages = load_pages(one);
     one.users = open_user_store(one.store);

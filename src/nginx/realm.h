@@ -12,10 +12,12 @@
 #include "throttle/device_token.h"
 #include "web/pages.h"
 
+#include <iterator>
 #include <map>
 #include <memory>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace auth {
@@ -44,11 +46,12 @@ struct source_position {
 
 source_position position_of(const ngx_conf_t* cf) noexcept;
 
-/// The cookies of this module, by full_cookie_name().
-enum class own_cookie { session, flash, device };
-
-constexpr const char* flash_cookie_name = "auth_flash";
-constexpr const char* device_cookie_name = "auth_device";
+/// The cookies of a realm. The session's has the name that `cookie_name`
+/// says, the others that name with an ending of their own. No answer sets the
+/// pending one yet: its name is kept for logins that take two steps.
+enum class own_cookie { session, flash, device, pending };
+constexpr std::string_view own_cookie_endings[] = {"", "_flash", "_device",
+                                                   "_pending"};
 
 /// One `auth_realm` block and what serves it. Made while the configuration is
 /// read, destroyed with its cycle; only `users`, `sessions` and
@@ -66,7 +69,7 @@ public:
     std::size_t zone_size = 10 * 1024 * 1024;
     session_limits limits{30 * 60 * 1000, 12 * 60 * 60 * 1000, 20, 30 * 1000};
 
-    std::string cookie_name = "auth_session";
+    std::string cookie_name = "ngx_auth";
     std::string cookie_domain;
     bool cookie_strict = false;
     cookie_secure_mode cookie_secure = cookie_secure_mode::automatic;
@@ -98,10 +101,17 @@ public:
     std::unique_ptr<dummy_hashes> dummies; ///< in a worker
     session_zone* sessions = nullptr;
     attempt_zone* attempts_made = nullptr; ///< null: nothing is limited
-    std::string full_cookie_names[2][3];   ///< plain and Secure, by own_cookie
+    /// Plain and Secure, by own_cookie.
+    std::string full_cookie_names[2][std::size(own_cookie_endings)];
 
     /// Where a directive of the block stands; the block's end if it does not.
     source_position position_of_directive(std::string_view name) const;
+
+    /// A cookie's name without a prefix.
+    const std::string& plain_cookie_name(own_cookie which) const noexcept
+    {
+        return full_cookie_name(which, false);
+    }
 
     /// A cookie's name as the browser knows it.
     const std::string& full_cookie_name(own_cookie which,

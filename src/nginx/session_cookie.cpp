@@ -33,10 +33,10 @@ constexpr flash_text flash_texts[] = {
 };
 
 set_cookie cookie_for(ngx_http_request_t* r, const server_realm& of,
-                      std::string_view name, std::string_view value)
+                      own_cookie which, std::string_view value)
 {
     set_cookie cookie;
-    cookie.name = name;
+    cookie.name = of.of->plain_cookie_name(which);
     cookie.value = value;
     cookie.domain = of.of->cookie_domain;
     cookie.secure = of.of->secure_for(r->connection);
@@ -49,13 +49,13 @@ set_cookie cookie_for(ngx_http_request_t* r, const server_realm& of,
 wiped_string session_cookie(ngx_http_request_t* r, const server_realm& of,
                             std::string_view token)
 {
-    return format_set_cookie(cookie_for(r, of, of.of->cookie_name, token));
+    return format_set_cookie(cookie_for(r, of, own_cookie::session, token));
 }
 
 wiped_string expired_cookie(ngx_http_request_t* r, const server_realm& of,
-                            std::string_view name)
+                            own_cookie which)
 {
-    set_cookie cookie = cookie_for(r, of, name, "");
+    set_cookie cookie = cookie_for(r, of, which, "");
     cookie.max_age = 0;
     return format_set_cookie(cookie);
 }
@@ -63,7 +63,7 @@ wiped_string expired_cookie(ngx_http_request_t* r, const server_realm& of,
 wiped_string device_cookie(ngx_http_request_t* r, const server_realm& of,
                            std::string_view value)
 {
-    set_cookie cookie = cookie_for(r, of, device_cookie_name, value);
+    set_cookie cookie = cookie_for(r, of, own_cookie::device, value);
     cookie.max_age = device_seconds;
     return format_set_cookie(cookie);
 }
@@ -71,25 +71,18 @@ wiped_string device_cookie(ngx_http_request_t* r, const server_realm& of,
 wiped_string flash_cookie(ngx_http_request_t* r, const server_realm& of,
                           flash message)
 {
-    // With the realm's name: two realms of one server share this cookie.
-    const std::string value =
-        std::string(view(of.of->name)) + "." +
-        std::string(flash_texts[static_cast<std::size_t>(message)].code);
-    set_cookie cookie = cookie_for(r, of, flash_cookie_name, value);
+    set_cookie cookie =
+        cookie_for(r, of, own_cookie::flash,
+                   flash_texts[static_cast<std::size_t>(message)].code);
     cookie.max_age = flash_seconds;
     return format_set_cookie(cookie);
 }
 
 std::string_view flash_message(ngx_http_request_t* r, const server_realm& of)
 {
-    const std::string_view value = cookie_of(r, of, own_cookie::flash);
-    const std::string_view name = view(of.of->name);
-    if (value.size() <= name.size() || value.substr(0, name.size()) != name ||
-        value[name.size()] != '.') {
-        return {};
-    }
+    const std::string_view code = cookie_of(r, of, own_cookie::flash);
     for (const flash_text& known : flash_texts) {
-        if (value.substr(name.size() + 1) == known.code) {
+        if (code == known.code) {
             return known.text;
         }
     }

@@ -18,7 +18,7 @@ wiped_string session_cookie(ngx_http_request_t* r, const server_realm& of,
 
 /// Set-Cookie that makes the browser forget one of our cookies.
 wiped_string expired_cookie(ngx_http_request_t* r, const server_realm& of,
-                            std::string_view name);
+                            own_cookie which);
 
 /// Set-Cookie for the users that this browser has logged in as
 /// (device_token.h).

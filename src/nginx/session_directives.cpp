@@ -64,9 +64,6 @@ void set_cookie_name(directive written, realm& to)
                        "1 to 64 letters, digits and . _ -, without the "
                        "\"__Host-\" that is added by itself");
     }
-    if (written[1] == flash_cookie_name || written[1] == device_cookie_name) {
-        written.refuse(written[1], "another name, this one has its own use");
-    }
     to.cookie_name = written[1];
 }
 

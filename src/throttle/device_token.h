@@ -9,7 +9,7 @@
 
 namespace auth {
 
-// The value of the cookie `auth_device`: which users have logged in with this
+// The value of the cookie NAME_device: which users have logged in with this
 // browser. It gives no rights; attempts of a user that it vouches for are
 // counted apart from everybody else's (attempt_table.h).
 //

@@ -47,7 +47,7 @@ def usual(method, path, more):
     fields = [(b":method", method), (b":scheme", b"http"),
               (b":authority", b"site.example"), (b":path", path)]
     if not any(name == b"cookie" for name, _ in more):
-        fields.append((b"cookie", b"auth_session=" + SESSION))
+        fields.append((b"cookie", b"ngx_auth=" + SESSION))
     return fields + list(more)
 
 

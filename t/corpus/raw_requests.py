@@ -3,7 +3,7 @@
 REQUESTS is a dict {name: bytes}. These words stand for what is known only when
 the servers run:
 
-  @SESSION@  a line `Cookie: auth_session=…` with a live session, or nothing
+  @SESSION@  a line `Cookie: ngx_auth=…` with a live session, or nothing
   @TOKEN@    another live session's token, for use where it must not count
   @REVOKED@  the token of a session that was logged out
   @FOREIGN@  a live token of another realm
@@ -143,11 +143,11 @@ add_table("path", PATHS, lambda path: request(target=path))
 # 2. Cookies that are no session
 
 A43 = b"A" * 43
-OWN = b"auth_session="
+OWN = b"ngx_auth="
 
 COOKIES = [
     # nothing, something else, almost
-    b"", b";", b"; ;;", b"=", b"==", b"auth_session", OWN, OWN + b"x",
+    b"", b";", b"; ;;", b"=", b"==", b"ngx_auth", OWN, OWN + b"x",
     OWN + A43, OWN + b"A" * 42, OWN + b"A" * 44, OWN + b"A" * 4000,
     OWN + b"-" * 43, OWN + b"_" * 43, OWN + b"\x00" * 43, OWN + b"\xff" * 43,
     OWN + b"%41" * 43, OWN + b"'" * 43, OWN + b"' OR '1'='1", OWN + b"null",
@@ -155,7 +155,7 @@ COOKIES = [
     OWN + b"mallory", OWN + b"alice", OWN + b"1", OWN + b"true", OWN + b"*",
     # tokens that were good somewhere, sometime
     OWN + b"@REVOKED@", OWN + b"@FOREIGN@", OWN + b"@TLS@",
-    b"__Host-auth_session=@TLS@", b"__Secure-auth_session=@TLS@",
+    b"__Host-ngx_auth=@TLS@", b"__Secure-ngx_auth=@TLS@",
     b"guest_session=@TOKEN@", b"brief_session=@TOKEN@",
     b"__Host-guest_session=@FOREIGN@",
     # a good token, spoilt
@@ -163,40 +163,40 @@ COOKIES = [
     OWN + b"@TOKEN@@TOKEN@", OWN + b"@TOKEN@%00", OWN + b"@TOKEN@\x00",
     OWN + b"@TOKEN@\x01", OWN + b"@TOKEN@\x0b", OWN + b"@TOKEN@\xa0",
     OWN + b"@TOKEN@\xc2\xa0", OWN + b"@TOKEN@.", OWN + b"@TOKEN@,",
-    OWN + b"@TOKEN@,a=b", OWN + b"@TOKEN@, auth_session=@TOKEN@",
+    OWN + b"@TOKEN@,a=b", OWN + b"@TOKEN@, ngx_auth=@TOKEN@",
     OWN + b"@TOKEN@ @TOKEN@", OWN + b"\"@TOKEN@\"", OWN + b"\"@TOKEN@",
     OWN + b"@TOKEN@\"", OWN + b"'@TOKEN@'", OWN + b"(@TOKEN@)",
     OWN + b"%20@TOKEN@", OWN + b"@TOKEN@%3b", OWN + b"@TOKEN@\\",
     OWN + b"@TOKEN@#", OWN + b"@TOKEN@?", OWN + b"@TOKEN@/", OWN + b"@TOKEN@:",
-    OWN + b"Bearer @TOKEN@", OWN + b"@TOKEN@; auth_session=@TOKEN@",
-    OWN + b"@TOKEN@;auth_session=@TOKEN@", OWN + b"@TOKEN@; auth_session=",
-    OWN + b"; auth_session=@TOKEN@", OWN + b"x; auth_session=@TOKEN@",
-    OWN + b"@TOKEN@; auth_session=x", OWN + b"@TOKEN@;;;auth_session=x",
-    OWN + b"@TOKEN@; a=b; auth_session=@REVOKED@",
+    OWN + b"Bearer @TOKEN@", OWN + b"@TOKEN@; ngx_auth=@TOKEN@",
+    OWN + b"@TOKEN@;ngx_auth=@TOKEN@", OWN + b"@TOKEN@; ngx_auth=",
+    OWN + b"; ngx_auth=@TOKEN@", OWN + b"x; ngx_auth=@TOKEN@",
+    OWN + b"@TOKEN@; ngx_auth=x", OWN + b"@TOKEN@;;;ngx_auth=x",
+    OWN + b"@TOKEN@; a=b; ngx_auth=@REVOKED@",
     # a good token under a name that is not the cookie's
-    b"=@TOKEN@", b"@TOKEN@", b"=auth_session=@TOKEN@",
-    b"= auth_session=@TOKEN@",
-    b"==auth_session=@TOKEN@", b"auth_session==@TOKEN@",
-    b"auth_session =@TOKEN@", b"auth_session\t=@TOKEN@",
-    b"auth_session:@TOKEN@",
-    b"auth_session@TOKEN@", b"auth_session;@TOKEN@", b"auth_session,@TOKEN@",
-    b"AUTH_SESSION=@TOKEN@", b"Auth_Session=@TOKEN@", b"auth-session=@TOKEN@",
-    b"auth.session=@TOKEN@", b"auth%5fsession=@TOKEN@", b"auth_sessio=@TOKEN@",
-    b"auth_session2=@TOKEN@", b"xauth_session=@TOKEN@",
-    b"auth_session[]=@TOKEN@",
-    b"__Host-auth_session=@TOKEN@", b"__Secure-auth_session=@TOKEN@",
-    b"__host-auth_session=@TOKEN@", b"$auth_session=@TOKEN@",
-    b"__Http-auth_session=@TOKEN@", b"__Host-Http-auth_session=@TOKEN@",
-    b"\x00auth_session=@TOKEN@", b"\x0bauth_session=@TOKEN@",
-    b"\xa0auth_session=@TOKEN@", b"auth_session\xa0=@TOKEN@",
-    b"\xef\xbb\xbfauth_session=@TOKEN@", b"auth_sess\xc4\xb1on=@TOKEN@",
-    b"\"auth_session\"=@TOKEN@", b"\"auth_session=@TOKEN@\"",
-    b"auth_device=@TOKEN@", b"auth_flash=@TOKEN@", b"session=@TOKEN@",
-    b"a=b, auth_session=@TOKEN@", b"a=b,auth_session=@TOKEN@",
-    b"a=\"b, auth_session=@TOKEN@\"", b"a=b&auth_session=@TOKEN@",
-    b"a=b auth_session=@TOKEN@", b"a=b\x00; auth_session=@TOKEN@",
-    b"a=auth_session=@TOKEN@", b"$Version=1, auth_session=@TOKEN@",
-    b"$Path=/,auth_session=@TOKEN@", b"a=b:auth_session=@TOKEN@",
+    b"=@TOKEN@", b"@TOKEN@", b"=ngx_auth=@TOKEN@",
+    b"= ngx_auth=@TOKEN@",
+    b"==ngx_auth=@TOKEN@", b"ngx_auth==@TOKEN@",
+    b"ngx_auth =@TOKEN@", b"ngx_auth\t=@TOKEN@",
+    b"ngx_auth:@TOKEN@",
+    b"ngx_auth@TOKEN@", b"ngx_auth;@TOKEN@", b"ngx_auth,@TOKEN@",
+    b"NGX_AUTH=@TOKEN@", b"Ngx_Auth=@TOKEN@", b"ngx-auth=@TOKEN@",
+    b"ngx.auth=@TOKEN@", b"ngx%5fauth=@TOKEN@", b"ngx_aut=@TOKEN@",
+    b"ngx_auth2=@TOKEN@", b"xngx_auth=@TOKEN@",
+    b"ngx_auth[]=@TOKEN@",
+    b"__Host-ngx_auth=@TOKEN@", b"__Secure-ngx_auth=@TOKEN@",
+    b"__host-ngx_auth=@TOKEN@", b"$ngx_auth=@TOKEN@",
+    b"__Http-ngx_auth=@TOKEN@", b"__Host-Http-ngx_auth=@TOKEN@",
+    b"\x00ngx_auth=@TOKEN@", b"\x0bngx_auth=@TOKEN@",
+    b"\xa0ngx_auth=@TOKEN@", b"ngx_auth\xa0=@TOKEN@",
+    b"\xef\xbb\xbfngx_auth=@TOKEN@", b"n\xef\xbd\x87x_auth=@TOKEN@",
+    b"\"ngx_auth\"=@TOKEN@", b"\"ngx_auth=@TOKEN@\"",
+    b"ngx_auth_device=@TOKEN@", b"ngx_auth_flash=@TOKEN@", b"session=@TOKEN@",
+    b"a=b, ngx_auth=@TOKEN@", b"a=b,ngx_auth=@TOKEN@",
+    b"a=\"b, ngx_auth=@TOKEN@\"", b"a=b&ngx_auth=@TOKEN@",
+    b"a=b ngx_auth=@TOKEN@", b"a=b\x00; ngx_auth=@TOKEN@",
+    b"a=ngx_auth=@TOKEN@", b"$Version=1, ngx_auth=@TOKEN@",
+    b"$Path=/,ngx_auth=@TOKEN@", b"a=b:ngx_auth=@TOKEN@",
     # more of them than anybody has
     b"; ".join(OWN + A43 for _ in range(150)), b";" * 7000, b"=" * 7000,
     b"a=b; " * 1400, OWN + b"A" * 7900, OWN + b"A" * 9000,
@@ -205,65 +205,65 @@ COOKIES = [
 add_table("cookie", COOKIES, lambda cookie: request(b"Cookie: " + cookie))
 
 COOKIE_LINES = [
-    (b"Cookie: auth_session=@TOKEN@", b"Cookie: auth_session=@TOKEN@"),
-    (b"Cookie: auth_session=x", b"Cookie: auth_session=@TOKEN@"),
-    (b"Cookie: auth_session=@TOKEN@", b"Cookie: auth_session="),
-    (b"Cookie: auth_session=@TOKEN@", b"cookie: a=b; auth_session=@REVOKED@"),
-    (b"Cookie: auth_session", b"Cookie: =@TOKEN@"),
-    (b"Cookie: auth_session=", b"Cookie: @TOKEN@"),
-    (b"Cookie: auth_ses", b"Cookie: sion=@TOKEN@"),
-    (b"Cookie: a=b", b" ; auth_session=@TOKEN@"),
-    (b"Cookie: auth_session=", b" @TOKEN@"),
-    (b"Cookie:", b"\tauth_session=@TOKEN@"),
-    (b" Cookie: auth_session=@TOKEN@",),
-    (b"\tCookie: auth_session=@TOKEN@",),
-    (b"Cookie : auth_session=@TOKEN@",),
-    (b"Cookie\t: auth_session=@TOKEN@",),
-    (b"Cookie; auth_session=@TOKEN@",),
-    (b"Cookie = auth_session=@TOKEN@",),
-    (b"Cookie\x00: auth_session=@TOKEN@",),
-    (b"\x00Cookie: auth_session=@TOKEN@",),
-    (b"Co\x00okie: auth_session=@TOKEN@",),
-    (b"Cookie\xa0: auth_session=@TOKEN@",),
-    (b"\xef\xbb\xbfCookie: auth_session=@TOKEN@",),
-    (b"Cookie2: auth_session=@TOKEN@",),
-    (b"Cookies: auth_session=@TOKEN@",),
-    (b"_Cookie: auth_session=@TOKEN@",),
-    (b"Cookie_: auth_session=@TOKEN@",),
-    (b"Cookie-: auth_session=@TOKEN@",),
-    (b"Set-Cookie: auth_session=@TOKEN@; Path=/",),
-    (b"X-Cookie: auth_session=@TOKEN@",),
+    (b"Cookie: ngx_auth=@TOKEN@", b"Cookie: ngx_auth=@TOKEN@"),
+    (b"Cookie: ngx_auth=x", b"Cookie: ngx_auth=@TOKEN@"),
+    (b"Cookie: ngx_auth=@TOKEN@", b"Cookie: ngx_auth="),
+    (b"Cookie: ngx_auth=@TOKEN@", b"cookie: a=b; ngx_auth=@REVOKED@"),
+    (b"Cookie: ngx_auth", b"Cookie: =@TOKEN@"),
+    (b"Cookie: ngx_auth=", b"Cookie: @TOKEN@"),
+    (b"Cookie: ngx_", b"Cookie: auth=@TOKEN@"),
+    (b"Cookie: a=b", b" ; ngx_auth=@TOKEN@"),
+    (b"Cookie: ngx_auth=", b" @TOKEN@"),
+    (b"Cookie:", b"\tngx_auth=@TOKEN@"),
+    (b" Cookie: ngx_auth=@TOKEN@",),
+    (b"\tCookie: ngx_auth=@TOKEN@",),
+    (b"Cookie : ngx_auth=@TOKEN@",),
+    (b"Cookie\t: ngx_auth=@TOKEN@",),
+    (b"Cookie; ngx_auth=@TOKEN@",),
+    (b"Cookie = ngx_auth=@TOKEN@",),
+    (b"Cookie\x00: ngx_auth=@TOKEN@",),
+    (b"\x00Cookie: ngx_auth=@TOKEN@",),
+    (b"Co\x00okie: ngx_auth=@TOKEN@",),
+    (b"Cookie\xa0: ngx_auth=@TOKEN@",),
+    (b"\xef\xbb\xbfCookie: ngx_auth=@TOKEN@",),
+    (b"Cookie2: ngx_auth=@TOKEN@",),
+    (b"Cookies: ngx_auth=@TOKEN@",),
+    (b"_Cookie: ngx_auth=@TOKEN@",),
+    (b"Cookie_: ngx_auth=@TOKEN@",),
+    (b"Cookie-: ngx_auth=@TOKEN@",),
+    (b"Set-Cookie: ngx_auth=@TOKEN@; Path=/",),
+    (b"X-Cookie: ngx_auth=@TOKEN@",),
     (b"Authorization: Bearer @TOKEN@",),
     (b"Authorization: Basic YWxpY2U6QFRPS0VOQA==",),
-    (b"Authorization: Cookie auth_session=@TOKEN@",),
+    (b"Authorization: Cookie ngx_auth=@TOKEN@",),
     (b"Proxy-Authorization: Bearer @TOKEN@",),
     (b"X-Auth-Token: @TOKEN@", b"X-Session-Id: @TOKEN@"),
-    (b"auth_session: @TOKEN@", b"Auth-Session: @TOKEN@"),
-    (b"X: y\rCookie: auth_session=@TOKEN@",),
-    (b"X: y\x00\r", b"Cookie: auth_session=@TOKEN@; auth_session=x"),
+    (b"ngx_auth: @TOKEN@", b"Ngx-Auth: @TOKEN@"),
+    (b"X: y\rCookie: ngx_auth=@TOKEN@",),
+    (b"X: y\x00\r", b"Cookie: ngx_auth=@TOKEN@; ngx_auth=x"),
 ]
 add_table("cookie line", COOKIE_LINES, lambda lines: request(*lines))
 
 for where, data in {
-    "query": request(target=b"/private/x?auth_session=@TOKEN@"),
-    "path": request(target=b"/private/x;auth_session=@TOKEN@"),
-    "path segment": request(target=b"/private/(auth_session=@TOKEN@)/x"),
-    "fragment": request(target=b"/private/x#auth_session=@TOKEN@"),
+    "query": request(target=b"/private/x?ngx_auth=@TOKEN@"),
+    "path": request(target=b"/private/x;ngx_auth=@TOKEN@"),
+    "path segment": request(target=b"/private/(ngx_auth=@TOKEN@)/x"),
+    "fragment": request(target=b"/private/x#ngx_auth=@TOKEN@"),
     "user information": request(
-        target=b"http://auth_session:@TOKEN@@site.example/private/x"),
+        target=b"http://ngx_auth:@TOKEN@@site.example/private/x"),
     "body": request(b"Content-Type: application/x-www-form-urlencoded",
                     b"Content-Length: 56", method=b"POST",
-                    body=b"auth_session=@TOKEN@"),
+                    body=b"ngx_auth=@TOKEN@"),
     "trailer": request(b"Transfer-Encoding: chunked", b"Trailer: Cookie",
                        method=b"POST",
-                       body=b"1\r\nx\r\n0\r\nCookie: auth_session=@TOKEN@"
+                       body=b"1\r\nx\r\n0\r\nCookie: ngx_auth=@TOKEN@"
                             b"\r\n\r\n"),
     "trailer, not announced": request(
         b"Transfer-Encoding: chunked", method=b"POST",
-        body=b"0\r\nCookie: auth_session=@TOKEN@\r\nRemote-User: mallory"
+        body=b"0\r\nCookie: ngx_auth=@TOKEN@\r\nRemote-User: mallory"
              b"\r\n\r\n"),
-    "host": request(host=b"Host: auth_session=@TOKEN@\r\n"),
-    "after the end": request(body=b"Cookie: auth_session=@TOKEN@\r\n\r\n"),
+    "host": request(host=b"Host: ngx_auth=@TOKEN@\r\n"),
+    "after the end": request(body=b"Cookie: ngx_auth=@TOKEN@\r\n\r\n"),
 }.items():
     add(f"token in the {where}", data)
 
@@ -360,7 +360,7 @@ add("method OPTIONS as preflight", request(
     b"Access-Control-Request-Headers: remote-user, cookie",
     b"Remote-User: mallory", method=b"OPTIONS"))
 add("method TRACE with cookies", request(
-    b"Cookie: auth_session=@REVOKED@", b"Max-Forwards: 0", method=b"TRACE"))
+    b"Cookie: ngx_auth=@REVOKED@", b"Max-Forwards: 0", method=b"TRACE"))
 add_table("method override", [
     b"X-HTTP-Method-Override: OPTIONS", b"X-HTTP-Method: HEAD",
     b"X-Method-Override: GET", b"X-Forwarded-Method: OPTIONS",
@@ -383,7 +383,7 @@ add_table("version", VERSIONS, lambda v: request(version=v))
 for name, line in {
     "0.9": b"GET /private/x\r\n",
     "0.9 with LF": b"GET /private/x\n",
-    "0.9 with a cookie": b"GET /private/x\r\nCookie: auth_session=@TOKEN@"
+    "0.9 with a cookie": b"GET /private/x\r\nCookie: ngx_auth=@TOKEN@"
                          b"\r\n\r\n",
     "0.9 with a blank": b"GET /private/x \r\n",
     "0.9 POST": b"POST /private/x\r\n",
@@ -543,7 +543,7 @@ for name, data in {
     "Envoy CVE-2021-32777, header twice": request(
         b"Remote-User: alice", b"Remote-User: mallory", b"remote-user: alice"),
     "Envoy CVE-2019-18802, blank after the value": request(
-        b"Remote-User: mallory \t ", b"Cookie: auth_session=@TOKEN@ \x0b"),
+        b"Remote-User: mallory \t ", b"Cookie: ngx_auth=@TOKEN@ \x0b"),
     "oauth2-proxy GHSA-7rh7-c77v-6434, query": request(
         target=b"/private/x?path=/private/open/"),
     "oauth2-proxy CVE-2025-64484, underscores": request(
@@ -565,7 +565,7 @@ for name, data in {
         b"Remote-User: mallory", b"Remote_Groups: mallory", method=b"OPTIONS",
         target=b"/public/x"),
     "mod_auth_openidc CVE-2023-28625, crafted cookie": request(
-        b"Cookie: ;;=;auth_session;=;auth_device=;;auth_flash"),
+        b"Cookie: ;;=;ngx_auth;=;ngx_auth_device=;;ngx_auth_flash"),
     "mod_auth_openidc CVE-2025-3891, empty POST": request(
         method=b"POST", target=b"/login"),
     "mod_auth_openidc GHSA-59jp-rwph-878r, POST": request(
@@ -579,7 +579,7 @@ for name, data in {
         b"X-Auth-Request-Redirect: http://evil.example",
         b"X-Original-URL: http://a#;}location=/private/x{"),
     "Werkzeug CVE-2023-23934, nameless cookie": request(
-        b"Cookie: =__Host-auth_session=@TOKEN@; =auth_session=@TOKEN@"),
+        b"Cookie: =__Host-ngx_auth=@TOKEN@; =ngx_auth=@TOKEN@"),
     "mod_session CVE-2018-1283, Session header": request(
         b"Session: user=mallory", b"Remote-User: mallory"),
     "spnego CVE-2021-21335, malformed name": request(
@@ -771,7 +771,7 @@ for name, data in {
     "identity, then private": request(b"Remote-User: mallory",
                                       target=b"/public/x") + NEXT,
     "spoilt cookie, then private": request(
-        b"Cookie: auth_session=@TOKEN@x", target=b"/public/x") + NEXT,
+        b"Cookie: ngx_auth=@TOKEN@x", target=b"/public/x") + NEXT,
     "private with LF between": NEXT + b"\n\n" + NEXT,
     "private with NUL between": NEXT + b"\x00" + NEXT,
     "private, and garbage": NEXT + b"\xff\xfe\xfd" * 100,
@@ -809,8 +809,8 @@ for name, data in {
     "headers, 4000": request(*[b"X-%d: y" % n for n in range(4000)]),
     "headers without end": request(b"X: y\r\n" * 9000),
     "cookie of 40 KiB": request(b"Cookie: " + b"a=b; " * 8000),
-    "cookie headers, 800": request(*[b"Cookie: auth_session=x"] * 800),
-    "cookie headers, 3000": request(*[b"Cookie: auth_session=x"] * 3000),
+    "cookie headers, 800": request(*[b"Cookie: ngx_auth=x"] * 800),
+    "cookie headers, 3000": request(*[b"Cookie: ngx_auth=x"] * 3000),
     "host of 40 KiB": request(host=b"Host: " + b"a" * 40000 + b"\r\n"),
     "body of 100 KiB": request(b"Content-Length: 102400", method=b"POST",
                                body=b"x" * 102400),
@@ -866,13 +866,13 @@ H2 = {
     b"mallory")),
     "identity as a pseudo header": h2.get(b"/private/x",
                                           (b":remote-user", b"mallory")),
-    "cookie in crumbs": h2.get(b"/private/x", (b"cookie", b"auth_session="),
+    "cookie in crumbs": h2.get(b"/private/x", (b"cookie", b"ngx_auth="),
                                (b"cookie", h2.TOKEN)),
     "cookie twice": h2.get(b"/private/x", (b"cookie",
-    b"auth_session=" + h2.TOKEN),
-                           (b"cookie", b"auth_session=" + h2.TOKEN)),
+    b"ngx_auth=" + h2.TOKEN),
+                           (b"cookie", b"ngx_auth=" + h2.TOKEN)),
     "cookie of another spelling": h2.get(
-        b"/private/x", (b"cookie", b"AUTH_SESSION=" + h2.TOKEN)),
+        b"/private/x", (b"cookie", b"NGX_AUTH=" + h2.TOKEN)),
     "transfer-encoding": h2.get(b"/private/x", (b"transfer-encoding",
                                                 b"chunked")),
     "connection": h2.get(b"/private/x", (b"connection", b"remote-user")),
@@ -909,7 +909,7 @@ H2 = {
         (b":authority", b"site.example")),
     "trailers": h2.post(b"/private/x", b"x", trailers=(
         (b"remote-user", b"mallory"), (b"cookie",
-        b"auth_session=" + h2.TOKEN))),
+        b"ngx_auth=" + h2.TOKEN))),
     "many streams": b"".join(h2.get(b"/private/x", stream=n)
                              for n in range(1, 99, 2)),
     "reset at once": b"".join(h2.get(b"/private/x", stream=n) + h2.reset(n)

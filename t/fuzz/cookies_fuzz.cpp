@@ -10,9 +10,9 @@ namespace auth::fuzz {
 
 namespace {
 
-constexpr std::string_view own_names[] = {"auth_session", "auth_device",
-                                          "auth_flash"};
-constexpr cookie_names ours = {own_names, 3};
+constexpr std::string_view own_names[] = {
+    "ngx_auth", "ngx_auth_flash", "ngx_auth_device", "ngx_auth_pending"};
+constexpr cookie_names ours = {own_names, 4};
 
 std::string_view strip(std::string_view text, std::string_view what)
 {

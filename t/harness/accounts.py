@@ -50,10 +50,9 @@ def register(client, username, password=PASSWORD):
     return response
 
 
-def login(client, username, password=PASSWORD):
+def login(client, username, password=PASSWORD, page="/login"):
     """Logs in; the client, if a browser, keeps the session's cookie."""
-    response = client.post("/login",
-                           {"username": username, "password": password})
+    response = client.post(page, {"username": username, "password": password})
     assert response.status == 303, response
     return response
 

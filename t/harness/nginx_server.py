@@ -314,7 +314,7 @@ class Nginx:
                     probe.settimeout(5)
                     # plain HTTP on a TLS port is answered with 400: enough
                     probe.sendall(b"GET / HTTP/1.1\r\nHost: probe\r\n"
-                                  b"Cookie: auth_session=" + b"A" * 43 +
+                                  b"Cookie: ngx_auth=" + b"A" * 43 +
                                   b"\r\nConnection: close\r\n\r\n")
                     assert probe.recv(1), "no answer at the end of the test"
 

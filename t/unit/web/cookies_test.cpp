@@ -7,9 +7,9 @@
 namespace auth {
 namespace {
 
-constexpr std::string_view own_names[] = {"auth_session", "auth_device",
-                                          "auth_flash"};
-constexpr cookie_names ours = {own_names, 3};
+constexpr std::string_view own_names[] = {
+    "ngx_auth", "ngx_auth_flash", "ngx_auth_device", "ngx_auth_pending"};
+constexpr cookie_names ours = {own_names, 4};
 
 std::string cut(std::string header)
 {
@@ -54,7 +54,7 @@ TEST(find_cookie, follows_rfc_6265bis)
         {"s; a=1", "s", none, ""},
         {"s =1", "s", none, ""},
         {"=s=1", "s", none, ""}, // CVE-2023-23934
-        {"=__Host-auth_session=1", "__Host-auth_session", none, ""},
+        {"=__Host-ngx_auth=1", "__Host-ngx_auth", none, ""},
         {" = s=1", "s", none, ""},
         {"=s", "s", none, ""},
         {"=", "", none, ""},
@@ -82,9 +82,9 @@ TEST(cut_cookies, leaves_other_cookies_byte_for_byte)
 {
     for (const std::string_view header :
          {"", ";", " ", "a=1", "a=1; b=2", "a=1;b=2;  c=\"3\" ;", ";; a=1 ;",
-          "auth_sessions=1; xauth_session=2; auth_session", "a=auth_session=1",
+          "ngx_auths=1; xngx_auth=2; ngx_auth", "a=ngx_auth=1",
           "__Host-=1; __Secure-auth=2; auth=3", "=; ==; =a=b",
-          "__Host-__Secure-auth_session=1", "a=1, auth_session=2"}) {
+          "__Host-__Secure-ngx_auth=1", "a=1, ngx_auth=2"}) {
         EXPECT_EQ(cut(std::string(header)), header);
     }
 }
@@ -92,28 +92,29 @@ TEST(cut_cookies, leaves_other_cookies_byte_for_byte)
 TEST(cut_cookies, removes_ours_and_their_separators)
 {
     const std::pair<std::string_view, std::string_view> cases[] = {
-        {"auth_session=t", ""},
-        {"auth_session=t;", ""},
-        {" auth_session=t ; ", ""},
-        {"auth_session=", ""},
-        {"auth_session=t; auth_device=d; auth_flash=f", ""},
-        {"auth_session=t; a=1", "a=1"},
-        {"auth_session=t;a=1", "a=1"},
-        {"a=1; auth_session=t", "a=1"},
-        {"a=1; auth_session=t;", "a=1"},
-        {"a=1;auth_session=t", "a=1"},
-        {"a=1; auth_session=t; b=2", "a=1; b=2"},
-        {"a=1;auth_session=t;b=2", "a=1;b=2"},
-        {"a=1;  auth_session=t; b = \"2\" ;c", "a=1; b = \"2\" ;c"},
-        {"auth_flash=f; a=1; auth_device=d; b=2; auth_session=t", "a=1; b=2"},
-        {"auth_session=1; auth_session=2; a=1; auth_session=3", "a=1"},
+        {"ngx_auth=t", ""},
+        {"ngx_auth=t;", ""},
+        {" ngx_auth=t ; ", ""},
+        {"ngx_auth=", ""},
+        {"ngx_auth=t; ngx_auth_device=d; ngx_auth_flash=f", ""},
+        {"ngx_auth=t; a=1", "a=1"},
+        {"ngx_auth=t;a=1", "a=1"},
+        {"a=1; ngx_auth=t", "a=1"},
+        {"a=1; ngx_auth=t;", "a=1"},
+        {"a=1;ngx_auth=t", "a=1"},
+        {"a=1; ngx_auth=t; b=2", "a=1; b=2"},
+        {"a=1;ngx_auth=t;b=2", "a=1;b=2"},
+        {"a=1;  ngx_auth=t; b = \"2\" ;c", "a=1; b = \"2\" ;c"},
+        {"ngx_auth_flash=f; a=1; ngx_auth_device=d; b=2; ngx_auth=t",
+         "a=1; b=2"},
+        {"ngx_auth=1; ngx_auth=2; a=1; ngx_auth=3", "a=1"},
         // both spellings, and what others take for the same name
-        {"__Host-auth_session=t; a=1; __Secure-auth_session=u", "a=1"},
-        {"AUTH_Session=t; a=1; __hOST-auth_DEVICE=d; __SECURE-auth_flash=f",
+        {"__Host-ngx_auth=t; a=1; __Secure-ngx_auth=u", "a=1"},
+        {"NGX_Auth=t; a=1; __hOST-ngx_auth_DEVICE=d; __SECURE-ngx_auth_flash=f",
          "a=1"},
-        {"auth_session =t; a=1", "a=1"},
-        {"a=1; =auth_session=t", "a=1"},
-        {"a=1; = = __Host-auth_session=t; b=2", "a=1; b=2"},
+        {"ngx_auth =t; a=1", "a=1"},
+        {"a=1; =ngx_auth=t", "a=1"},
+        {"a=1; = = __Host-ngx_auth=t; b=2", "a=1; b=2"},
     };
 
     for (const auto& [header, left] : cases) {
@@ -123,10 +124,10 @@ TEST(cut_cookies, removes_ours_and_their_separators)
 
 TEST(cut_cookies, works_inside_a_larger_buffer)
 {
-    std::string buffer = "auth_session=t; a=1Zauth_session=u";
-    EXPECT_EQ(cut_cookies(buffer.data(), 19, ours), 3u);
+    std::string buffer = "ngx_auth=t; a=1Zngx_auth=u";
+    EXPECT_EQ(cut_cookies(buffer.data(), 15, ours), 3u);
     EXPECT_EQ(buffer.substr(0, 3), "a=1");
-    EXPECT_EQ(buffer.substr(19), "Zauth_session=u");
+    EXPECT_EQ(buffer.substr(15), "Zngx_auth=u");
 }
 
 /// Whatever is cut, no reader finds a cookie of ours any more, and every other
@@ -138,10 +139,10 @@ TEST(cut_cookies, leaves_nothing_of_ours_in_any_mixture)
                                       "Z",
                                       "",
                                       " ",
-                                      "auth_session=t",
-                                      "__Host-auth_device=d",
-                                      "=auth_flash=f",
-                                      "AUTH_SESSION=x"};
+                                      "ngx_auth=t",
+                                      "__Host-ngx_auth_device=d",
+                                      "=ngx_auth_flash=f",
+                                      "NGX_AUTH=x"};
     const std::size_t count = std::size(parts), kept = 3;
     const auto has = [](const std::string& header, std::string_view part) {
         const std::size_t first = part.find_first_not_of(' ');
@@ -175,25 +176,25 @@ TEST(cut_cookies, leaves_nothing_of_ours_in_any_mixture)
 TEST(set_cookie, has_the_exact_text)
 {
     set_cookie cookie;
-    cookie.name = "auth_session";
+    cookie.name = "ngx_auth";
     cookie.value = "TOKEN";
     EXPECT_EQ(format_set_cookie(cookie),
-              "auth_session=TOKEN; Path=/; HttpOnly; SameSite=Lax");
+              "ngx_auth=TOKEN; Path=/; HttpOnly; SameSite=Lax");
 
     cookie.secure = true;
     EXPECT_EQ(format_set_cookie(cookie),
-              "__Host-auth_session=TOKEN; Path=/; Secure; HttpOnly; "
+              "__Host-ngx_auth=TOKEN; Path=/; Secure; HttpOnly; "
               "SameSite=Lax");
 
     cookie.strict = true;
     EXPECT_EQ(format_set_cookie(cookie),
-              "__Host-auth_session=TOKEN; Path=/; Secure; HttpOnly; "
+              "__Host-ngx_auth=TOKEN; Path=/; Secure; HttpOnly; "
               "SameSite=Strict");
 
     cookie.domain = "example.com";
     cookie.max_age = 31536000;
     EXPECT_EQ(format_set_cookie(cookie),
-              "__Secure-auth_session=TOKEN; Path=/; Domain=example.com; "
+              "__Secure-ngx_auth=TOKEN; Path=/; Domain=example.com; "
               "Max-Age=31536000; Secure; HttpOnly; SameSite=Strict");
 
     cookie.value = "";
@@ -201,7 +202,7 @@ TEST(set_cookie, has_the_exact_text)
     cookie.strict = false;
     cookie.max_age = 0;
     EXPECT_EQ(format_set_cookie(cookie),
-              "auth_session=; Path=/; Domain=example.com; Max-Age=0; "
+              "ngx_auth=; Path=/; Domain=example.com; Max-Age=0; "
               "Expires=Thu, 01 Jan 1970 00:00:00 GMT; HttpOnly; SameSite=Lax");
 }
 
