@@ -50,8 +50,11 @@ usage: ./build.sh [COMMAND]
             build/ngx-auth-admin (default)
   run       builds, then starts an nginx with the five pages in the foreground
   test      builds, then runs the unit tests, the inputs that fuzzing has
-            kept, and the black-box tests; what follows is for pytest:
-            ./build.sh test -k logout
+            kept, and the black-box tests
+  test ARGUMENT…
+            builds, then hands the arguments to pytest: of the black-box
+            tests those that are meant, on Debian's nginx, and nothing else:
+            ./build.sh test -k logout; ./build.sh test t/test_routes.py
   fuzz SECONDS
             runs every fuzz target, SECONDS altogether; an input that breaks
             one is kept in build/fuzz/crashes
@@ -288,13 +291,16 @@ unit_tests() {
 
 # black_box_tests NGINX MODULE [ARGUMENT-OF-PYTEST…]
 # Twice as many at once as there are processors: half the time they wait.
-black_box_tests() {
-    local nginx=$1 module=$2; shift 2
+# pytest runs in ROOT, where its testpaths are looked for when the arguments
+# name no file.
+black_box_tests() (
+    nginx=$1 module=$2; shift 2
     say "black-box tests on $("$nginx" -v 2>&1 | sed 's/.*: //'), $nginx"
-    "$BUILD/venv/bin/python" -m pytest --nginx="$nginx" --module="$module" \
-        -o cache_dir="$BUILD/pytest_cache" -n "$((2 * $(jobs)))" -q \
-        "$ROOT/t" "$@"
-}
+    cd "$ROOT"
+    "$BUILD/venv/bin/python" -m pytest -c t/pytest.ini --rootdir=. \
+        --nginx="$nginx" --module="$module" \
+        -o cache_dir="$BUILD/pytest_cache" -n "$((2 * $(jobs)))" -q "$@"
+)
 
 # other_nginx [SANITIZERS]: builds NGINX_SRC's nginx and the module for it, and
 # prints the folder that they are in. configure writes into its tree: it gets a
@@ -348,11 +354,16 @@ phase() {
     PHASES+=("$(printf '%5d s  %s %s' $((SECONDS - began)) "$result" "$name")")
 }
 
+# run_tests [ARGUMENT-OF-PYTEST…]
 run_tests() {
     build
     need_packages "${TEST_PACKAGES[@]}"
     need_venv
     need_fail2ban
+    if (( $# )); then
+        black_box_tests "$(nginx_program)" "$MODULE" "$@"
+        return
+    fi
     PHASES=("$(printf '%5d s  setting up' "$SECONDS")")
     # shellcheck source=t/fuzz/run.sh
     source "$ROOT/t/fuzz/run.sh"
@@ -364,9 +375,9 @@ run_tests() {
     phase "unit tests" unit_tests
     phase "inputs that fuzzing has kept" replay_corpora
     phase "black-box tests on Debian's nginx" \
-        black_box_tests "$(nginx_program)" "$MODULE" "$@"
+        black_box_tests "$(nginx_program)" "$MODULE"
     if [[ -n ${NGINX_SRC:-} ]]; then
-        test_other_nginx "$@"
+        test_other_nginx
         finish_checks
     fi
     say "$SECONDS s in all"

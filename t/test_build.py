@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -57,6 +58,27 @@ def test_exports_are_nginx_s_own(request):
     assert names <= {"ngx_modules", "ngx_module_names", "ngx_module_order",
                      "ngx_http_auth_module"}
     assert "ngx_modules" in names
+
+
+def collected(*arguments):
+    """What ./build.sh test would run with these arguments, and what it says
+    of itself."""
+    done = subprocess.run(
+        [str(ROOT / "build.sh"), "test", "--collect-only", *arguments],
+        text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        timeout=300, check=False, cwd=ROOT)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return re.findall(r"^t/.*", done.stdout, re.MULTILINE), done.stderr
+
+
+def test_arguments_of_build_test_are_pytest_s():
+    """They select black-box tests, and nothing but these is run."""
+    tests, progress = collected("t/test_run.py")
+    assert tests and all(one.startswith("t/test_run.py::") for one in tests)
+    assert "black-box tests on" in progress
+    assert "unit tests" not in progress and "fuzzing" not in progress
+    tests, _ = collected("-k", "bill_of")
+    assert tests == ["t/test_build.py::test_bill_of_materials"]
 
 
 def test_bill_of_materials():

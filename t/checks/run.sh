@@ -31,8 +31,9 @@ NOT_UNDER_VALGRIND=(
 # Black-box tests that are of Debian's nginx and of ./build.sh, once is enough.
 ON_DEBIANS_ONLY=(
     --ignore="$ROOT/t/test_run.py"
-    --deselect=test_build.py::test_configure_names_a_missing_library
-    --deselect=test_build.py::test_bill_of_materials
+    --deselect=t/test_build.py::test_configure_names_a_missing_library
+    --deselect=t/test_build.py::test_arguments_of_build_test_are_pytest_s
+    --deselect=t/test_build.py::test_bill_of_materials
 )
 
 # Starts what needs nothing but processors, beside the tests that mostly wait,
@@ -87,8 +88,8 @@ finish_checks() {
 
 # Those on SQLite with sanitizers, the others as it is.
 test_other_nginx() {
-    phase "black-box tests on $NGINX_SRC" other_nginx_tests "$@"
-    phase "black-box tests with sanitizers, on SQLite" sanitized_tests "$@"
+    phase "black-box tests on $NGINX_SRC" other_nginx_tests
+    phase "black-box tests with sanitizers, on SQLite" sanitized_tests
 }
 
 # clang-tidy over src/. nginx's headers are those of Debian's nginx.
@@ -133,7 +134,7 @@ other_nginx_tests() {
     local objects
     objects=$(other_nginx) || return
     black_box_tests "$objects/nginx" "$objects/ngx_http_auth_module.so" \
-        --store=mongodb "${ON_DEBIANS_ONLY[@]}" "$@"
+        --store=mongodb "${ON_DEBIANS_ONLY[@]}"
 }
 
 # The tests' tool is built with sanitizers, too. What they find is in nginx's
@@ -145,5 +146,5 @@ sanitized_tests() {
         SANITIZE="$sanitizers" CXXFLAGS='-O1 -g' LDFLAGS= || return
     NGX_AUTH_ADMIN=$objects/ngx-auth-admin \
         black_box_tests "$objects/nginx" "$objects/ngx_http_auth_module.so" \
-        --store=sqlite "${ON_DEBIANS_ONLY[@]}" "$@"
+        --store=sqlite "${ON_DEBIANS_ONLY[@]}"
 }
