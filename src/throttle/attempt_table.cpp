@@ -106,20 +106,6 @@ void attempt_table::give_back(attempt_reservation& reservation) noexcept
     settle(reservation, false);
 }
 
-attempt_table::usage attempt_table::count(const attempt_limits& limits,
-                                          std::uint64_t now_ms) const noexcept
-{
-    const plan plan{limits, now_ms};
-    usage counted{};
-    std::for_each(counters_, counters_ + capacity(), [&](const counter& one) {
-        if (!is_forgotten(one, plan)) {
-            ++counted.live;
-            counted.delayed += delay_left(one, plan) != 0 ? 1 : 0;
-        }
-    });
-    return counted;
-}
-
 attempt_layout::counter& attempt_table::at(index i) const noexcept
 {
     return counters_[i - 1];

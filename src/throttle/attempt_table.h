@@ -161,14 +161,6 @@ public:
     /// had not been reserved, but for counters that made room for it.
     void give_back(attempt_reservation& reservation) noexcept;
 
-    /// For tests and status, by looking at every counter.
-    struct usage {
-        std::uint32_t live;    ///< counters not forgotten
-        std::uint32_t delayed; ///< those in delay
-    };
-    usage count(const attempt_limits& limits,
-                std::uint64_t now_ms) const noexcept;
-
 private:
     using index = std::uint32_t; ///< of a counter, from 1; 0 is none
 

@@ -33,8 +33,7 @@ struct turn_queue::slot {
 
 struct turn_queue::layout {
     std::uint32_t permits;
-    std::uint32_t most_permits;
-    std::uint32_t most_waiters;
+    std::uint32_t waiters;  // at most
     std::uint64_t arrivals; // so far
     std::uint64_t round;    // the highest from which a turn was given
 };
@@ -50,7 +49,7 @@ turn_queue turn_queue::format(void* memory, std::uint32_t permits,
                               std::uint32_t waiters) noexcept
 {
     turn_queue queue(static_cast<layout*>(memory));
-    *queue.layout_ = {permits, permits, waiters, 0, 0};
+    *queue.layout_ = {permits, waiters, 0, 0};
     std::fill(queue.begin(), queue.end(), slot{});
     return queue;
 }
@@ -58,12 +57,6 @@ turn_queue turn_queue::format(void* memory, std::uint32_t permits,
 turn_queue turn_queue::attach(void* memory) noexcept
 {
     return turn_queue(static_cast<layout*>(memory));
-}
-
-void turn_queue::set_permits(std::uint32_t permits) noexcept
-{
-    layout_->permits = std::min(permits, layout_->most_permits);
-    assign();
 }
 
 turn_queue::turn turn_queue::enter(std::uint64_t prefix,
@@ -74,7 +67,7 @@ turn_queue::turn turn_queue::enter(std::uint64_t prefix,
     assign(); // what a process that died left undone
 
     if (count(is_granted) >= layout_->permits &&
-        count(is_waiting) >= layout_->most_waiters) {
+        count(is_waiting) >= layout_->waiters) {
         slot* const away = loser(prefix);
         if (away == nullptr) {
             return turn::turned_away;
@@ -151,16 +144,6 @@ void turn_queue::reap(bool (*lives)(const process_id& owner)) noexcept
     assign();
 }
 
-std::uint32_t turn_queue::granted() const noexcept
-{
-    return count(is_granted);
-}
-
-std::uint32_t turn_queue::waiting() const noexcept
-{
-    return count(is_waiting);
-}
-
 turn_queue::slot* turn_queue::begin() const noexcept
 {
     return reinterpret_cast<slot*>(layout_ + 1);
@@ -168,7 +151,7 @@ turn_queue::slot* turn_queue::begin() const noexcept
 
 turn_queue::slot* turn_queue::end() const noexcept
 {
-    return begin() + layout_->most_permits + layout_->most_waiters;
+    return begin() + layout_->permits + layout_->waiters;
 }
 
 // The slot of a ticket that is not void.

@@ -51,11 +51,6 @@ public:
                              std::uint32_t waiters) noexcept;
     static turn_queue attach(void* memory) noexcept;
 
-    /// Changes the number of permits (at most what the memory was laid out
-    /// for); permits already given stay, and are not given anew until there
-    /// are fewer than that.
-    void set_permits(std::uint32_t permits) noexcept;
-
     /// Asks for a permit for `prefix` (see address_prefix.h; 0 is as good as
     /// any) on behalf of process `owner`. `mine` is void if turned away.
     turn enter(std::uint64_t prefix, const process_id& owner,
@@ -71,10 +66,6 @@ public:
     /// Frees what processes hold of which `lives` says that they do not: it
     /// is asked once about each.
     void reap(bool (*lives)(const process_id& owner)) noexcept;
-
-    /// Permits given and places taken, for tests and status.
-    std::uint32_t granted() const noexcept;
-    std::uint32_t waiting() const noexcept;
 
 private:
     struct slot;

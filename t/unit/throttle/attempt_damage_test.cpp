@@ -72,14 +72,14 @@ TEST_F(attempt_damage, does_not_lead_beyond_the_memory)
         use(reservations);
         damage();
         use(reservations);
-        const attempt_table::usage seen = table.count(limits, now);
+        const usage seen = used();
         ASSERT_LE(seen.delayed, seen.live);
         ASSERT_LE(seen.live, table.capacity());
         if (round % 10 == 0) {
             // Longer than any window and any delay; what is still there has
             // times that were ahead.
             now += 180 * minute;
-            ASSERT_LE(table.count(limits, now).live, table.capacity() / 8);
+            ASSERT_LE(used().live, table.capacity() / 8);
             ASSERT_EQ(fail(100, "ann", ipv4(1)), 5);
         }
     }
@@ -89,7 +89,7 @@ TEST_F(attempt_damage, times_from_far_ahead_are_not_believed)
 {
     fail(100, "ann", ipv4(1));
     now -= 11 * minute;
-    EXPECT_EQ(table.count(limits, now).live, 0u);
+    EXPECT_EQ(used().live, 0u);
     EXPECT_EQ(fail(100, "ann", ipv4(1)), 5);
 }
 

@@ -71,6 +71,29 @@ inline counters_seen counters_in(const void* memory)
     return seen;
 }
 
+/// How many counters of a table are not forgotten, and how many of these are
+/// in delay.
+struct usage {
+    std::uint32_t live, delayed;
+};
+
+inline usage usage_of(const void* memory, const attempt_limits& limits,
+                      std::uint64_t now_ms)
+{
+    using namespace attempt_layout;
+    const auto* const table = static_cast<const header*>(memory);
+    const auto* const all = reinterpret_cast<const counter*>(table + 1);
+    const plan plan{limits, now_ms};
+    usage seen{};
+    for (std::uint32_t i = 0; i < table->sets * set_size; ++i) {
+        if (!is_forgotten(all[i], plan)) {
+            ++seen.live;
+            seen.delayed += delay_left(all[i], plan) != 0 ? 1 : 0;
+        }
+    }
+    return seen;
+}
+
 class attempt_table_test : public ::testing::Test
 {
 protected:
@@ -125,7 +148,8 @@ protected:
     }
 
     counters_seen counters() const { return counters_in(memory_.data()); }
-    std::uint32_t delayed() const { return table.count(limits, now).delayed; }
+    usage used() const { return usage_of(memory_.data(), limits, now); }
+    std::uint32_t delayed() const { return used().delayed; }
 
     std::vector<std::uint64_t> memory_;
     attempt_table table;
