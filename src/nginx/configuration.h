@@ -6,7 +6,6 @@
 #include "nginx/headers.h"
 #include "nginx/ngx.h"
 #include "nginx/realm.h"
-#include "nginx/secret_buffers.h"
 #include "nginx/user_checker.h"
 
 #include "web/cookies.h"
@@ -126,7 +125,6 @@ struct main_configuration {
     std::vector<std::pair<location_configuration*, void**>> page_locations;
     turnstile* turns = nullptr;
     user_checker checker;
-    http2_receive_buffer received;
 
     ngx_http_get_variable_pt core_remote_user = nullptr;
     ngx_uint_t auth_basic_index = NGX_CONF_UNSET_UINT; ///< ctx_index

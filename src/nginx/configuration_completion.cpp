@@ -5,6 +5,7 @@
 #include "nginx/directive.h"
 #include "nginx/form_submission.h"
 #include "nginx/listeners.h"
+#include "nginx/tls.h"
 #include "nginx/turnstile.h"
 
 #include <algorithm>
@@ -215,7 +216,6 @@ void find_variables(ngx_conf_t* cf, main_configuration& all)
             find_module(cf->cycle, "ngx_http_auth_basic_module")) {
         all.auth_basic_index = basic->ctx_index;
     }
-    all.received.find(cf->cycle);
 }
 
 } // namespace
@@ -233,7 +233,7 @@ ngx_int_t complete_configuration(ngx_conf_t* cf) noexcept
                 servers[i]->ctx->srv_conf[ngx_http_auth_module.ctx_index]);
             complete_server(cf, all, *server);
             if (!server->realms.empty()) {
-                wipe_deciphered(cf->cycle, servers[i]->ctx->srv_conf);
+                cleanse_plaintext(cf->cycle, *servers[i]);
             }
         }
         for (const auto& [here, loc_conf] : all.page_locations) {

@@ -7,7 +7,6 @@
 #include "nginx/form_deadline.h"
 #include "nginx/log.h"
 #include "nginx/request_context.h"
-#include "nginx/secret_buffers.h"
 #include "nginx/turnstile.h"
 
 #include "store/secret.h"
@@ -187,7 +186,6 @@ ngx_int_t receive_form(ngx_http_request_t* r)
     request_context& context = context_of(r);
     context.form_location = &location_conf_of(r);
     context.deadline = form_deadline::make(r);
-    wipe_form_at_end(r);
     const ngx_int_t rc = ngx_http_read_client_request_body(r, form_read);
     if (rc >= NGX_HTTP_SPECIAL_RESPONSE) {
         // nginx would go on reading into whatever error_page leads to.

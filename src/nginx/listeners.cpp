@@ -1,7 +1,7 @@
 #include "nginx/listeners.h"
 
 #include "nginx/configuration.h"
-#include "nginx/secret_buffers.h"
+#include "nginx/tls.h"
 
 namespace auth {
 
@@ -39,24 +39,6 @@ bool has_tls(const ngx_http_listen_opt_t& listener) noexcept
 #else
     return listener.ssl != 0;
 #endif
-}
-
-/// `ssl on`, which nginx before 1.25.1 has: TLS on every listener.
-bool is_all_tls(const ngx_conf_t* cf,
-                const ngx_http_core_srv_conf_t& server) noexcept
-{
-#if (NGX_HTTP_SSL && nginx_version < 1025001)
-    if (const ngx_module_t* tls =
-            find_module(cf->cycle, "ngx_http_ssl_module")) {
-        const auto* conf = static_cast<const ngx_http_ssl_srv_conf_t*>(
-            server.ctx->srv_conf[tls->ctx_index]);
-        return conf->enable == 1;
-    }
-#else
-    (void)cf;
-    (void)server;
-#endif
-    return false;
 }
 
 template <class T>
@@ -144,7 +126,7 @@ void warn_of_server(ngx_conf_t* cf, const ngx_http_core_main_conf_t& core,
         return;
     }
     const ngx_http_listen_opt_t* plain =
-        is_all_tls(cf, server)
+        is_all_tls(cf->cycle, server)
             ? nullptr
             : find_listener(core, &server, is_open_and_plain);
     const ngx_http_listen_opt_t* unix_socket =

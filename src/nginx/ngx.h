@@ -6,9 +6,6 @@ extern "C" {
 #include <ngx_config.h>
 #include <ngx_core.h>
 #include <ngx_http.h>
-#if (NGX_HTTP_V2)
-#include <ngx_http_v2_module.h>
-#endif
 #include <ngx_thread_pool.h>
 }
 
@@ -55,6 +52,19 @@ inline ngx_str_t copy(ngx_pool_t* pool, std::string_view text)
     ngx_memcpy(bytes, text.data(), text.size());
     bytes[text.size()] = '\0';
     return {text.size(), bytes};
+}
+
+/// A module of this nginx by its name, or null.
+inline const ngx_module_t* find_module(const ngx_cycle_t* cycle,
+                                       std::string_view name) noexcept
+{
+    for (ngx_uint_t i = 0; cycle->modules[i] != nullptr; ++i) {
+        const ngx_module_t* module = cycle->modules[i];
+        if (module->name != nullptr && module->name == name) {
+            return module;
+        }
+    }
+    return nullptr;
 }
 
 /// Makes an object in a pool, which destroys it. Throws std::bad_alloc.

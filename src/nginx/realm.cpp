@@ -5,6 +5,7 @@
 #include "nginx/directive.h"
 #include "nginx/headers.h"
 #include "nginx/session_zone.h"
+#include "nginx/tls.h"
 
 #include "web/cookies.h"
 
@@ -22,12 +23,7 @@ bool realm::secure_for(const ngx_connection_t* c) const noexcept
     case cookie_secure_mode::automatic:
         break;
     }
-#if (NGX_HTTP_SSL)
-    return c->ssl != nullptr;
-#else
-    (void)c;
-    return false;
-#endif
+    return has_tls(c);
 }
 
 namespace {

@@ -2,32 +2,15 @@
 
 #include "nginx/handlers.h"
 #include "nginx/headers.h"
-#include "nginx/secret_buffers.h"
 #include "nginx/session_zone.h"
-
-#include <cstring>
 
 namespace auth {
 
 namespace {
 
-void wipe(std::string_view cookies) noexcept
-{
-    // In nginx's buffers, and nobody's but ours after cut_own_cookies().
-    // Not wipe_memory(): that they are overwritten cannot be optimised away,
-    // and a protected request has few instructions.
-    if (!cookies.empty()) {
-        std::memset(const_cast<char*>(cookies.data()), 0, cookies.size());
-    }
-}
-
 /// An internal redirect zeroes contexts but keeps the pool, so the context
-/// hangs on a pool cleanup, which marks it. It runs when the request has been
-/// logged: the token is not needed any more.
-void context_mark(void* context) noexcept
-{
-    wipe(static_cast<request_context*>(context)->cookies);
-}
+/// hangs on a pool cleanup, which marks it.
+void context_mark(void* /*context*/) noexcept {}
 
 request_context* context_in_pool(ngx_http_request_t* r) noexcept
 {
@@ -48,7 +31,6 @@ void keep_cookies(ngx_http_request_t* r, std::string_view header)
     const std::string_view before = context.cookies;
     if (before.empty()) {
         context.cookies = header;
-        wipe_http2_cookies(r);
         return;
     }
     const std::size_t size = before.size() + 2 + header.size();
@@ -60,8 +42,6 @@ void keep_cookies(ngx_http_request_t* r, std::string_view header)
     end = ngx_cpymem(end, "; ", 2);
     ngx_memcpy(end, header.data(), header.size());
     context.cookies = view(ngx_str_t{size, joined});
-    wipe(before);
-    wipe(header);
 }
 
 /// Keeps the Cookie headers and cuts our cookies out of them.
@@ -83,7 +63,6 @@ void cut_own_cookies(ngx_http_request_t* r, const server_configuration& server)
         if (left == before.size()) {
             return;
         }
-        ngx_memzero(bytes + left, before.size() - left);
         bytes[left] = '\0';
         header.value = {left, bytes};
         keep_cookies(r, before);

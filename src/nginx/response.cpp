@@ -2,7 +2,6 @@
 
 #include "nginx/headers.h"
 #include "nginx/request_context.h"
-#include "nginx/secret_buffers.h"
 #include "nginx/session_cookie.h"
 
 #include "web/navigation.h"
@@ -70,7 +69,7 @@ bool is_get(const ngx_http_request_t* r) noexcept
 ngx_int_t send(ngx_http_request_t* r, const answer& what)
 {
     r->expect_tested = 1; // no "100 Continue" for a body that is not read
-    if (const ngx_int_t rc = discard_body(r); rc != NGX_OK) {
+    if (const ngx_int_t rc = ngx_http_discard_request_body(r); rc != NGX_OK) {
         return rc;
     }
     r->headers_out.status = what.status;
