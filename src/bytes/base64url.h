@@ -5,9 +5,9 @@
 #include <cstdint>
 #include <string_view>
 
-// 32 bytes as text: 43 characters of base64url, without padding. That is ten
-// groups of three bytes and one of two, which leaves two bits of the last
-// character unused. They are 0, so that all has one spelling.
+// Bytes as text: base64url without padding. Bits of the last character that are
+// not used are 0, so that all has one spelling. 32 bytes, which are what most
+// is about, are 43 characters.
 
 namespace auth {
 
@@ -41,19 +41,52 @@ constexpr std::uint8_t digit(char c)
 
 } // namespace base64url
 
-/// Writes base64url_size characters.
-inline void encode_base64url(const base64url_bytes& bytes, char* out) noexcept
+namespace base64url {
+
+/// Shows each character to `write`.
+template <class Bytes, class Write>
+void encode(const Bytes& bytes, const Write& write)
 {
     std::uint32_t bits = 0;
     unsigned count = 0;
-    for (const std::uint8_t byte : bytes) {
-        bits = bits << 8 | byte;
+    for (const auto byte : bytes) {
+        bits = bits << 8 | static_cast<std::uint8_t>(byte);
         for (count += 8; count >= 6;) {
             count -= 6;
-            *out++ = base64url::alphabet[bits >> count & 63];
+            write(alphabet[bits >> count & 63]);
         }
     }
-    *out = base64url::alphabet[bits << (6 - count) & 63];
+    if (count != 0) {
+        write(alphabet[bits << (6 - count) & 63]);
+    }
+}
+
+/// Shows each byte to `write`; false if the text is not what encode() makes.
+template <class Write>
+bool decode(std::string_view text, const Write& write)
+{
+    std::uint32_t bits = 0;
+    unsigned count = 0;
+    std::uint8_t seen = 0;
+    for (const char c : text) {
+        seen |= digit(c);
+        bits = bits << 6 | digit(c);
+        count += 6;
+        if (count >= 8) {
+            count -= 8;
+            write(static_cast<std::uint8_t>(bits >> count));
+        }
+    }
+    return (seen & no_digit) == 0 && count < 6 &&
+           (bits & ((1U << count) - 1)) == 0;
+}
+
+} // namespace base64url
+
+/// Writes base64url_size characters.
+inline void encode_base64url(const base64url_bytes& bytes, char* out) noexcept
+{
+    base64url::encode(bytes, [&out](char c) { *out++ = c; });
 }
 
 /// Whether the text has the length and the alphabet; an unused bit may be set.
@@ -74,21 +107,10 @@ inline bool looks_like_base64url(std::string_view text) noexcept
 inline bool decode_base64url(std::string_view text,
                              base64url_bytes& bytes) noexcept
 {
-    if (!looks_like_base64url(text)) {
-        return false;
-    }
-    std::uint32_t bits = 0;
-    unsigned count = 0;
-    std::size_t size = 0;
-    for (const char c : text) {
-        bits = bits << 6 | base64url::digit(c);
-        count += 6;
-        if (count >= 8) {
-            count -= 8;
-            bytes[size++] = static_cast<std::uint8_t>(bits >> count);
-        }
-    }
-    return (bits & ((1U << count) - 1)) == 0;
+    std::uint8_t* out = bytes.data();
+    return text.size() == base64url_size &&
+           base64url::decode(text,
+                             [&out](std::uint8_t byte) { *out++ = byte; });
 }
 
 } // namespace auth

@@ -23,7 +23,7 @@ admin_store::for_each_user(const std::function<void(const listed_user&)>& visit)
             visit(user);
         }
         if (!page.empty()) {
-            after = page.back().username;
+            after = page.back().place;
         }
     } while (page.size() == page_size);
     return {store_answer::code::done, {}};

@@ -12,12 +12,13 @@ namespace auth {
 
 /// A user as an operator sees one: without the password.
 struct listed_user {
-    std::string id;         ///< empty if it is none that this module makes
+    std::string id;         ///< empty if the module cannot use it
     std::string username;   ///< as stored
     std::string created_at; ///< ISO 8601 in UTC, or empty
     bool disabled = false;
     std::vector<std::string> roles;
     std::string problem; ///< what is wrong with it, mostly empty; one line
+    std::string place;   ///< where it stands for list()
 };
 
 /// What to change; the rest stays.
@@ -32,9 +33,10 @@ struct user_changes {
 class admin_store : public user_store
 {
 public:
-    /// Gives up to `limit` users whose names come after `after` in the order
-    /// of their bytes; nobody is left when there are fewer. Users without a
-    /// name are not listed.
+    /// Gives up to `limit` users who stand behind the place `after` (a user's,
+    /// or empty: the start), in the order of their names' bytes; nobody is
+    /// left when there are fewer. A name is its own place, but for numbers,
+    /// which come last. Users without a name are not listed.
     virtual store_answer list(const std::string& after, std::size_t limit,
                               std::vector<listed_user>& page) = 0;
 

@@ -110,7 +110,8 @@ bool may_repeat(const mongo_failure& failure)
 
 } // namespace
 
-mongo_client::mongo_client(mongo_address address) : address_(std::move(address))
+mongo_client::mongo_client(mongo_address address, std::string collection)
+    : address_(std::move(address)), collection_(std::move(collection))
 {}
 
 mongo_client::~mongo_client() = default;
@@ -129,7 +130,7 @@ mongo_client::make_pool(mongo_failure& failure)
         pool.reset(mongoc_client_pool_new_with_error(uri.get(), &error));
     }
     if (!pool) {
-        failure = classify_mongo_error(error, "use");
+        failure = classify_mongo_error(error, "use the servers");
         failure.what = kind::not_sent;
         return pool;
     }
@@ -207,8 +208,9 @@ bool mongo_client::select_primary(mongoc_client_t* client, bson_error_t* error)
     return primary != nullptr;
 }
 
-void mongo_client::run_once(mongoc_client_pool_t* pool, const char* doing,
-                            const attempt& command, outcome& result)
+void mongo_client::run_once(mongoc_client_pool_t* pool,
+                            const std::string& doing, const attempt& command,
+                            outcome& result)
 {
     mongo_failure& failure = result.failure;
     pooled_client client(pool);
@@ -226,7 +228,7 @@ void mongo_client::run_once(mongoc_client_pool_t* pool, const char* doing,
     }
 
     mongo_handle<mongoc_collection_t> users(mongoc_client_get_collection(
-        client.get(), address_.database.c_str(), "users"));
+        client.get(), address_.database.c_str(), collection_.c_str()));
     const auto sent = clock::now();
     if (command({users.get(), &error})) {
         failure = {};
@@ -248,10 +250,11 @@ mongo_client::outcome mongo_client::run(const char* doing,
     if (!pool || is_pausing(result.failure)) {
         return result;
     }
+    const std::string what = std::string(doing) + " collection " + collection_;
     const auto started = clock::now();
-    run_once(pool, doing, command, result);
+    run_once(pool, what, command, result);
     if (may_repeat(result.failure) && clock::now() - started < quick_failure) {
-        run_once(pool, doing, command, result);
+        run_once(pool, what, command, result);
     }
     if (result.failure.what == kind::not_authorized) {
         pause_after(result.failure);

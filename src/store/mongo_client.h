@@ -23,7 +23,7 @@ namespace auth {
 class mongo_client
 {
 public:
-    explicit mongo_client(mongo_address address);
+    mongo_client(mongo_address address, std::string collection);
     ~mongo_client();
     mongo_client(const mongo_client&) = delete;
     mongo_client& operator=(const mongo_client&) = delete;
@@ -43,14 +43,15 @@ public:
         bool timed_out = false;    ///< and may even be done later
     };
 
-    /// Runs a command on collection `users`, which reads from the primary and
-    /// writes to a majority. It may run twice.
+    /// Runs a command on the collection of users, which reads from the primary
+    /// and writes to a majority. It may run twice. `doing` is for a sentence:
+    /// "not allowed to `doing` collection users".
     outcome run(const char* doing, const attempt& command);
 
     /// The failure as a line for the log, with the deployment's address.
     std::string describe(const std::string& what_happened) const;
 
-    const mongo_address& address() const noexcept { return address_; }
+    const std::string& collection() const noexcept { return collection_; }
 
 private:
     using clock = std::chrono::steady_clock;
@@ -58,12 +59,13 @@ private:
     mongoc_client_pool_t* open_pool(mongo_failure& failure);
     mongo_handle<mongoc_client_pool_t> make_pool(mongo_failure& failure);
     static bool select_primary(mongoc_client_t* client, bson_error_t* error);
-    void run_once(mongoc_client_pool_t* pool, const char* doing,
+    void run_once(mongoc_client_pool_t* pool, const std::string& doing,
                   const attempt& command, outcome& result);
     bool is_pausing(mongo_failure& failure);
     void pause_after(const mongo_failure& failure);
 
     const mongo_address address_;
+    const std::string collection_;
     std::mutex mutex_;
     std::condition_variable made_;
     // Under mutex_:

@@ -1,7 +1,9 @@
 #include "mongo_document.h"
 
+#include "mongo_field.h"
+#include "mongo_id.h"
+
 #include <algorithm>
-#include <array>
 #include <chrono>
 
 namespace auth {
@@ -9,63 +11,6 @@ namespace auth {
 namespace {
 
 using code = store_answer::code;
-
-/// So many letters at the start of a name are written out instead of as a
-/// class, in each combination of small and capital: an index on username can
-/// then look at the names with that start only.
-constexpr std::size_t written_out_letters = 3;
-
-char fold(char c) noexcept
-{
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-bool is_letter(char c) noexcept
-{
-    return c >= 'a' && c <= 'z';
-}
-
-char capital(char letter) noexcept
-{
-    return static_cast<char>(letter - 'a' + 'A');
-}
-
-/// Appends a character as a regular expression that matches only itself.
-void append_literal(std::string& pattern, char c)
-{
-    bool is_plain = fold(c) != c || is_letter(c) || (c >= '0' && c <= '9') ||
-                    static_cast<unsigned char>(c) >= 0x80;
-    if (!is_plain) {
-        pattern += '\\';
-    }
-    pattern += c;
-}
-
-/// Bit n of `capitals` tells how the n-th letter is written out.
-std::string folded_pattern(std::string_view folded, unsigned capitals)
-{
-    std::string pattern = "^";
-    std::size_t letters = 0;
-    for (char c : folded) {
-        if (!is_letter(c)) {
-            append_literal(pattern, c);
-        } else if (letters < written_out_letters) {
-            bool big = (capitals >> letters & 1U) != 0;
-            pattern += big ? capital(c) : c;
-            ++letters;
-        } else {
-            pattern += {'[', c, capital(c), ']'};
-        }
-    }
-    return pattern + "$";
-}
-
-std::string_view text_of(const bson_iter_t& field)
-{
-    uint32_t length = 0;
-    const char* text = bson_iter_utf8(&field, &length);
-    return {text, length};
-}
 
 bool bytes_of(const bson_iter_t& field, std::string_view& bytes)
 {
@@ -84,43 +29,192 @@ bool bytes_of(const bson_iter_t& field, std::string_view& bytes)
     return subtype == BSON_SUBTYPE_BINARY;
 }
 
-/// Whether the fields can be read to the last one: behind a damaged one
-/// none would be found, and so not that the user is disabled.
-bool is_whole(const bson_t& document)
+/// Whether the fields can be read to the last one, those of documents in them
+/// as well: behind a damaged one none would be found, and so not that the user
+/// is disabled.
+bool is_whole(const bson_t& document, int depth = 0)
 {
+    constexpr int deepest = 100; // as servers allow
     bson_iter_t field;
-    if (!bson_iter_init(&field, &document)) {
+    if (depth > deepest || !bson_iter_init(&field, &document)) {
         return false;
     }
     while (bson_iter_next(&field)) {
+        if (!BSON_ITER_HOLDS_DOCUMENT(&field)) {
+            continue;
+        }
+        uint32_t size = 0;
+        const uint8_t* bytes = nullptr;
+        bson_t below;
+        bson_iter_document(&field, &size, &bytes);
+        if (bytes == nullptr || !bson_init_static(&below, bytes, size) ||
+            !is_whole(below, depth + 1)) {
+            return false;
+        }
     }
     return field.err_off == 0;
 }
 
-/// Field `disabled`: false if something else is there than true, false, a
-/// number or null.
-bool read_disabled(const bson_t& document, bool& disabled)
+/// What a field says, or `otherwise` where it is missing or null.
+std::optional<bool> read_truth(const bson_t& document, const std::string& path,
+                               bool otherwise)
 {
     bson_iter_t field;
-    disabled = false;
-    if (!bson_iter_init_find(&field, &document, "disabled") ||
-        BSON_ITER_HOLDS_NULL(&field)) {
-        return true;
+    if (!find_field(document, path, field) || BSON_ITER_HOLDS_NULL(&field)) {
+        return otherwise;
     }
-    if (!BSON_ITER_HOLDS_BOOL(&field) && !BSON_ITER_HOLDS_NUMBER(&field)) {
+    return truth_of(field);
+}
+
+bool read_text(const bson_t& document, const std::string& path,
+               std::string& text)
+{
+    bson_iter_t field;
+    if (!find_field(document, path, field) || !BSON_ITER_HOLDS_UTF8(&field)) {
         return false;
     }
-    disabled = bson_iter_as_bool(&field);
+    text = text_of(field);
     return true;
 }
 
-/// Field `roles`: false if something was left out.
-bool read_roles(const bson_t& document, std::vector<std::string>& roles)
+} // namespace
+
+bool is_mongo_text(std::string_view text) noexcept
+{
+    // libbson's own check has looped on bad input (CVE-2023-0437) where the
+    // size did not fit; names and hashes are far below this bound.
+    return text.size() <= 65536 &&
+           bson_utf8_validate(text.data(), text.size(), false);
+}
+
+bool mongo_user_documents::write(const stored_user& user,
+                                 bson_document& document) const
+{
+    bson_document flat;
+    if (!is_user_id(user.id) || !append_id(user.id, "_id", flat) ||
+        user.username.empty() || !is_mongo_text(user.username) ||
+        user.password.empty() || !is_mongo_text(user.password.view()) ||
+        !std::all_of(user.roles.begin(), user.roles.end(), is_mongo_text)) {
+        return false;
+    }
+    using namespace std::chrono;
+    auto now = system_clock::now().time_since_epoch();
+    flat.text(schema_.username.c_str(), user.username);
+    flat.text(schema_.password.c_str(), user.password.view());
+    flat.date(created_at_field, duration_cast<milliseconds>(now).count());
+    if (user.disabled) {
+        flat.boolean(schema_.disabled.c_str(), true);
+    }
+    if (!user.roles.empty()) {
+        write_roles(schema_.roles, user.roles, flat);
+    }
+    nest_fields(flat, document);
+    return true;
+}
+
+void write_roles(const std::string& path, const std::vector<std::string>& roles,
+                 bson_document& document)
+{
+    bson_document list;
+    for (std::size_t i = 0; i < roles.size(); ++i) {
+        list.text(std::to_string(i).c_str(), roles[i]);
+    }
+    document.array(path.c_str(), list);
+}
+
+void mongo_user_documents::write_projection(bson_document& projection) const
+{
+    for (const std::string* path : {&schema_.username, &schema_.password,
+                                    &schema_.disabled, &schema_.roles}) {
+        projection.boolean(path->c_str(), true);
+    }
+    for (const std::string& path : schema_.active) {
+        projection.boolean(path.c_str(), true);
+    }
+    for (const char* path :
+         {created_at_field, password_origin_field, old_password_origin_field}) {
+        projection.boolean(path, true);
+    }
+}
+
+store_answer mongo_user_documents::read(const bson_t& document,
+                                        stored_user& user) const
+{
+    if (!is_whole(document)) {
+        return {code::unusable,
+                "a user cannot log in: the document is damaged"};
+    }
+    read_username(document, user.username);
+    bson_iter_t field;
+    if (!bson_iter_init_find(&field, &document, "_id") ||
+        !write_id_text(field, user.id)) {
+        user.id.clear();
+        return {code::unusable,
+                "a user cannot log in: the _id is longer than 64 bytes"};
+    }
+
+    const bool all_roles = read_roles(document, user.roles);
+    // Anything that cannot be understood must not let a disabled user in.
+    std::string unclear;
+    const bool disabled_is_known =
+        read_disabled(document, user.disabled, unclear);
+
+    const std::string who = "user with _id " + user.id;
+    std::string_view password;
+    if (!read_password(document, password) || password.empty()) {
+        return {code::unusable, who + " cannot log in: the password is "
+                                      "neither String nor Binary, or empty"};
+    }
+    user.password = secret(password);
+    if (!read_text(document, password_origin_field, user.password_origin)) {
+        read_text(document, old_password_origin_field, user.password_origin);
+    }
+    if (!disabled_is_known) {
+        return {code::unusable, who + " cannot log in: " + unclear +
+                                    " is neither true nor false"};
+    }
+    if (!all_roles) {
+        return {code::done,
+                who + " has roles that are left out: " + schema_.roles +
+                    " must be String or an Array of String"};
+    }
+    return {code::done, {}};
+}
+
+/// False, with the field's name in `unclear`, if something else is there than
+/// true, false, a number or null.
+bool mongo_user_documents::read_disabled(const bson_t& document, bool& disabled,
+                                         std::string& unclear) const
+{
+    const auto disabled_there = read_truth(document, schema_.disabled, false);
+    disabled = disabled_there.value_or(false);
+    if (!disabled_there) {
+        unclear = schema_.disabled;
+    }
+    for (const std::string& path : schema_.active) {
+        const auto active = read_truth(document, path, true);
+        disabled |= !active.value_or(true);
+        if (!active) {
+            unclear = path;
+        }
+    }
+    return unclear.empty();
+}
+
+/// False if something was left out. A String is one role.
+bool mongo_user_documents::read_roles(const bson_t& document,
+                                      std::vector<std::string>& roles) const
 {
     bson_iter_t field;
     bson_iter_t role;
-    if (!bson_iter_init_find(&field, &document, "roles") ||
+    if (!find_field(document, schema_.roles, field) ||
         BSON_ITER_HOLDS_NULL(&field)) {
+        return true;
+    }
+    if (BSON_ITER_HOLDS_UTF8(&field)) {
+        if (!text_of(field).empty()) {
+            roles.emplace_back(text_of(field));
+        }
         return true;
     }
     if (!BSON_ITER_HOLDS_ARRAY(&field) || !bson_iter_recurse(&field, &role)) {
@@ -137,155 +231,24 @@ bool read_roles(const bson_t& document, std::vector<std::string>& roles)
     return all && role.err_off == 0;
 }
 
-} // namespace
-
-bool is_mongo_text(std::string_view text) noexcept
-{
-    // libbson's own check has looped on bad input (CVE-2023-0437) where the
-    // size did not fit; names and hashes are far below this bound.
-    return text.size() <= 65536 &&
-           bson_utf8_validate(text.data(), text.size(), false);
-}
-
-bool parse_object_id(const std::string& text, bson_oid_t& id) noexcept
-{
-    if (!is_user_id(text)) {
-        return false;
-    }
-    bson_oid_init_from_string(&id, text.c_str());
-    return true;
-}
-
-bool write_user_document(const stored_user& user, bson_document& document)
-{
-    bson_oid_t id;
-    if (!parse_object_id(user.id, id) || user.username.empty() ||
-        !is_mongo_text(user.username) || user.password.empty() ||
-        !is_mongo_text(user.password.view()) ||
-        !std::all_of(user.roles.begin(), user.roles.end(), is_mongo_text)) {
-        return false;
-    }
-    using namespace std::chrono;
-    auto now = system_clock::now().time_since_epoch();
-    document.id("_id", id);
-    document.text("username", user.username);
-    document.text("password", user.password.view());
-    document.date("created_at", duration_cast<milliseconds>(now).count());
-    if (user.disabled) {
-        document.boolean("disabled", true);
-    }
-    if (!user.roles.empty()) {
-        write_roles(user.roles, document);
-    }
-    return true;
-}
-
-void write_roles(const std::vector<std::string>& roles, bson_document& document)
-{
-    bson_document list;
-    for (std::size_t i = 0; i < roles.size(); ++i) {
-        list.text(std::to_string(i).c_str(), roles[i]);
-    }
-    document.array("roles", list);
-}
-
-store_answer read_user_document(const bson_t& document, stored_user& user)
-{
-    if (!is_whole(document)) {
-        return {code::unusable,
-                "a user cannot log in: the document is damaged"};
-    }
-    bson_iter_t field;
-    if (!bson_iter_init_find(&field, &document, "_id") ||
-        !BSON_ITER_HOLDS_OID(&field)) {
-        return {code::unusable, "a user cannot log in: the _id is no ObjectId"};
-    }
-    std::array<char, 25> digits{};
-    bson_oid_to_string(bson_iter_oid(&field), digits.data());
-    user.id = digits.data();
-
-    std::string_view name;
-    read_username(document, name);
-    user.username = name;
-
-    const bool all_roles = read_roles(document, user.roles);
-    // Anything that cannot be understood must not let a disabled user in.
-    const bool disabled_is_known = read_disabled(document, user.disabled);
-
-    const std::string who = "user with _id " + user.id;
-    std::string_view password;
-    if (!read_password(document, password) || password.empty()) {
-        return {code::unusable, who + " cannot log in: the password is "
-                                      "neither String nor Binary, or empty"};
-    }
-    user.password = secret(password);
-    if (bson_iter_init_find(&field, &document, "password_origin") &&
-        BSON_ITER_HOLDS_UTF8(&field)) {
-        user.password_origin = text_of(field);
-    }
-    if (!disabled_is_known) {
-        return {code::unusable,
-                who + " cannot log in: disabled is neither true nor false"};
-    }
-    if (!all_roles) {
-        return {code::done,
-                who + " has roles that are left out: roles must be an Array "
-                      "of String"};
-    }
-    return {code::done, {}};
-}
-
-bool read_username(const bson_t& document, std::string_view& username)
+bool mongo_user_documents::read_username(const bson_t& document,
+                                         std::string& username) const
 {
     bson_iter_t field;
-    if (!bson_iter_init_find(&field, &document, "username") ||
-        !BSON_ITER_HOLDS_UTF8(&field)) {
+    if (!find_field(document, schema_.username, field)) {
         return false;
     }
-    username = text_of(field);
-    return true;
+    const auto name = text_or_digits(field);
+    username = name.value_or("");
+    return name.has_value();
 }
 
-bool read_password(const bson_t& document, std::string_view& password)
+bool mongo_user_documents::read_password(const bson_t& document,
+                                         std::string_view& password) const
 {
     bson_iter_t field;
-    return bson_iter_init_find(&field, &document, "password") &&
+    return find_field(document, schema_.password, field) &&
            bytes_of(field, password);
-}
-
-void write_name_filter(const std::vector<std::string_view>& names,
-                       bson_document& filter)
-{
-    bson_document list;
-    for (std::size_t i = 0; i < names.size(); ++i) {
-        list.text(std::to_string(i).c_str(), names[i]);
-    }
-    bson_document in;
-    in.array("$in", list);
-    filter.document("username", in);
-}
-
-void write_folded_filter(std::string_view folded, bson_document& filter)
-{
-    auto letters = static_cast<std::size_t>(
-        std::count_if(folded.begin(), folded.end(), is_letter));
-    unsigned patterns = 1U << std::min(letters, written_out_letters);
-
-    bson_document list;
-    for (unsigned capitals = 0; capitals < patterns; ++capitals) {
-        bson_document expression;
-        expression.text("$regex", folded_pattern(folded, capitals));
-        bson_document condition;
-        condition.document("username", expression);
-        list.document(std::to_string(capitals).c_str(), condition);
-    }
-    filter.array("$or", list);
-}
-
-bool folds_to(std::string_view name, std::string_view folded) noexcept
-{
-    return std::equal(name.begin(), name.end(), folded.begin(), folded.end(),
-                      [](char a, char b) { return fold(a) == b; });
 }
 
 } // namespace auth

@@ -50,18 +50,18 @@ bool is_duplicate(uint32_t code)
     return code == 11000 || code == 11001 || code == 12582;
 }
 
-std::string explain_server_error(uint32_t code, const char* doing)
+std::string explain_server_error(uint32_t code, const std::string& doing)
 {
     switch (code) {
     case 13: // Unauthorized
-        return std::string("not allowed to ") + doing +
-               " collection users: the URI needs a user with the role "
+        return "not allowed to " + doing +
+               ": the URI needs a user with the role "
                "readWrite on its database";
     case 18: // AuthenticationFailed
         return "authentication failed: check the user name and password in "
                "the URI";
     case 121: // DocumentValidationFailure
-        return "collection users has a validator that refuses the module's "
+        return "the collection has a validator that refuses the module's "
                "documents: the README, section MongoDB, has their fields";
     case 14031: // OutOfDiskSpace
         return "the server's disk is full";
@@ -77,7 +77,7 @@ std::string explain_server_error(uint32_t code, const char* doing)
     return text;
 }
 
-mongo_failure classify_server_error(uint32_t code, const char* doing)
+mongo_failure classify_server_error(uint32_t code, const std::string& doing)
 {
     mongo_failure failure;
     failure.code = static_cast<int>(code);
@@ -96,7 +96,8 @@ mongo_failure classify_server_error(uint32_t code, const char* doing)
 
 } // namespace
 
-mongo_failure classify_mongo_error(const bson_error_t& error, const char* doing)
+mongo_failure classify_mongo_error(const bson_error_t& error,
+                                   const std::string& doing)
 {
     mongo_failure failure;
     switch (error.domain) {

@@ -26,9 +26,9 @@ struct mongo_failure {
 };
 
 /// Sorts an error that libmongoc reports (error API version 2). `doing` says
-/// what was tried, as in "read". Texts that a server sends are not repeated:
-/// a server may quote the command, which may hold a hash.
+/// what was tried, as in "read collection users". Texts that a server sends are
+/// not repeated: a server may quote the command, which may hold a hash.
 mongo_failure classify_mongo_error(const bson_error_t& error,
-                                   const char* doing);
+                                   const std::string& doing);
 
 } // namespace auth

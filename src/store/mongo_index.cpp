@@ -15,22 +15,21 @@ bool is_true(const bson_t& document, const char* field_name)
            bson_iter_as_bool(&field);
 }
 
-/// Whether the index covers username, ascending, and nothing else.
-bool is_on_username(const bson_t& index)
+/// Whether the index is on the names, ascending, and on nothing else.
+bool is_on(const std::string& path, const bson_t& index)
 {
     bson_iter_t field;
     bson_iter_t key;
     return bson_iter_init_find(&field, &index, "key") &&
            BSON_ITER_HOLDS_DOCUMENT(&field) &&
            bson_iter_recurse(&field, &key) && bson_iter_next(&key) &&
-           std::string_view(bson_iter_key(&key)) == "username" &&
-           BSON_ITER_HOLDS_NUMBER(&key) && bson_iter_as_int64(&key) == 1 &&
-           !bson_iter_next(&key);
+           bson_iter_key(&key) == path && BSON_ITER_HOLDS_NUMBER(&key) &&
+           bson_iter_as_int64(&key) == 1 && !bson_iter_next(&key);
 }
 
-index_kind kind_of(const bson_t& index)
+index_kind kind_of(const std::string& path, const bson_t& index)
 {
-    if (!is_on_username(index)) {
+    if (!is_on(path, index)) {
         return index_kind::none;
     }
     // A partial index lets names through that it does not cover, and one
@@ -41,14 +40,15 @@ index_kind kind_of(const bson_t& index)
                                                   : index_kind::plain;
 }
 
-bool look_for_index(const mongo_client::call& call, index_kind& found)
+bool look_for_index(const mongo_client::call& call, const std::string& path,
+                    index_kind& found)
 {
     found = index_kind::none;
     mongo_handle<mongoc_cursor_t> indexes(
         mongoc_collection_find_indexes_with_opts(call.users, nullptr));
     const bson_t* index = nullptr;
     while (mongoc_cursor_next(indexes.get(), &index)) {
-        index_kind kind = kind_of(*index);
+        index_kind kind = kind_of(path, *index);
         if (kind != index_kind::none && found != index_kind::unique) {
             found = kind;
         }
@@ -56,13 +56,19 @@ bool look_for_index(const mongo_client::call& call, index_kind& found)
     return !mongoc_cursor_error(indexes.get(), call.error);
 }
 
-bool create_index(const mongo_client::call& call)
+/// As servers call an index that is given no name.
+std::string index_name(const std::string& path)
+{
+    return path + "_1";
+}
+
+bool create_index(const mongo_client::call& call, const std::string& path)
 {
     bson_document key;
-    bson_append_int32(key.get(), "username", -1, 1);
+    bson_append_int32(key.get(), path.c_str(), -1, 1);
     bson_document index;
     index.document("key", key);
-    index.text("name", "username_1");
+    index.text("name", index_name(path));
     index.boolean("unique", true);
     bson_document indexes;
     indexes.document("0", index);
@@ -79,23 +85,26 @@ bool create_index(const mongo_client::call& call)
         call.users, command.get(), options.get(), nullptr, call.error);
 }
 
-std::string explain_creation(const mongo_failure& failure)
+std::string explain_creation(const mongo_failure& failure,
+                             const std::string& collection,
+                             const std::string& path)
 {
-    const char* make = "the unique index on username cannot be made: ";
+    const std::string make =
+        "the unique index on " + path + " cannot be made: ";
     switch (failure.code) {
     case 11000:
     case 11001:
-        return make +
-               std::string("collection users holds a username twice; find it "
-                           "with db.users.aggregate([{$group: {_id: "
-                           "\"$username\", n: {$sum: 1}}}, {$match: {n: {$gt: "
-                           "1}}}]) and remove or rename one");
+        return make + "collection " + collection +
+               " holds a name twice; find it with "
+               "db.getCollection(\"" +
+               collection + "\").aggregate([{$group: {_id: \"$" + path +
+               "\", n: {$sum: 1}}}, {$match: {n: {$gt: 1}}}]) and remove or "
+               "rename one";
     case 85: // IndexOptionsConflict
     case 86: // IndexKeySpecsConflict
-        return make +
-               std::string("another index is called username_1 or has the "
-                           "same key; drop it with "
-                           "db.users.dropIndex(\"username_1\")");
+        return make + "another index is called " + index_name(path) +
+               " or has the same key; drop it with db.getCollection(\"" +
+               collection + "\").dropIndex(\"" + index_name(path) + "\")";
     default:
         return make + failure.text;
     }
@@ -103,32 +112,38 @@ std::string explain_creation(const mongo_failure& failure)
 
 } // namespace
 
-store_answer ensure_username_index(mongo_client& client)
+store_answer ensure_username_index(mongo_client& client,
+                                   const std::string& path)
 {
     index_kind found = index_kind::none;
-    auto looked = client.run("list the indexes of",
-                             [&found](const mongo_client::call& call) {
-                                 return look_for_index(call, found);
-                             });
+    auto looked =
+        client.run("list the indexes of", [&](const mongo_client::call& call) {
+            return look_for_index(call, path, found);
+        });
     if (looked.failure.failed()) {
         return {code::unavailable, client.describe(looked.failure.text)};
     }
     if (found == index_kind::unique) {
         return {code::done, {}};
     }
+    const std::string& collection = client.collection();
     if (found == index_kind::plain) {
         return {code::unavailable,
                 client.describe(
-                    "collection users has an index on username that is not "
-                    "unique, or not for all documents; drop it, so that a "
-                    "unique one can be made: "
-                    "db.users.dropIndex({username: 1})")};
+                    "collection " + collection + " has an index on " + path +
+                    " that is not unique, or not for all "
+                    "documents; drop it, so that a unique one can "
+                    "be made: db.getCollection(\"" +
+                    collection + "\").dropIndex({\"" + path + "\": 1})")};
     }
 
-    auto created = client.run("create indexes in", create_index);
+    auto created =
+        client.run("create indexes in", [&](const mongo_client::call& call) {
+            return create_index(call, path);
+        });
     if (created.failure.failed()) {
-        return {code::unavailable,
-                client.describe(explain_creation(created.failure))};
+        return {code::unavailable, client.describe(explain_creation(
+                                       created.failure, collection, path))};
     }
     return {code::done, {}};
 }

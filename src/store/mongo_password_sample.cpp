@@ -3,7 +3,6 @@
 
 #include "mongo_user_store.h"
 
-#include "mongo_document.h"
 #include "mongo_query.h"
 
 #include <algorithm>
@@ -143,15 +142,19 @@ store_answer mongo_user_store::read_stretch(const stretch& from,
                                             std::vector<secret>& passwords,
                                             std::string& last)
 {
+    const std::string& name_path = documents_.schema().username;
+    bson_document projection;
+    write_projection(name_path, projection);
+    write_projection(documents_.schema().password, projection);
     bson_document options;
-    write_query_options({"username", "password"}, from.limit, options);
+    write_query_options(projection, from.limit, options);
     bson_document filter;
     if (from.order != 0) {
         bson_document behind;
         behind.text("$gt", from.after);
-        filter.document("username", behind);
+        filter.document(name_path.c_str(), behind);
         bson_document order;
-        order.number("username", from.order);
+        order.number(name_path.c_str(), from.order);
         options.document("sort", order);
     }
     if (from.skip != 0) {
@@ -162,12 +165,9 @@ store_answer mongo_user_store::read_stretch(const stretch& from,
     auto sent = client_.run("read", [&](const mongo_client::call& call) {
         passwords.resize(before);
         return query_users(call, filter, options, [&](const bson_t& document) {
-            std::string_view name;
-            if (read_username(document, name)) {
-                last = name;
-            }
+            documents_.read_username(document, last);
             std::string_view password;
-            if (read_password(document, password)) {
+            if (documents_.read_password(document, password)) {
                 passwords.emplace_back(password);
             }
             return true;

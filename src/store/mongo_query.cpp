@@ -1,6 +1,7 @@
 #include "mongo_query.h"
 
-#include "mongo_document.h"
+#include "mongo_field.h"
+#include "mongo_id.h"
 
 #include <algorithm>
 
@@ -8,17 +9,18 @@ namespace auth {
 
 using code = store_answer::code;
 
-void write_query_options(std::initializer_list<const char*> fields,
-                         int64_t limit, bson_document& options)
+void write_query_options(const bson_document& projection, int64_t limit,
+                         bson_document& options)
 {
-    bson_document projection;
-    for (const char* field : fields) {
-        projection.boolean(field, true);
-    }
     options.document("projection", projection);
     if (limit != 0) {
         options.number("limit", limit);
     }
+}
+
+void write_projection(const std::string& path, bson_document& projection)
+{
+    projection.boolean(path.c_str(), true);
 }
 
 int64_t read_count(const bson_document& reply, const char* name)
@@ -57,8 +59,9 @@ bool update_user(const mongo_client::call& call, const bson_document& filter,
     return updated;
 }
 
-best_match::best_match(std::vector<std::string_view> names)
-    : names_(std::move(names))
+best_match::best_match(const mongo_user_documents& documents,
+                       std::vector<std::string_view> names)
+    : documents_(documents), names_(std::move(names))
 {
     clear();
 }
@@ -71,8 +74,9 @@ void best_match::clear()
 
 void best_match::consider(const bson_t& document)
 {
-    std::string_view name;
-    if (!read_username(document, name)) {
+    std::string name;
+    if (!documents_.read_username(document, name)) {
+        note_list(document);
         return;
     }
     auto rank = static_cast<std::size_t>(
@@ -80,13 +84,28 @@ void best_match::consider(const bson_t& document)
     if (rank < rank_) {
         rank_ = rank;
         user_ = stored_user{};
-        answer_ = read_user_document(document, user_);
+        answer_ = documents_.read(document, user_);
     } else if (rank == rank_ && rank < names_.size()) {
         // Only without the unique index: which of them logs in must not
         // depend on the order in which the server finds them.
         answer_ = {code::unusable,
                    "another user has the name of the user with _id " +
                        user_.id + "; neither can log in until one is removed"};
+    }
+}
+
+/// Servers look into lists as well, where a name may be somebody's without
+/// being the only one.
+void best_match::note_list(const bson_t& document)
+{
+    const std::string& path = documents_.schema().username;
+    bson_iter_t id;
+    std::string text;
+    if (answer_.status == code::absent && leads_through_list(document, path) &&
+        bson_iter_init_find(&id, &document, "_id") && write_id_text(id, text)) {
+        answer_.detail = "user with _id " + text + " cannot log in: " + path +
+                         " is in a list; the name must be in a field of the "
+                         "document or of documents in it (user_fields)";
     }
 }
 

@@ -1,9 +1,9 @@
 #pragma once
 
 #include "mongo_client.h"
+#include "mongo_document.h"
 #include "user_store.h"
 
-#include <initializer_list>
 #include <string_view>
 #include <vector>
 
@@ -28,8 +28,11 @@ bool query_users(const mongo_client::call& call, const bson_document& filter,
 
 /// Which fields a query gives, besides _id, and of how many documents (0: of
 /// all).
-void write_query_options(std::initializer_list<const char*> fields,
-                         int64_t limit, bson_document& options);
+void write_query_options(const bson_document& projection, int64_t limit,
+                         bson_document& options);
+
+/// { path: true }
+void write_projection(const std::string& path, bson_document& projection);
 
 /// A number in the library's reply to a write, as "matchedCount".
 int64_t read_count(const bson_document& reply, const char* name);
@@ -45,7 +48,8 @@ bool update_user(const mongo_client::call& call, const bson_document& filter,
 class best_match
 {
 public:
-    explicit best_match(std::vector<std::string_view> names);
+    best_match(const mongo_user_documents& documents,
+               std::vector<std::string_view> names);
 
     void clear();
     void consider(const bson_t& document);
@@ -54,6 +58,9 @@ public:
     store_answer take(stored_user& user);
 
 private:
+    void note_list(const bson_t& document);
+
+    const mongo_user_documents& documents_;
     const std::vector<std::string_view> names_;
     std::size_t rank_ = 0;
     stored_user user_;

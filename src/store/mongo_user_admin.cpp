@@ -2,11 +2,16 @@
 
 #include "mongo_user_store.h"
 
-#include "mongo_document.h"
+#include "mongo_field.h"
+#include "mongo_id.h"
+#include "mongo_name_filter.h"
 #include "mongo_query.h"
 
 #include <algorithm>
 #include <array>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
 #include <ctime>
 
 namespace auth {
@@ -41,37 +46,128 @@ std::string read_created_at(const bson_t& document)
     return {text.data(), size};
 }
 
-listed_user read_listed_document(const bson_t& document)
+/// Names that are numbers are listed behind the texts. Such a place begins with
+/// NUL, as no text does that a server can look for.
+constexpr char number_mark = '\0';
+
+std::string place_of(const bson_iter_t& name)
+{
+    switch (bson_iter_type(&name)) {
+    case BSON_TYPE_UTF8:
+        return std::string(text_of(name));
+    case BSON_TYPE_INT32:
+    case BSON_TYPE_INT64:
+        return number_mark + std::to_string(bson_iter_as_int64(&name));
+    default: {
+        std::array<char, 64> text{};
+        std::snprintf(text.data(), text.size(), "%.17g",
+                      bson_iter_as_double(&name));
+        return number_mark + std::string(text.data());
+    }
+    }
+}
+
+/// { path: { $gt: … } }
+void write_number_filter(const std::string& path, const std::string& after,
+                         bson_document& filter)
+{
+    bson_document behind;
+    if (const auto number = number_of_digits(after)) {
+        behind.number("$gt", *number);
+    } else {
+        bson_append_double(behind.get(), "$gt", -1,
+                           after.empty() ? -HUGE_VAL
+                                         : std::strtod(after.c_str(), nullptr));
+    }
+    filter.document(path.c_str(), behind);
+}
+
+listed_user read_listed_document(const mongo_user_documents& documents,
+                                 const bson_t& document)
 {
     stored_user user;
-    store_answer answer = read_user_document(document, user);
-    std::string_view name;
-    read_username(document, name);
+    store_answer answer = documents.read(document, user);
     listed_user made;
     made.id = std::move(user.id);
-    made.username = name;
+    made.username = std::move(user.username);
     made.created_at = read_created_at(document);
     made.disabled = user.disabled;
     made.roles = std::move(user.roles);
     made.problem = std::move(answer.detail);
+    bson_iter_t name;
+    if (find_field(document, documents.schema().username, name)) {
+        made.place = place_of(name);
+    }
+    if (made.username.empty() && made.problem.empty()) {
+        made.problem =
+            documents.schema().username + " is neither text nor a whole number";
+    }
     return made;
 }
 
+/// Sets a field that says yes or no, in whatever way it says so.
+void write_truth(const bson_t& current, const std::string& path, bool truth,
+                 bson_document& set)
+{
+    bson_iter_t field;
+    const bool is_there = find_field(current, path, field);
+    if (is_there && BSON_ITER_HOLDS_UTF8(&field)) {
+        set.text(path.c_str(), truth ? "true" : "false");
+    } else if (is_there && BSON_ITER_HOLDS_NUMBER(&field)) {
+        bson_append_int32(set.get(), path.c_str(), -1, truth ? 1 : 0);
+    } else {
+        set.boolean(path.c_str(), truth);
+    }
+}
+
+/// Whoever is enabled is so by all fields that tell.
+void write_disabled(const user_schema& schema, const bson_t& current,
+                    bool disabled, bson_document& set, bson_document& unset)
+{
+    if (disabled) {
+        write_truth(current, schema.disabled, true, set);
+    } else {
+        unset.boolean(schema.disabled.c_str(), true);
+    }
+    for (const std::string& path : schema.active) {
+        bson_iter_t field;
+        const bool says_no =
+            find_field(current, path, field) && truth_of(field) == false;
+        if (disabled ? schema.active_is_written : says_no) {
+            write_truth(current, path, !disabled, set);
+        }
+    }
+}
+
+void write_changed_roles(const std::string& path, const bson_t& current,
+                         const std::vector<std::string>& roles,
+                         bson_document& set, bson_document& unset)
+{
+    bson_iter_t field;
+    if (roles.empty()) {
+        unset.boolean(path.c_str(), true);
+    } else if (roles.size() == 1 && find_field(current, path, field) &&
+               BSON_ITER_HOLDS_UTF8(&field)) {
+        set.text(path.c_str(), roles[0]);
+    } else {
+        write_roles(path, roles, set);
+    }
+}
+
 /// Sets what is changed, and leaves out what says nothing.
-void write_update(const user_changes& changes, bson_document& update)
+void write_update(const user_schema& schema, const bson_t& current,
+                  const user_changes& changes, bson_document& update)
 {
     bson_document set;
     bson_document unset;
     if (!changes.password.empty()) {
-        set.text("password", changes.password.view());
+        set.text(schema.password.c_str(), changes.password.view());
     }
     if (changes.disabled) {
-        (*changes.disabled ? set : unset).boolean("disabled", true);
+        write_disabled(schema, current, *changes.disabled, set, unset);
     }
-    if (changes.roles && !changes.roles->empty()) {
-        write_roles(*changes.roles, set);
-    } else if (changes.roles) {
-        unset.boolean("roles", true);
+    if (changes.roles) {
+        write_changed_roles(schema.roles, current, *changes.roles, set, unset);
     }
     if (!bson_empty(set.get())) {
         update.document("$set", set);
@@ -108,19 +204,19 @@ store_answer mongo_user_store::read_listed(const bson_document& filter,
                                            std::int64_t limit,
                                            std::vector<listed_user>& users)
 {
+    bson_document projection;
+    documents_.write_projection(projection);
     bson_document options;
-    write_query_options(
-        {"username", "password", "disabled", "roles", "created_at"}, limit,
-        options);
+    write_query_options(projection, limit, options);
     bson_document order;
-    order.number("username", 1);
+    order.number(documents_.schema().username.c_str(), 1);
     options.document("sort", order);
 
     const std::size_t before = users.size();
     auto sent = client_.run("read", [&](const mongo_client::call& call) {
         users.resize(before);
         return query_users(call, filter, options, [&](const bson_t& document) {
-            users.push_back(read_listed_document(document));
+            users.push_back(read_listed_document(documents_, document));
             return true;
         });
     });
@@ -131,11 +227,24 @@ store_answer mongo_user_store::read_listed(const bson_document& filter,
 store_answer mongo_user_store::list(const std::string& after, std::size_t limit,
                                     std::vector<listed_user>& page)
 {
-    bson_document behind;
-    behind.text("$gt", after);
-    bson_document filter;
-    filter.document("username", behind);
-    return read_listed(filter, static_cast<std::int64_t>(limit), page);
+    const std::string& path = documents_.schema().username;
+    const bool in_numbers = !after.empty() && after[0] == number_mark;
+    const std::size_t before = page.size();
+    if (!in_numbers) {
+        bson_document behind;
+        behind.text("$gt", after);
+        bson_document texts;
+        texts.document(path.c_str(), behind);
+        store_answer read =
+            read_listed(texts, static_cast<std::int64_t>(limit), page);
+        if (!read.done() || page.size() - before >= limit) {
+            return read;
+        }
+    }
+    bson_document numbers;
+    write_number_filter(path, in_numbers ? after.substr(1) : "", numbers);
+    const std::size_t left = limit - (page.size() - before);
+    return read_listed(numbers, static_cast<std::int64_t>(left), page);
 }
 
 store_answer mongo_user_store::look_up(const std::vector<std::string>& names,
@@ -148,31 +257,53 @@ store_answer mongo_user_store::look_up(const std::vector<std::string>& names,
         return {code::done, {}};
     }
     bson_document filter;
-    write_name_filter(texts, filter);
+    write_name_filter(documents_.schema().username, texts, filter);
     return read_listed(filter, 0, found);
+}
+
+/// Makes the update that changes a user as the document is now: done, absent
+/// or unavailable.
+store_answer mongo_user_store::prepare_update(const bson_document& filter,
+                                              const user_changes& changes,
+                                              bson_document& update)
+{
+    bson_document projection;
+    documents_.write_projection(projection);
+    bson_document options;
+    write_query_options(projection, 1, options);
+    bool present = false;
+    auto sent = client_.run("read", [&](const mongo_client::call& call) {
+        return query_users(call, filter, options, [&](const bson_t& document) {
+            present = true;
+            write_update(documents_.schema(), document, changes, update);
+            return false;
+        });
+    });
+    if (sent.failure.failed()) {
+        return answer(code::unavailable, sent.failure);
+    }
+    return {present ? code::done : code::absent, {}};
 }
 
 store_answer mongo_user_store::change_user(const std::string& id,
                                            const user_changes& changes)
 {
-    bson_oid_t oid;
-    if (!parse_object_id(id, oid)) {
-        return {code::absent, {}};
-    }
     const bool storable =
         (changes.password.empty() || is_mongo_text(changes.password.view())) &&
         (!changes.roles || std::all_of(changes.roles->begin(),
                                        changes.roles->end(), is_mongo_text));
+    bson_document filter;
+    if (!append_id(id, "_id", filter)) {
+        return {code::absent, {}};
+    }
     if (!storable) {
         return {code::unusable, "this password or these roles cannot be "
                                 "stored: they are no text"};
     }
-    bson_document filter;
-    filter.id("_id", oid);
     bson_document update;
-    write_update(changes, update);
-    if (bson_empty(update.get())) {
-        return {code::done, {}};
+    store_answer ready = prepare_update(filter, changes, update);
+    if (!ready.done() || bson_empty(update.get())) {
+        return ready;
     }
     int64_t matched = 0;
     auto sent = client_.run("write to", [&](const mongo_client::call& call) {
@@ -186,12 +317,10 @@ store_answer mongo_user_store::change_user(const std::string& id,
 
 store_answer mongo_user_store::remove_user(const std::string& id)
 {
-    bson_oid_t oid;
-    if (!parse_object_id(id, oid)) {
+    bson_document filter;
+    if (!append_id(id, "_id", filter)) {
         return {code::absent, {}};
     }
-    bson_document filter;
-    filter.id("_id", oid);
     int64_t deleted = 0;
     auto sent = client_.run("write to", [&](const mongo_client::call& call) {
         return remove_document(call, filter, deleted);

@@ -1,7 +1,8 @@
 #include "mongo_user_store.h"
 
-#include "mongo_document.h"
+#include "mongo_id.h"
 #include "mongo_index.h"
+#include "mongo_name_filter.h"
 #include "mongo_query.h"
 
 #include <algorithm>
@@ -14,25 +15,28 @@ namespace {
 using code = store_answer::code;
 using kind = mongo_failure::kind;
 
-void write_password_update(const stored_user& user,
+/// A note about the old hash where the module had it before stays: it says of
+/// which hash it is.
+void write_password_update(const std::string& path, const stored_user& user,
                            std::string_view new_password, bson_document& update)
 {
     bson_document set;
-    set.text("password", new_password);
+    set.text(path.c_str(), new_password);
     if (user.password_origin.empty()) {
         bson_document unset;
-        unset.boolean("password_origin", true);
+        unset.boolean(password_origin_field, true);
         update.document("$unset", unset);
     } else {
-        set.text("password_origin", user.password_origin);
+        set.text(password_origin_field, user.password_origin);
     }
     update.document("$set", set);
 }
 
 } // namespace
 
-mongo_user_store::mongo_user_store(mongo_address address)
-    : client_(std::move(address))
+mongo_user_store::mongo_user_store(mongo_address address, user_schema schema)
+    : documents_(std::move(schema)),
+      client_(std::move(address), documents_.schema().collection)
 {}
 
 store_answer mongo_user_store::answer(code status,
@@ -46,7 +50,8 @@ store_answer mongo_user_store::prepare()
     if (prepared_) {
         return {code::done, {}};
     }
-    store_answer made = ensure_username_index(client_);
+    store_answer made =
+        ensure_username_index(client_, documents_.schema().username);
     prepared_ = made.done();
     return made;
 }
@@ -61,13 +66,14 @@ store_answer mongo_user_store::find(const std::vector<std::string>& spellings,
         return {code::absent, {}};
     }
     bson_document filter;
-    write_name_filter(names, filter);
+    write_name_filter(documents_.schema().username, names, filter);
+    bson_document projection;
+    documents_.write_projection(projection);
     bson_document options;
-    write_query_options(
-        {"username", "password", "disabled", "roles", "password_origin"},
-        2 * static_cast<int64_t>(names.size()), options);
+    write_query_options(projection, 2 * static_cast<int64_t>(names.size()),
+                        options);
 
-    best_match match(names);
+    best_match match(documents_, names);
     auto sent = client_.run("read", [&](const mongo_client::call& call) {
         match.clear();
         return query_users(call, filter, options,
@@ -88,20 +94,24 @@ store_answer mongo_user_store::find_folded(const std::string& folded)
     }
     // The name itself first: a name that is taken is mostly taken as it is,
     // and that costs one look into the index.
+    const std::string& path = documents_.schema().username;
     bson_document exact;
-    write_name_filter({folded}, exact);
+    write_name_filter(path, {folded}, exact);
     bson_document similar;
-    write_folded_filter(folded, similar);
+    write_folded_filter(path, folded, similar);
+    bson_document projection;
+    write_projection(path, projection);
 
     bool taken = false;
     auto visit = [&](const bson_t& document) {
-        std::string_view name;
-        taken = read_username(document, name) && folds_to(name, folded);
+        std::string name;
+        taken =
+            documents_.read_username(document, name) && folds_to(name, folded);
         return !taken;
     };
     for (const bson_document* filter : {&exact, &similar}) {
         bson_document options;
-        write_query_options({"username"}, filter == &exact ? 1 : 0, options);
+        write_query_options(projection, filter == &exact ? 1 : 0, options);
         auto sent = client_.run("read", [&](const mongo_client::call& call) {
             return query_users(call, *filter, options, visit);
         });
@@ -117,9 +127,8 @@ store_answer mongo_user_store::find_folded(const std::string& folded)
 
 store_answer mongo_user_store::insert(const stored_user& user)
 {
-    bson_oid_t id;
     bson_document document;
-    if (!parse_object_id(user.id, id) || !write_user_document(user, document)) {
+    if (!documents_.write(user, document)) {
         return {code::unusable, "a new user's id, name, password or roles "
                                 "cannot be stored"};
     }
@@ -131,12 +140,12 @@ store_answer mongo_user_store::insert(const stored_user& user)
     auto sent = client_.run("write to", [&](const mongo_client::call& call) {
         return insert_user(call, document);
     });
-    return settle_insert(sent, id);
+    return settle_insert(sent, user.id);
 }
 
 /// Finds out what became of an insert that did not simply succeed.
 store_answer mongo_user_store::settle_insert(const mongo_client::outcome& sent,
-                                             const bson_oid_t& id)
+                                             const std::string& id)
 {
     const mongo_failure& failure = sent.failure;
     switch (failure.what) {
@@ -177,20 +186,22 @@ store_answer mongo_user_store::settle_insert(const mongo_client::outcome& sent,
                : answer(code::unknown, failure);
 }
 
-store_answer mongo_user_store::read_password_of(const bson_oid_t& id,
+store_answer mongo_user_store::read_password_of(const std::string& id,
                                                 secret& password)
 {
     bson_document filter;
-    filter.id("_id", id);
+    append_id(id, "_id", filter);
+    bson_document projection;
+    write_projection(documents_.schema().password, projection);
     bson_document options;
-    write_query_options({"password"}, 1, options);
+    write_query_options(projection, 1, options);
     bool present = false;
     auto sent = client_.run("read", [&](const mongo_client::call& call) {
         return query_users(call, filter, options, [&](const bson_t& document) {
             std::string_view bytes;
             present = true;
-            password =
-                read_password(document, bytes) ? secret(bytes) : secret();
+            password = documents_.read_password(document, bytes) ? secret(bytes)
+                                                                 : secret();
             return false;
         });
     });
@@ -203,15 +214,16 @@ store_answer mongo_user_store::read_password_of(const bson_oid_t& id,
 store_answer mongo_user_store::replace_password(const stored_user& user,
                                                 std::string_view new_password)
 {
-    bson_oid_t id;
     if (new_password.empty() || !is_mongo_text(new_password) ||
         !is_mongo_text(user.password_origin)) {
         return {code::unusable, "an empty password, or one that is no text, "
                                 "cannot be stored"};
     }
-    if (!parse_object_id(user.id, id)) {
+    bson_document filter;
+    if (!append_id(user.id, "_id", filter)) {
         return {code::changed, {}};
     }
+    const std::string& path = documents_.schema().password;
 
     // The old one may be stored as String or as Binary.
     const std::string_view old = user.password.view();
@@ -222,11 +234,9 @@ store_answer mongo_user_store::replace_password(const stored_user& user,
     }
     bson_document in;
     in.array("$in", forms);
-    bson_document filter;
-    filter.id("_id", id);
-    filter.document("password", in);
+    filter.document(path.c_str(), in);
     bson_document update;
-    write_password_update(user, new_password, update);
+    write_password_update(path, user, new_password, update);
 
     int64_t matched = 0;
     auto sent = client_.run("write to", [&](const mongo_client::call& call) {
@@ -250,14 +260,12 @@ mongo_user_store::settle_replacement(const mongo_client::outcome& sent,
                                      std::string_view new_password)
 {
     const mongo_failure& failure = sent.failure;
-    bson_oid_t id;
     secret now;
     bool can_ask = failure.what != kind::not_sent &&
                    failure.what != kind::not_authorized &&
                    failure.what != kind::unconfirmed;
-    store_answer present = can_ask && parse_object_id(user.id, id)
-                               ? read_password_of(id, now)
-                               : store_answer{code::unavailable, {}};
+    store_answer present = can_ask ? read_password_of(user.id, now)
+                                   : store_answer{code::unavailable, {}};
     if (!present.done() && present.status != code::absent) {
         return answer(code::unknown, failure);
     }

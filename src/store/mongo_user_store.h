@@ -2,6 +2,7 @@
 
 #include "admin_store.h"
 #include "mongo_client.h"
+#include "mongo_document.h"
 
 #include <atomic>
 #include <string>
@@ -10,11 +11,12 @@
 
 namespace auth {
 
-/// Users in collection `users` of a MongoDB database.
+/// Users in a collection of a MongoDB database. A user's id is the document's
+/// `_id` as text (mongo_id.h).
 class mongo_user_store : public admin_store
 {
 public:
-    explicit mongo_user_store(mongo_address address);
+    mongo_user_store(mongo_address address, user_schema schema);
 
     store_answer prepare() override;
     store_answer find(const std::vector<std::string>& spellings,
@@ -51,16 +53,20 @@ private:
                              std::vector<secret>& passwords);
     store_answer read_listed(const bson_document& filter, std::int64_t limit,
                              std::vector<listed_user>& users);
+    store_answer prepare_update(const bson_document& filter,
+                                const user_changes& changes,
+                                bson_document& update);
     store_answer answer(store_answer::code status,
                         const mongo_failure& failure) const;
     /// done, absent or unavailable.
-    store_answer read_password_of(const bson_oid_t& id, secret& password);
+    store_answer read_password_of(const std::string& id, secret& password);
     store_answer settle_insert(const mongo_client::outcome& sent,
-                               const bson_oid_t& id);
+                               const std::string& id);
     store_answer settle_replacement(const mongo_client::outcome& sent,
                                     const stored_user& user,
                                     std::string_view new_password);
 
+    const mongo_user_documents documents_;
     mongo_client client_;
     std::atomic<bool> prepared_{false};
 };

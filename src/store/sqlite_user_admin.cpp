@@ -32,7 +32,7 @@ listed_user read_listed_row(const sqlite_query& row)
     store_answer answer = read_user_row(row, user);
     listed_user made;
     made.id = std::move(user.id);
-    made.username = row.bytes(1);
+    made.username = made.place = row.bytes(1);
     made.created_at = row.bytes(5);
     made.disabled = user.disabled;
     made.roles = std::move(user.roles);

@@ -78,13 +78,14 @@ bool is_misplaced_uri(std::string_view written) noexcept
     return false;
 }
 
-std::unique_ptr<admin_store> open_user_store(const store_uri& uri)
+std::unique_ptr<admin_store> open_user_store(const store_uri& uri,
+                                             const user_schema& schema)
 {
     if (uri.what == store_uri::kind::sqlite) {
         return std::make_unique<sqlite_user_store>(uri.path);
     }
     return std::make_unique<mongo_user_store>(
-        mongo_address{uri.uri, uri.database, uri.redacted});
+        mongo_address{uri.uri, uri.database, uri.redacted}, schema);
 }
 
 void close_store_libraries() noexcept

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "admin_store.h"
+#include "user_schema.h"
 #include "wiped_string.h"
 
 #include <memory>
@@ -34,8 +35,10 @@ constexpr const char* misplaced_uri_problem =
     "\"env:\" and \"file:\" are followed by the name of what holds the URI, "
     "not by the URI: leave them out";
 
-/// Makes the store that the URI names (see user_store: nothing is opened).
-std::unique_ptr<admin_store> open_user_store(const store_uri& uri);
+/// Makes the store that the URI names (see user_store: nothing is opened). The
+/// schema is MongoDB's alone.
+std::unique_ptr<admin_store> open_user_store(const store_uri& uri,
+                                             const user_schema& schema = {});
 
 /// Once in a process, after the last store is gone (libmongoc's clean-up).
 void close_store_libraries() noexcept;

@@ -1,11 +1,13 @@
-// A user's document as a MongoDB server sends it: as JSON where the input
-// begins with "{", for seeds that can be read, else the bytes themselves.
+// A user's document as a MongoDB server sends it, read by two schemas: as JSON
+// where the input begins with "{", for seeds that can be read, else the bytes
+// themselves.
 
 #include "target.h"
 
 #include "account/password_fingerprint.h"
 #include "account/username.h"
 #include "store/mongo_document.h"
+#include "store/mongo_id.h"
 #include "store/mongo_query.h"
 
 #include <algorithm>
@@ -35,42 +37,67 @@ private:
     bson_t* document_;
 };
 
-/// Whether the first field of this name holds anything that could mean "yes".
-bool may_be_disabled(const bson_t& document)
+/// The fields of the README, and those of somebody else's collection.
+const mongo_user_documents& documents(bool nested)
 {
+    static const mongo_user_documents plain{user_schema()};
+    static const mongo_user_documents other = [] {
+        user_schema schema;
+        std::string problem;
+        HOLDS(set_user_fields({"username=local.email", "password=local.hash",
+                               "roles=role", "active=local.state.active"},
+                              schema, problem));
+        return mongo_user_documents(schema);
+    }();
+    return nested ? other : plain;
+}
+
+/// Whether a field could mean yes (or, of `active`, no), or damaged bytes may
+/// have hidden it.
+bool may_say(bool yes, const bson_t& document, const std::string& path)
+{
+    bson_iter_t fields;
     bson_iter_t field;
-    if (!bson_iter_init(&field, &document)) {
-        return true;
+    const bool there = bson_iter_init(&fields, &document) &&
+                       bson_iter_find_descendant(&fields, path.c_str(), &field);
+    if (!there || BSON_ITER_HOLDS_NULL(&field)) {
+        return false;
     }
-    while (bson_iter_next(&field)) {
-        if (std::string_view(bson_iter_key(&field)) != "disabled") {
-            continue;
-        }
-        switch (bson_iter_type(&field)) {
-        case BSON_TYPE_NULL:
-            return false;
-        case BSON_TYPE_BOOL:
-            return bson_iter_bool(&field);
-        case BSON_TYPE_INT32:
-            return bson_iter_int32(&field) != 0;
-        case BSON_TYPE_INT64:
-            return bson_iter_int64(&field) != 0;
-        case BSON_TYPE_DOUBLE:
-            return bson_iter_double(&field) != 0;
-        default:
-            return true;
-        }
-    }
-    // Damaged bytes may have hidden it.
-    return field.err_off != 0;
+    const bool clear =
+        BSON_ITER_HOLDS_BOOL(&field) || BSON_ITER_HOLDS_NUMBER(&field);
+    return clear && bson_iter_as_bool(&field) == yes;
+}
+
+bool may_be_disabled(const user_schema& schema, const bson_t& document)
+{
+    return may_say(true, document, schema.disabled) ||
+           std::any_of(schema.active.begin(), schema.active.end(),
+                       [&document](const std::string& path) {
+                           return may_say(false, document, path);
+                       });
+}
+
+/// The `_id` that a text stands for has no other text.
+void check_id(const std::string& text)
+{
+    bson_document again;
+    bson_iter_t id;
+    std::string written;
+    HOLDS(!text.empty() && text.size() <= longest_user_id);
+    HOLDS(std::all_of(text.begin(), text.end(),
+                      [](unsigned char c) { return c >= ' ' && c != 0x7f; }));
+    HOLDS(append_id(text, "_id", again));
+    HOLDS(bson_iter_init_find(&id, again.get(), "_id"));
+    HOLDS(write_id_text(id, written) && written == text);
 }
 
 /// What a login takes from a user who was found.
-void check_user(const bson_t& document, const stored_user& user)
+void check_user(const user_schema& schema, const bson_t& document,
+                const stored_user& user)
 {
-    HOLDS(is_user_id(user.id));
+    check_id(user.id);
     HOLDS(!user.password.empty());
-    HOLDS(user.disabled || !may_be_disabled(document));
+    HOLDS(user.disabled || !may_be_disabled(schema, document));
     password_fingerprint(user);
     if (can_log_in(user.username)) {
         HOLDS(is_mongo_text(user.username));
@@ -78,37 +105,37 @@ void check_user(const bson_t& document, const stored_user& user)
 }
 
 /// Stored again, the user is the same.
-void check_written(const stored_user& user)
+void check_written(const mongo_user_documents& of, const stored_user& user)
 {
     bson_document document;
-    if (!write_user_document(user, document)) {
+    if (!of.write(user, document)) {
         return;
     }
     HOLDS(bson_validate(document.get(), BSON_VALIDATE_UTF8, nullptr));
     stored_user again;
-    HOLDS(read_user_document(*document.get(), again).done());
+    HOLDS(of.read(*document.get(), again).done());
     HOLDS(again.id == user.id && again.username == user.username);
     HOLDS(again.password.view() == user.password.view());
     HOLDS(again.disabled == user.disabled && again.roles == user.roles);
 }
 
-void check_document(const bson_t& document)
+void check_document(const mongo_user_documents& of, const bson_t& document)
 {
     stored_user user;
-    const store_answer answer = read_user_document(document, user);
+    const store_answer answer = of.read(document, user);
     HOLDS(answer.status == code::done || answer.status == code::unusable);
     HOLDS((answer.status == code::done) || !answer.detail.empty());
     HOLDS(std::all_of(answer.detail.begin(), answer.detail.end(),
-                      [](char c) { return c >= ' ' && c < 0x7f; }));
+                      [](unsigned char c) { return c >= ' ' && c != 0x7f; }));
     if (answer.done()) {
-        check_user(document, user);
-        check_written(user);
+        check_user(of.schema(), document, user);
+        check_written(of, user);
     }
 
-    std::string_view name;
-    if (read_username(document, name)) {
+    std::string name;
+    if (of.read_username(document, name)) {
         HOLDS(name == user.username || answer.status == code::unusable);
-        best_match match({"alice", name});
+        best_match match(of, {"alice", name});
         match.consider(document);
         stored_user found;
         HOLDS(match.take(found).status == answer.status);
@@ -123,7 +150,8 @@ void run(std::string_view input)
     if (!input.empty() && input[0] == '{') {
         const json_document document(input);
         if (document.get() != nullptr) {
-            check_document(*document.get());
+            check_document(documents(false), *document.get());
+            check_document(documents(true), *document.get());
         }
         return;
     }
@@ -134,7 +162,8 @@ void run(std::string_view input)
             &document,
             reinterpret_cast<const std::uint8_t*>(bytes.view().data()),
             bytes.size())) {
-        check_document(document);
+        check_document(documents(false), document);
+        check_document(documents(true), document);
     }
 }
 

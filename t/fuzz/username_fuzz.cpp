@@ -5,6 +5,7 @@
 
 #include "account/username.h"
 #include "store/mongo_document.h"
+#include "store/mongo_name_filter.h"
 
 #include <algorithm>
 
@@ -80,7 +81,7 @@ std::string shouted(std::string_view text)
 void check_search(std::string_view name, std::string_view folded)
 {
     bson_document filter;
-    write_folded_filter(folded, filter);
+    write_folded_filter("username", folded, filter);
     HOLDS(finds(filter, name));
     HOLDS(finds(filter, shouted(name)));
     HOLDS(!finds(filter, std::string(name) + "x"));

@@ -150,7 +150,7 @@ TEST_P(admin_store_test, shows_what_cannot_be_used)
     EXPECT_NE(found.problem.find("password"), std::string::npos);
 
     raw_user id = raw("id");
-    id.id = "seventeen";
+    id.id = std::string(65, 'x');
     users_->put(id);
     EXPECT_EQ(look_up("id").id, "");
     EXPECT_NE(look_up("id").problem, "");

@@ -165,7 +165,7 @@ TEST_F(mongo_answers_test, documents_of_any_shape)
              "{}",
              R"({"_id": 17})",
              R"({"username": "ann"})",
-             R"({"_id": 17, "username": "ann", "password": "$1"})",
+             R"({"username": "ann", "password": "$1"})",
              R"({"_id": {"$oid": "0123456789abcdef01234567"},)"
              R"( "username": ["ann"], "password": "$1"})",
              R"({"_id": {"$oid": "0123456789abcdef01234567"},)"
@@ -198,7 +198,7 @@ TEST_F(mongo_answers_test, times_of_any_type)
                R"( {"$date": {"$numberLong": "9223372036854775807"}}},)"
                R"({"_id": 5, "username": "e"})")});
     std::vector<auth::listed_user> users;
-    EXPECT_TRUE(admin().list("", 9, users).done());
+    EXPECT_TRUE(admin().list("", 5, users).done());
     ASSERT_EQ(users.size(), 5U);
     EXPECT_EQ(users[0].created_at, "2026-01-02T03:04:05Z");
     EXPECT_EQ(users[1].created_at, "last year");
@@ -349,6 +349,7 @@ TEST_F(mongo_answers_test, changes_of_which_nothing_is_known)
 {
     auth::user_changes disable;
     disable.disabled = true;
+    set("find", {batch(user("$old"))});
     for (const char* command : {"update", "delete"}) {
         set(command, {time_is_up});
     }

@@ -1,6 +1,7 @@
 // Documents that no server should send.
 
 #include "store/mongo_document.h"
+#include "store/mongo_id.h"
 
 #include <gtest/gtest.h>
 
@@ -16,9 +17,7 @@ using code = store_answer::code;
 std::string disabled_user()
 {
     bson_document document;
-    bson_oid_t id;
-    parse_object_id("507f1f77bcf86cd799439011", id);
-    document.id("_id", id);
+    append_id("507f1f77bcf86cd799439011", "_id", document);
     document.text("username", "alice");
     document.text("password", "$hash");
     document.text("email", "alice@example.org");
@@ -33,7 +32,7 @@ store_answer read(const std::string& bytes, stored_user& user)
     EXPECT_TRUE(bson_init_static(
         &document, reinterpret_cast<const std::uint8_t*>(bytes.data()),
         bytes.size()));
-    return read_user_document(document, user);
+    return mongo_user_documents(user_schema()).read(document, user);
 }
 
 TEST(mongo_document, reads_a_disabled_user)

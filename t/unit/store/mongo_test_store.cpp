@@ -16,8 +16,10 @@ class mongo_test_store : public test_store
 public:
     std::unique_ptr<auth::user_store> open() override
     {
-        return std::make_unique<auth::mongo_user_store>(auth::mongo_address{
-            auth::wiped_string(server_.uri()), server_.database(), "mongo"});
+        return std::make_unique<auth::mongo_user_store>(
+            auth::mongo_address{auth::wiped_string(server_.uri()),
+                                server_.database(), "mongo"},
+            auth::user_schema());
     }
 
     void put(const raw_user& user) override

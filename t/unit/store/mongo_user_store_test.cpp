@@ -76,7 +76,7 @@ TEST_F(mongo_user_store_test, odd_types_are_not_found_or_left_out)
         R"({"username": ["ann"], "password": "$1"},)"
         R"({"username": {"ann": 1}, "password": "$1"},)"
         R"({"username": "bob", "password": "$1", "roles": ["a", 1, "b"]},)"
-        R"({"username": "carl", "password": "$1", "roles": "a"},)"
+        R"({"username": "carl", "password": "$1", "roles": {"a": 1}},)"
         R"({"username": "dora", "password": {"$binary": {"base64": "JDE=",)"
         R"( "subType": "05"}}}]})"));
     stored_user found;

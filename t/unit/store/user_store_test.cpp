@@ -249,7 +249,7 @@ TEST_P(user_store_test, tells_what_cannot_be_used)
         users_->put(user);
     }
     raw_user id = raw("id");
-    id.id = "seventeen";
+    id.id = std::string(65, 'x');
     users_->put(id);
 
     for (form bad : {form::empty, form::number, form::missing}) {

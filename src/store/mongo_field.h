@@ -1,0 +1,39 @@
+#pragma once
+
+#include "mongo_handles.h"
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace auth {
+
+// Fields of documents, by their paths (user_schema.h).
+
+/// Moves `field` to the field at `path`; false if there is none, or if a list
+/// or anything else than a document is on the way.
+bool find_field(const bson_t& document, const std::string& path,
+                bson_iter_t& field) noexcept;
+
+/// Whether a list is on the way to `path`, or at it.
+bool leads_through_list(const bson_t& document,
+                        const std::string& path) noexcept;
+
+/// The bytes of a String.
+std::string_view text_of(const bson_iter_t& field) noexcept;
+
+/// A whole number's decimal digits, or a String as it is.
+std::optional<std::string> text_or_digits(const bson_iter_t& field);
+
+/// The number whose decimal digits `text` is, in their only spelling.
+std::optional<int64_t> number_of_digits(std::string_view text) noexcept;
+
+/// What a field that says yes or no says: a Boolean, a number (0 is no), or
+/// "true" or "false" as text.
+std::optional<bool> truth_of(const bson_iter_t& field) noexcept;
+
+/// Copies fields with dots in their names ("local.email") to where these
+/// lead: { local: { email: … } }.
+void nest_fields(const bson_document& flat, bson_document& nested);
+
+} // namespace auth

@@ -1,0 +1,211 @@
+#include "mongo_id.h"
+
+#include "mongo_field.h"
+#include "user_store.h"
+
+#include "bytes/base64url.h"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+namespace auth {
+
+namespace {
+
+constexpr std::string_view uuid_mark = "uuid:";
+constexpr std::string_view text_mark = "text:";
+constexpr std::string_view bson_mark = "bson:";
+
+constexpr std::size_t uuid_bytes = 16;
+/// Of a document with one field without a name: its size and the field's type
+/// and name's end; then comes the value, then the document's end.
+constexpr std::size_t before_type = 4;
+constexpr std::size_t before_value = 6;
+
+bool take_mark(std::string_view& text, std::string_view mark)
+{
+    if (text.substr(0, mark.size()) != mark) {
+        return false;
+    }
+    text.remove_prefix(mark.size());
+    return true;
+}
+
+/// Whether it can stand in a line of a log or a header as it is.
+bool is_printable(std::string_view text)
+{
+    if (text.empty() || text.front() == ' ' || text.back() == ' ' ||
+        !bson_utf8_validate(text.data(), text.size(), false)) {
+        return false;
+    }
+    unsigned char before = 0;
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        const bool is_control = byte < ' ' || byte == 0x7f ||
+                                (before == 0xc2 && byte < 0xa0); // U+0080 on
+        if (is_control) {
+            return false;
+        }
+        before = byte;
+    }
+    return true;
+}
+
+bool reads_as_another(std::string_view text)
+{
+    return is_user_id(text) || number_of_digits(text) ||
+           take_mark(text, uuid_mark) || take_mark(text, text_mark) ||
+           take_mark(text, bson_mark);
+}
+
+bool is_uuid(const bson_iter_t& id, const uint8_t*& bytes)
+{
+    bson_subtype_t subtype = BSON_SUBTYPE_BINARY;
+    uint32_t size = 0;
+    if (!BSON_ITER_HOLDS_BINARY(&id)) {
+        return false;
+    }
+    bson_iter_binary(&id, &subtype, &size, &bytes);
+    return subtype == BSON_SUBTYPE_UUID && size == uuid_bytes;
+}
+
+std::string write_uuid(const uint8_t* bytes)
+{
+    static const char digits[] = "0123456789abcdef";
+    std::string text(uuid_mark);
+    for (std::size_t i = 0; i < uuid_bytes; ++i) {
+        if (i == 4 || i == 6 || i == 8 || i == 10) {
+            text += '-';
+        }
+        text += digits[bytes[i] >> 4];
+        text += digits[bytes[i] & 15];
+    }
+    return text;
+}
+
+bool append_uuid(std::string_view text, const char* key,
+                 bson_document& document)
+{
+    std::array<uint8_t, uuid_bytes> bytes{};
+    std::size_t count = 0;
+    for (const char c : text) {
+        if (c == '-') {
+            continue;
+        }
+        const bool is_digit = c >= '0' && c <= '9';
+        if ((!is_digit && (c < 'a' || c > 'f')) || count == 2 * uuid_bytes) {
+            return false;
+        }
+        const int value = is_digit ? c - '0' : c - 'a' + 10;
+        bytes[count / 2] = static_cast<uint8_t>(bytes[count / 2] << 4 | value);
+        ++count;
+    }
+    return bson_append_binary(document.get(), key, -1, BSON_SUBTYPE_UUID,
+                              bytes.data(), bytes.size());
+}
+
+std::string write_bytes(const bson_iter_t& id)
+{
+    bson_document alone;
+    bson_append_iter(alone.get(), "", 0, &id);
+    const std::string_view all(
+        reinterpret_cast<const char*>(bson_get_data(alone.get())),
+        alone.get()->len);
+    std::string bytes(1, all[before_type]);
+    bytes += all.substr(before_value, all.size() - before_value - 1);
+    std::string text(bson_mark);
+    base64url::encode(bytes, [&text](char c) { text += c; });
+    return text;
+}
+
+bool append_bytes(std::string_view text, const char* key,
+                  bson_document& document)
+{
+    std::string all(before_type, '\0');
+    if (!base64url::decode(text, [&all](std::uint8_t byte) {
+            all += static_cast<char>(byte);
+        })) {
+        return false;
+    }
+    all.insert(std::min(before_type + 1, all.size()), 1, '\0');
+    all += '\0';
+    const auto size = static_cast<std::uint32_t>(all.size());
+    std::memcpy(all.data(), &size, sizeof(size)); // little-endian, as BSON is
+    bson_t alone;
+    bson_iter_t field;
+    return bson_init_static(&alone,
+                            reinterpret_cast<const uint8_t*>(all.data()),
+                            all.size()) &&
+           bson_validate(&alone, BSON_VALIDATE_NONE, nullptr) &&
+           bson_iter_init(&field, &alone) && bson_iter_next(&field) &&
+           bson_append_iter(document.get(), key, -1, &field);
+}
+
+bool append_any(std::string_view text, const char* key, bson_document& document)
+{
+    bson_oid_t object_id;
+    if (is_user_id(text)) {
+        bson_oid_init_from_string(&object_id, std::string(text).c_str());
+        document.id(key, object_id);
+        return true;
+    }
+    if (const auto number = number_of_digits(text)) {
+        document.number(key, *number);
+        return true;
+    }
+    if (take_mark(text, uuid_mark)) {
+        return append_uuid(text, key, document);
+    }
+    if (take_mark(text, bson_mark)) {
+        return append_bytes(text, key, document);
+    }
+    take_mark(text, text_mark);
+    document.text(key, text);
+    return true;
+}
+
+} // namespace
+
+bool write_id_text(const bson_iter_t& id, std::string& text)
+{
+    const uint8_t* bytes = nullptr;
+    text.clear();
+    if (BSON_ITER_HOLDS_OID(&id)) {
+        std::array<char, 25> digits{};
+        bson_oid_to_string(bson_iter_oid(&id), digits.data());
+        text = digits.data();
+    } else if (is_uuid(id, bytes)) {
+        text = write_uuid(bytes);
+    } else if (!BSON_ITER_HOLDS_UTF8(&id)) {
+        text = text_or_digits(id).value_or("");
+    } else if (is_printable(text_of(id))) {
+        text = text_of(id);
+        if (reads_as_another(text)) {
+            text.insert(0, text_mark);
+        }
+    }
+    if (!text.empty()) {
+        return text.size() <= longest_user_id;
+    }
+    text = write_bytes(id);
+    bson_document unused;
+    // A String that is no UTF-8 is sent to no server.
+    return text.size() <= longest_user_id &&
+           append_bytes(std::string_view(text).substr(bson_mark.size()), "",
+                        unused);
+}
+
+bool append_id(std::string_view text, const char* key, bson_document& document)
+{
+    bson_document alone;
+    bson_iter_t id;
+    std::string again;
+    // Each text has one `_id`, and that one has no other text.
+    return text.size() <= longest_user_id && append_any(text, "", alone) &&
+           bson_iter_init(&id, alone.get()) && bson_iter_next(&id) &&
+           write_id_text(id, again) && again == text &&
+           bson_append_iter(document.get(), key, -1, &id);
+}
+
+} // namespace auth

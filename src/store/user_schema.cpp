@@ -1,0 +1,159 @@
+#include "user_schema.h"
+
+#include <algorithm>
+
+namespace auth {
+
+namespace {
+
+constexpr std::size_t longest_collection = 120; // a server's own limit: 255
+constexpr std::size_t longest_path = 120;
+
+bool is_plain(std::string_view text)
+{
+    return std::none_of(text.begin(), text.end(), [](unsigned char c) {
+        return c <= ' ' || c == 0x7f || c == '$' || c == '"';
+    });
+}
+
+bool is_number(std::string_view text)
+{
+    return text.find_first_not_of("0123456789") == text.npos;
+}
+
+/// What is wrong with a path; empty for nothing.
+std::string check_path(std::string_view path)
+{
+    if (path.size() > longest_path || !is_plain(path)) {
+        return "a field's name has no blanks, quotation marks or \"$\", and "
+               "at most 120 bytes";
+    }
+    for (std::size_t at = 0; at <= path.size();) {
+        const std::size_t end = std::min(path.find('.', at), path.size());
+        const std::string_view name = path.substr(at, end - at);
+        if (name.empty()) {
+            return "write a field's name, with single dots between the names "
+                   "of documents and fields, as in local.email";
+        }
+        if (is_number(name)) {
+            return "an element of a list cannot be used, only a field of a "
+                   "document, as in local.email";
+        }
+        at = end + 1;
+    }
+    return {};
+}
+
+/// Whether two paths are the same, or one leads through the other.
+bool collide(std::string_view one, std::string_view other)
+{
+    if (one.size() > other.size()) {
+        std::swap(one, other);
+    }
+    return other.substr(0, one.size()) == one &&
+           (other.size() == one.size() || other[one.size()] == '.');
+}
+
+std::string check_collisions(const user_schema& schema)
+{
+    std::vector<std::string_view> paths{
+        "_id",        created_at_field, old_password_origin_field,
+        "ngx_auth",   schema.username,  schema.password,
+        schema.roles, schema.disabled};
+    paths.insert(paths.end(), schema.active.begin(), schema.active.end());
+    for (auto one = paths.begin(); one != paths.end(); ++one) {
+        for (auto other = paths.begin(); other != one; ++other) {
+            if (collide(*one, *other)) {
+                return "\"" + std::string(*other) + "\" and \"" +
+                       std::string(*one) +
+                       "\" cannot be two fields: name another one for each "
+                       "(_id, created_at, password_origin and ngx_auth have "
+                       "their own uses)";
+            }
+        }
+    }
+    return {};
+}
+
+std::string* field_of(std::string_view name, user_schema& schema)
+{
+    return name == "username"   ? &schema.username
+           : name == "password" ? &schema.password
+           : name == "roles"    ? &schema.roles
+           : name == "disabled" ? &schema.disabled
+                                : nullptr;
+}
+
+/// What is wrong with one argument; empty for nothing.
+std::string take_field(std::string_view argument, user_schema& schema)
+{
+    const std::size_t end = std::min(argument.find('='), argument.size());
+    const std::string_view name = argument.substr(0, end);
+    std::string* field = field_of(name, schema);
+    if (end == argument.size() || (field == nullptr && name != "active")) {
+        return "write username=PATH, password=PATH, roles=PATH, disabled=PATH "
+               "or active=PATH, not \"" +
+               std::string(argument) + "\"";
+    }
+    const std::string_view path = argument.substr(end + 1);
+    const std::string problem = check_path(path);
+    if (!problem.empty()) {
+        return "\"" + std::string(argument) + "\": " + problem;
+    }
+    if (field != nullptr) {
+        *field = path;
+    } else {
+        schema.active = {std::string(path)};
+        schema.active_is_written = true;
+    }
+    return {};
+}
+
+} // namespace
+
+bool set_user_collection(std::string_view name, user_schema& schema,
+                         std::string& problem)
+{
+    if (name.empty() || name.size() > longest_collection || !is_plain(name) ||
+        name.substr(0, 7) == "system." || name.front() == '.' ||
+        name.back() == '.') {
+        problem = "write the name of a collection, as in accounts: at most "
+                  "120 bytes without blanks, quotation marks and \"$\", no "
+                  "dot at either end, not beginning with \"system.\"";
+        return false;
+    }
+    schema.collection = name;
+    return true;
+}
+
+bool set_user_fields(const std::vector<std::string_view>& arguments,
+                     user_schema& schema, std::string& problem)
+{
+    user_schema changed = schema;
+    std::vector<std::string_view> names;
+    problem.clear();
+    for (const std::string_view argument : arguments) {
+        const std::string_view name = argument.substr(0, argument.find('='));
+        if (std::find(names.begin(), names.end(), name) != names.end()) {
+            problem = "write \"" + std::string(name) + "=\" once";
+        } else {
+            problem = take_field(argument, changed);
+        }
+        if (!problem.empty()) {
+            return false;
+        }
+        names.push_back(name);
+    }
+    if (std::find(names.begin(), names.end(), "username") == names.end()) {
+        problem = "write username=PATH, the field that people log in by";
+        return false;
+    }
+    problem = check_collisions(changed);
+    if (!problem.empty()) {
+        return false;
+    }
+    schema = std::move(changed);
+    return true;
+}
+
+} // namespace auth
