@@ -67,21 +67,31 @@ def test_and_from_there_back(server, upstream):
     assert upstream.last.path == asked
 
 
+MOZILLA = {"User-Agent": "Mozilla/5.0"}
+
+
 @pytest.mark.parametrize("method, headers, status", [
-    # Sec-Fetch-Mode, where present, alone decides
+    # Sec-Fetch-Mode, where present, decides
     ("GET", {"Sec-Fetch-Mode": "navigate"}, 302),
     ("HEAD", {"Sec-Fetch-Mode": "navigate"}, 302),
     ("POST", {"Sec-Fetch-Mode": "navigate"}, 303),
     ("GET", {"Sec-Fetch-Mode": "cors", "Accept": "text/html"}, 401),
     ("GET", {"Sec-Fetch-Mode": "no-cors", "Accept": "text/html"}, 401),
     ("GET", {"Sec-Fetch-Mode": "navigate", "X-Requested-With": "x"}, 302),
-    # else a GET or HEAD that accepts HTML
-    ("GET", {"Accept": "text/html"}, 302),
-    ("GET", {"Accept": "application/xml, Text/HTML;q=0.9"}, 302),
-    ("HEAD", {"Accept": "text/html"}, 302),
+    ("PUT", {"Sec-Fetch-Mode": "navigate"}, 401),
+    ("GET", {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "empty"}, 401),
+    # else a browser's GET or HEAD that likes HTML best
+    ("GET", {**MOZILLA, "Accept": "text/html"}, 302),
+    ("GET", {**MOZILLA, "Accept": "application/xml, Text/HTML;q=0.9"}, 401),
+    ("GET", {**MOZILLA, "Accept": "a/b;q=0.9, Text/HTML;q=0.9"}, 302),
+    ("HEAD", {**MOZILLA, "Accept": "text/html"}, 302),
+    ("GET", {**MOZILLA, "Accept": "text/html",
+             "X-Requested-With": "com.example.app"}, 302),
+    ("GET", {"Accept": "text/html"}, 401),
     ("POST", {"Accept": "text/html"}, 401),
     ("PUT", {"Accept": "text/html"}, 401),
-    ("GET", {"Accept": "text/html", "X-Requested-With": "XMLHttpRequest"}, 401),
+    ("GET", {**MOZILLA, "Accept": "text/html",
+             "X-Requested-With": "XMLHttpRequest"}, 401),
     ("GET", {"Accept": "*/*"}, 401),
     ("GET", {"Accept": "application/json"}, 401),
     ("GET", {}, 401),
@@ -392,6 +402,18 @@ def test_x_accel_redirect_into_a_protected_location(server, upstream):
 def test_protected_answers_are_private(server, path):
     response = logged_in(server).get(path)
     assert response.header("Cache-Control") == "private, no-cache"
+
+
+def test_answers_that_came_through_an_optional_login_are_private(
+        server, upstream):
+    """Somebody else may get another one, wherever nginx has found it."""
+    upstream.answers["/optional/x"] = (
+        b"HTTP/1.1 200 OK\r\nX-Accel-Redirect: /public/y\r\n"
+        b"Content-Length: 0\r\nConnection: close\r\n\r\n")
+    for client in (server.client(), logged_in(server)):
+        assert client.get("/optional/x").header("Cache-Control") == \
+            "private, no-cache"
+    assert server.client().get("/public/y").header("Cache-Control") is None
 
 
 def test_cache_control_of_the_application_stays(server, upstream):

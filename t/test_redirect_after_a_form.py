@@ -236,7 +236,7 @@ def test_http_2(server, upstream):
 def test_connection_stays_usable(server, upstream):
     redirecting(upstream, ELSEWHERE, body="x" * 100_000)
     headers = {"Referer": f"http://127.0.0.1:{server.port}/login",
-               "Accept": "text/html"}
+               "Accept": "text/html", "User-Agent": "Mozilla/5.0"}
     client = server.client()
     with client.connect() as connection:
         for path in ("/answer/x", "/moved") * 3:

@@ -30,6 +30,7 @@ def test_any_single_file_can_be_replaced(site, sqlite_store, own, name):
     (own / name).write_text(text + mark)
     server = start(site, sqlite_store, own, server="""
         location = /account { auth_page account; }
+        location /private/ { auth_login on; }
     """)
     browser = server.browser()
     register(browser, "alice")
@@ -43,6 +44,8 @@ def test_any_single_file_can_be_replaced(site, sqlite_store, own, name):
         "account.html": browser.get("/account"),
         "logout.html": browser.get("/logout",
                                    headers={"Sec-Fetch-Site": "cross-site"}),
+        "login_needed.html": server.client().get(
+            "/private/", headers={"Accept": "text/html"}),
         "error.html": browser.request("PUT", "/login"),
     }
     for page, response in pages.items():

@@ -2,6 +2,7 @@
 
 #include "nginx/handlers.h"
 #include "nginx/headers.h"
+#include "nginx/login_needed.h"
 #include "nginx/request_context.h"
 #include "nginx/response.h"
 
@@ -23,11 +24,14 @@ void identify(ngx_http_request_t* r, const realm& of,
         });
 }
 
-/// Answers from inside the access phase.
+/// Answers from inside the access phase, with a status of our own.
 ngx_int_t answer_here(ngx_http_request_t* r, const server_realm& of,
                       const answer& what)
 {
-    context_of(r).answered_for = of.of;
+    request_context& context = context_of(r);
+    context.answered_for = of.of;
+    context.refused = {};
+    r->err_status = 0;
     ngx_http_finalize_request(r, send(r, what));
     return NGX_DONE;
 }
@@ -69,7 +73,8 @@ bool is_admitted(const login_directive& rule,
 /// redirect: another login page would only lead back here.
 ngx_int_t forbid(ngx_http_request_t* r, server_realm& of)
 {
-    if (others_may_allow(r) || !is_navigation(r) || r->err_status != 0) {
+    if (others_may_allow(r) || !accepts_html(r) || is_error_page(r) ||
+        has_error_page(r, NGX_HTTP_FORBIDDEN)) {
         return NGX_HTTP_FORBIDDEN;
     }
     return answer_here(
@@ -79,25 +84,22 @@ ngx_int_t forbid(ngx_http_request_t* r, server_realm& of)
                 "only. To use one of them, log out first."));
 }
 
-ngx_int_t refuse(ngx_http_request_t* r, const server_realm& of)
+ngx_int_t refuse(ngx_http_request_t* r, server_realm& of)
 {
-    // A login page that is itself protected must not lead to itself, also
-    // where everything is rewritten; and an error page must not redirect.
-    const std::string_view login = view(of.url(page_kind::login));
-    const std::string_view asked = view(r->unparsed_uri);
-    const bool loop = view(r->uri) == login ||
-                      asked.substr(0, asked.find('?')) == login ||
-                      r->err_status != 0;
-    if (!others_may_allow(r) && !loop && is_navigation(r)) {
-        return answer_here(r, of, redirect_to_login(r, of));
+    request_context& context = context_of(r);
+    invitation how = invitation_for(r, of);
+    if (!others_may_allow(r)) {
+        if (how == invitation::none && context.refused.by != nullptr) {
+            // The site's page for our 401 is protected as well: nginx would
+            // try it again and again under recursive_error_pages.
+            how = invitation::page;
+        }
+        if (how != invitation::none) {
+            return answer_here(r, of, invite(r, of, how));
+        }
     }
-    ngx_table_elt_t* challenge =
-        add_challenge(r, of.challenge_for(r->connection));
-    if (others_may_allow(r)) {
-        request_context& context = context_of(r);
-        context.challenge = challenge;
-        context.challenger = loop ? nullptr : &of;
-    }
+    // The header filter completes the answer, if nobody else lets it in.
+    context.refused = {&of, r->loc_conf, how};
     return NGX_HTTP_UNAUTHORIZED;
 }
 
@@ -119,13 +121,15 @@ ngx_int_t check_login(ngx_http_request_t* r) noexcept
                 !is_admitted(*conf.login_written, session->who)) {
                 return forbid(r, *conf.login);
             }
-            if (session != nullptr) {
-                context_of(r).identified = true;
-                identify(r, *conf.login->of, *session);
-                return NGX_OK;
+            if (session == nullptr && conf.rule != login_rule::optional) {
+                return refuse(r, *conf.login);
             }
-            return conf.rule == login_rule::optional ? NGX_DECLINED
-                                                     : refuse(r, *conf.login);
+            context_of(r).asked = true;
+            if (session == nullptr) {
+                return NGX_DECLINED;
+            }
+            identify(r, *conf.login->of, *session);
+            return NGX_OK;
         });
 }
 
@@ -133,11 +137,8 @@ ngx_int_t before_content(ngx_http_request_t* r) noexcept
 {
     // Not in a subrequest: auth_request's runs before all have answered.
     request_context* context = r == r->main ? find_context(r) : nullptr;
-    if (context != nullptr && context->challenge != nullptr &&
-        r->err_status != NGX_HTTP_UNAUTHORIZED) {
-        // nginx withdraws only the last one of several.
-        context->challenge->hash = 0;
-        context->challenge = nullptr;
+    if (context != nullptr && r->err_status != NGX_HTTP_UNAUTHORIZED) {
+        context->refused = {}; // another method has let the request in
     }
     // A page is served by nobody else: what comes in between in this phase
     // (mirror) would read the form, password included, and pass it on.

@@ -5,6 +5,7 @@
 
 #include "nginx/handlers.h"
 #include "nginx/headers.h"
+#include "nginx/login_needed.h"
 #include "nginx/request_context.h"
 #include "nginx/response.h"
 
@@ -46,27 +47,32 @@ void add_page_headers(ngx_http_request_t* r, const realm& of)
     add_cache_control(r, "no-store");
 }
 
-/// Whether every method of `satisfy any` has refused, and the person should
-/// see the login page rather than nginx's 401.
-bool is_refused_navigation(ngx_http_request_t* r,
-                           const request_context* context)
+/// What there was no session for, where nobody has let the request in.
+refused_login* final_refusal(ngx_http_request_t* r, request_context* context)
 {
-    return context != nullptr && context->challenge != nullptr &&
-           context->challenger != nullptr &&
-           r->headers_out.status == NGX_HTTP_UNAUTHORIZED && !r->error_page &&
-           is_navigation(r);
+    return context != nullptr && context->refused.by != nullptr &&
+                   r->headers_out.status == NGX_HTTP_UNAUTHORIZED
+               ? &context->refused
+               : nullptr;
 }
 
-void turn_into_redirect(ngx_http_request_t* r, const server_realm& to)
+/// Sends an answer of ours in place of nginx's page for the 401.
+ngx_int_t send_instead(ngx_http_request_t* r, const server_realm& of,
+                       const answer& what)
 {
-    const answer login = redirect_to_login(r, to);
-    drop_response_headers(r, "www-authenticate");
-    r->headers_out.status = login.status;
-    r->headers_out.status_line.len = 0;
-    add_response_header(r, "Location", copy(r->pool, login.location));
-    r->headers_out.content_type.len = 0;
-    r->headers_out.content_length_n = 0;
-    r->header_only = 1; // nginx's page for the 401 is not sent
+    if (!what.location.empty()) {
+        drop_response_headers(r, "www-authenticate");
+    }
+    set_head(r, what);
+    put_basic_first(r);
+    add_page_headers(r, *of.of);
+    r->header_only = what.body.empty() ? 1 : 0;
+    ngx_int_t rc = next_header_filter(r);
+    if (rc != NGX_ERROR && rc <= NGX_OK && !r->header_only) {
+        rc = send_body(r, what.body);
+    }
+    r->header_only = 1; // or nginx would send its own page as well
+    return rc;
 }
 
 bool is_redirect(ngx_uint_t status) noexcept
@@ -171,7 +177,7 @@ void let_leave(ngx_http_request_t* r, const server_configuration& server)
 bool is_private(const location_configuration& conf,
                 const request_context* context) noexcept
 {
-    return conf.login != nullptr || (context != nullptr && context->identified);
+    return conf.login != nullptr || (context != nullptr && context->asked);
 }
 
 ngx_int_t filter_headers(ngx_http_request_t* r) noexcept
@@ -186,9 +192,15 @@ ngx_int_t filter_headers(ngx_http_request_t* r) noexcept
         }
         const location_configuration& conf = location_conf_of(r);
         request_context* context = find_context(r);
-        if (is_refused_navigation(r, context)) {
-            turn_into_redirect(r, *context->challenger);
-            context->answered_for = context->challenger->of;
+        if (const refused_login* refused = final_refusal(r, context)) {
+            server_realm& by = *refused->by;
+            if (refused->how != invitation::none &&
+                refused->location == r->loc_conf) {
+                return send_instead(r, by, invite(r, by, refused->how));
+            }
+            add_response_header(r, "WWW-Authenticate",
+                                by.challenge_for(r->connection));
+            put_basic_first(r);
         }
         if (conf.has_page) {
             add_page_headers(r, *conf.page_realm->of);

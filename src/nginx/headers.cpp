@@ -51,6 +51,16 @@ bool is_cookie(const ngx_table_elt_t& header) noexcept
     return header.key.len == 6 && folds_to(header.key, "cookie");
 }
 
+bool is_challenge(const ngx_table_elt_t& header) noexcept
+{
+    return folds_to(header.key, "www-authenticate");
+}
+
+bool is_basic(const ngx_table_elt_t& challenge) noexcept
+{
+    return view(challenge.value).substr(0, 6) == "Basic ";
+}
+
 /// Makes nginx's own pointers to the Cookie headers those of the list, so
 /// that who cuts one through them changes what upstreams get.
 void repoint_cookies(ngx_http_request_t* r)
@@ -297,8 +307,23 @@ ngx_table_elt_t* find_response_header(const ngx_http_request_t* r,
 bool has_basic_challenge(const ngx_http_request_t* r) noexcept
 {
     return any_header(r->headers_out.headers, [](ngx_table_elt_t& header) {
-        return folds_to(header.key, "www-authenticate") &&
-               view(header.value).substr(0, 6) == "Basic ";
+        return is_challenge(header) && is_basic(header);
+    });
+}
+
+void put_basic_first(ngx_http_request_t* r) noexcept
+{
+    ngx_table_elt_t* first = nullptr;
+    any_header(r->headers_out.headers, [&](ngx_table_elt_t& header) {
+        if (header.hash == 0 || !is_challenge(header)) {
+            return false;
+        }
+        first = first == nullptr ? &header : first;
+        if (!is_basic(header)) {
+            return false;
+        }
+        std::swap(first->value, header.value);
+        return true;
     });
 }
 

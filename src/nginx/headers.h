@@ -81,6 +81,9 @@ void drop_response_headers(ngx_http_request_t* r,
 ngx_table_elt_t* find_response_header(const ngx_http_request_t* r,
                                       std::string_view folded) noexcept;
 
+/// Puts a Basic challenge before all others: many clients read one only.
+void put_basic_first(ngx_http_request_t* r) noexcept;
+
 /// Whether auth_basic has asked for a password, even if that was withdrawn.
 bool has_basic_challenge(const ngx_http_request_t* r) noexcept;
 bool has_cache_control(const ngx_http_request_t* r) noexcept;

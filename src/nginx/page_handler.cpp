@@ -6,6 +6,7 @@
 #include "nginx/handlers.h"
 #include "nginx/headers.h"
 #include "nginx/log.h"
+#include "nginx/login_needed.h"
 #include "nginx/request_context.h"
 #include "nginx/response.h"
 #include "nginx/session_cookie.h"
@@ -61,7 +62,9 @@ std::string wanted_next(ngx_http_request_t* r, const server_realm& of)
 ngx_int_t show_form(ngx_http_request_t* r, server_realm& of, page which)
 {
     const std::string next = wanted_next(r, of);
-    if (session_of(r, of) != nullptr) {
+    // An error page leads nowhere: to where somebody who is logged in may not
+    // go, `error_page 403 /login` would lead for ever.
+    if (session_of(r, of) != nullptr && !is_error_page(r)) {
         return send(r,
                     redirect(NGX_HTTP_SEE_OTHER,
                              next.empty() ? view(of.url(page_kind::dashboard))

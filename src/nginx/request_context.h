@@ -1,6 +1,7 @@
 #pragma once
 
 #include "nginx/configuration.h"
+#include "nginx/login_needed.h"
 #include "nginx/ngx.h"
 
 #include "session/session_table.h"
@@ -24,6 +25,15 @@ struct request_session {
     session_identity who; ///< when live
 };
 
+/// That a login was needed, and nginx has been told 401: under `satisfy any`
+/// another method may still let the request in, and an error_page may lead it
+/// elsewhere.
+struct refused_login {
+    server_realm* by = nullptr;
+    void** location = nullptr; ///< r->loc_conf of that moment
+    invitation how = invitation::none;
+};
+
 /// What we know of one client request over all its internal redirects and
 /// subrequests. Made when there is something to know.
 struct request_context {
@@ -32,9 +42,8 @@ struct request_context {
     std::string_view cookies;
 
     request_session* sessions = nullptr;
-    ngx_table_elt_t* challenge = nullptr; ///< ours, under `satisfy any`
-    const server_realm* challenger = nullptr;
-    bool identified = false; ///< a login let it through: the answer is private
+    refused_login refused;
+    bool asked = false; ///< an auth_login let it through: the answer is private
     const realm* answered_for = nullptr; ///< ours, outside a page's location
     form_submission* form = nullptr;
     const location_configuration* form_location = nullptr; ///< it was sent to

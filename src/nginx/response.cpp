@@ -2,9 +2,6 @@
 
 #include "nginx/headers.h"
 #include "nginx/request_context.h"
-#include "nginx/session_cookie.h"
-
-#include "web/navigation.h"
 
 namespace auth {
 
@@ -66,27 +63,49 @@ bool is_get(const ngx_http_request_t* r) noexcept
     return (r->method & (NGX_HTTP_GET | NGX_HTTP_HEAD)) != 0;
 }
 
+bool is_error_page(const ngx_http_request_t* r) noexcept
+{
+    // Neither r->internal nor r->error_page would tell: the one is set by
+    // every rewrite, the other also where no error_page was for this status.
+    return r->err_status >= NGX_HTTP_BAD_REQUEST;
+}
+
+void set_head(ngx_http_request_t* r, const answer& what)
+{
+    if (!is_error_page(r) || !what.location.empty()) {
+        r->err_status = 0; // would be sent and logged in place of ours
+    }
+    r->headers_out.status = what.status;
+    r->headers_out.status_line.len = 0;
+    r->headers_out.content_length_n = static_cast<off_t>(what.body.size());
+    r->headers_out.content_type.len = 0;
+    if (!what.body.empty()) {
+        ngx_str_set(&r->headers_out.content_type, "text/html; charset=utf-8");
+    }
+    r->headers_out.content_type_len = r->headers_out.content_type.len;
+    r->headers_out.content_type_lowcase = nullptr;
+    name_status(r);
+    add_headers(r, what);
+}
+
+ngx_int_t send_body(ngx_http_request_t* r, const std::string& body)
+{
+    ngx_chain_t out{make_buffer(r, body), nullptr};
+    return ngx_http_output_filter(r, &out);
+}
+
 ngx_int_t send(ngx_http_request_t* r, const answer& what)
 {
     r->expect_tested = 1; // no "100 Continue" for a body that is not read
     if (const ngx_int_t rc = ngx_http_discard_request_body(r); rc != NGX_OK) {
         return rc;
     }
-    r->headers_out.status = what.status;
-    r->headers_out.content_length_n = static_cast<off_t>(what.body.size());
-    if (!what.body.empty()) {
-        ngx_str_set(&r->headers_out.content_type, "text/html; charset=utf-8");
-        r->headers_out.content_type_len = r->headers_out.content_type.len;
-        r->headers_out.content_type_lowcase = nullptr;
-    }
-    name_status(r);
-    add_headers(r, what);
-    ngx_chain_t out{make_buffer(r, what.body), nullptr};
+    set_head(r, what);
     const ngx_int_t rc = ngx_http_send_header(r);
     if (rc == NGX_ERROR || rc > NGX_OK || r->header_only) {
         return rc;
     }
-    return ngx_http_output_filter(r, &out);
+    return send_body(r, what.body);
 }
 
 answer redirect(ngx_uint_t status, std::string_view path)
@@ -95,27 +114,6 @@ answer redirect(ngx_uint_t status, std::string_view path)
     to.status = status;
     to.location = path;
     return to;
-}
-
-bool is_navigation(ngx_http_request_t* r)
-{
-    navigation_evidence evidence;
-    evidence.get_or_head = is_get(r);
-    evidence.sec_fetch_mode = request_header(r, "Sec-Fetch-Mode");
-    const auto accept = request_header(r, "Accept");
-    evidence.accept = accept.value_or(std::string_view{});
-    evidence.x_requested_with =
-        request_header(r, "X-Requested-With").has_value();
-    return is_navigation(evidence);
-}
-
-answer redirect_to_login(ngx_http_request_t* r, const server_realm& of)
-{
-    // What a form has posted cannot be posted again after the login.
-    return is_get(r)
-               ? redirect(NGX_HTTP_MOVED_TEMPORARILY,
-                          login_address(of, view(r->unparsed_uri)))
-               : redirect(NGX_HTTP_SEE_OTHER, view(of.url(page_kind::login)));
 }
 
 page_model model_for(ngx_http_request_t* r, server_realm& of)

@@ -27,17 +27,21 @@ struct answer {
 /// Sends it. Returns what a content handler returns.
 ngx_int_t send(ngx_http_request_t* r, const answer& what);
 
+/// The two halves of that, for the header filter: what the answer's head says,
+/// and the body, which goes through all body filters.
+void set_head(ngx_http_request_t* r, const answer& what);
+ngx_int_t send_body(ngx_http_request_t* r, const std::string& body);
+
 /// 302 or 303 to a path of this site.
 answer redirect(ngx_uint_t status, std::string_view path);
 
 /// GET or HEAD.
 bool is_get(const ngx_http_request_t* r) noexcept;
 
-/// Whether a browser asks for a page to show, rather than a script for data.
-bool is_navigation(ngx_http_request_t* r);
-
-/// To the login page, and back here afterwards.
-answer redirect_to_login(ngx_http_request_t* r, const server_realm& of);
+/// Whether the answer has the status of an error already, which an
+/// `error_page` has led here for. It is a normal answer where that directive
+/// has given it another status (`error_page 404 =200 /spa.html`).
+bool is_error_page(const ngx_http_request_t* r) noexcept;
 
 /// A page's values that depend on who asks and where: realm, user, links.
 page_model model_for(ngx_http_request_t* r, server_realm& of);

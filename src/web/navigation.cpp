@@ -2,6 +2,8 @@
 
 #include "web/url_encoding.h"
 
+#include <algorithm>
+
 namespace auth {
 
 namespace {
@@ -35,61 +37,110 @@ std::string_view take_part(std::string_view& list, char separator) noexcept
     return trim_ows(part);
 }
 
-/// Whether a quality value (RFC 9110, 12.4.2) is above zero. A malformed one
-/// counts as zero: who cannot be understood gets the plain 401.
-bool is_positive_quality(std::string_view text) noexcept
+/// A quality value (RFC 9110, 12.4.2) in thousandths. A malformed one counts as
+/// zero: who cannot be understood gets the plain 401.
+unsigned quality_of(std::string_view text) noexcept
 {
-    if (text.empty() || text.size() > 5 || (text[0] != '0' && text[0] != '1')) {
-        return false;
-    }
-    if (text.size() > 1 && text[1] != '.') {
-        return false;
+    if (text.empty() || text.size() > 5 || (text[0] != '0' && text[0] != '1') ||
+        (text.size() > 1 && text[1] != '.')) {
+        return 0;
     }
 
-    bool positive = text[0] == '1';
+    unsigned quality = text[0] == '1' ? 1000 : 0;
+    unsigned place = 100;
     for (const char digit : text.substr(text.size() > 1 ? 2 : 1)) {
         if (digit < '0' || digit > '9') {
-            return false;
+            return 0;
         }
-        positive = positive || digit != '0';
+        quality += place * static_cast<unsigned>(digit - '0');
+        place /= 10;
     }
 
-    return positive;
+    return quality <= 1000 ? quality : 0;
 }
 
-bool accepts_html(std::string_view accept) noexcept
+/// How much an Accept header wants HTML, and what it wants most.
+struct preference {
+    unsigned html = 0;
+    unsigned most = 0;
+};
+
+preference read_accept(std::string_view accept) noexcept
 {
+    preference wanted;
+
     while (!accept.empty()) {
         std::string_view range = take_part(accept, ',');
-        if (!equal_ignoring_case(take_part(range, ';'), "text/html")) {
+        const std::string_view type = take_part(range, ';');
+        if (type.empty()) {
             continue;
         }
 
-        bool accepted = true;
+        unsigned quality = 1000;
         while (!range.empty()) {
             const std::string_view parameter = take_part(range, ';');
             if (equal_ignoring_case(parameter.substr(0, 2), "q=")) {
-                accepted = is_positive_quality(parameter.substr(2));
+                quality = quality_of(parameter.substr(2));
             }
         }
-        if (accepted) {
-            return true;
+        wanted.most = std::max(wanted.most, quality);
+        if (equal_ignoring_case(type, "text/html")) {
+            wanted.html = std::max(wanted.html, quality);
         }
     }
 
-    return false;
+    return wanted;
+}
+
+bool is_shown(std::string_view destination) noexcept
+{
+    static constexpr std::string_view shown[] = {"document", "iframe", "frame",
+                                                 "embed", "object"};
+
+    return std::find(std::begin(shown), std::end(shown), destination) !=
+           std::end(shown);
+}
+
+/// Whether a body is of one of the three kinds that HTML's forms send.
+bool is_form(std::string_view content_type) noexcept
+{
+    const std::string_view type = take_part(content_type, ';');
+
+    return equal_ignoring_case(type, "application/x-www-form-urlencoded") ||
+           equal_ignoring_case(type, "multipart/form-data") ||
+           equal_ignoring_case(type, "text/plain");
+}
+
+/// For browsers that send no Fetch Metadata.
+bool looks_like_navigation(const navigation_evidence& evidence) noexcept
+{
+    const preference wanted = read_accept(evidence.accept);
+
+    return evidence.user_agent.substr(0, 8) == "Mozilla/" &&
+           evidence.x_requested_with != "XMLHttpRequest" && wanted.html > 0 &&
+           wanted.html >= wanted.most &&
+           (evidence.asks_by != navigation_evidence::method::post ||
+            is_form(evidence.content_type));
 }
 
 } // namespace
 
 bool is_navigation(const navigation_evidence& evidence) noexcept
 {
+    if (evidence.asks_by == navigation_evidence::method::other) {
+        return false;
+    }
     if (evidence.sec_fetch_mode) {
-        return *evidence.sec_fetch_mode == "navigate";
+        return *evidence.sec_fetch_mode == "navigate" &&
+               is_shown(evidence.sec_fetch_dest.value_or("document"));
     }
 
-    return evidence.get_or_head && !evidence.x_requested_with &&
-           accepts_html(evidence.accept);
+    return looks_like_navigation(evidence);
+}
+
+bool accepts_html(std::string_view accept) noexcept
+{
+    return read_accept(accept).html > 0;
 }
 
 } // namespace auth

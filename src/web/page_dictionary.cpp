@@ -34,6 +34,7 @@ constexpr std::array<page_names, page_count> pages = {{
     {"dashboard.html", "DASHBOARD_PAGE"},
     {"logout.html", "LOGOUT_PAGE"},
     {"account.html", "ACCOUNT_PAGE"},
+    {"login_needed.html", "LOGIN_NEEDED_PAGE"},
     {"error.html", "ERROR_PAGE"},
 }};
 

@@ -12,11 +12,12 @@ enum class page {
     register_form,
     login,
     dashboard,
-    logout,  ///< "do you want to log out?" with a button
-    account, ///< change the password, end one's other sessions
-    error    ///< every refusal: 403, 405, 413, 415, 400, 503 …
+    logout,       ///< "do you want to log out?" with a button
+    account,      ///< change the password, end one's other sessions
+    login_needed, ///< 401 for who is not redirected: a link to the login page
+    error         ///< every other refusal: 403, 405, 413, 415, 400, 503 …
 };
-constexpr std::size_t page_count = 7;
+constexpr std::size_t page_count = 8;
 
 /// What a page shows. Everything is text; the templates escape it. An empty
 /// URL means that nothing serves that page here, and no link is shown.

@@ -152,6 +152,19 @@ bool is_valid_return_url(std::string_view url,
         });
 }
 
+std::string_view path_and_query(std::string_view url)
+{
+    const std::size_t host = url.find("://");
+    if (host == std::string_view::npos) {
+        return {};
+    }
+    url.remove_prefix(host + 3);
+    url = url.substr(0, url.find('#'));
+    const std::size_t end = url.find_first_of("/?");
+    return end == std::string_view::npos || url[end] == '?' ? "/"
+                                                            : url.substr(end);
+}
+
 bool is_same_path(std::string_view a, std::string_view b)
 {
     return resolved_path(a) == resolved_path(b);

@@ -27,6 +27,10 @@ struct excluded_path {
 bool is_valid_return_url(std::string_view url,
                          const std::vector<excluded_path>& excluded);
 
+/// What follows scheme and host of an absolute URL such as a Referer; `/` where
+/// nothing does, empty where there is no host.
+std::string_view path_and_query(std::string_view url);
+
 /// Whether two URLs of this site, without scheme and host, have one path. They
 /// are compared in the same way.
 bool is_same_path(std::string_view a, std::string_view b);

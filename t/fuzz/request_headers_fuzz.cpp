@@ -31,15 +31,20 @@ void check_content_type(std::string_view type)
 void check_accept(std::string_view accept)
 {
     navigation_evidence evidence;
-    evidence.get_or_head = true;
+    evidence.asks_by = navigation_evidence::method::get_or_head;
+    evidence.user_agent = "Mozilla/5.0";
     evidence.accept = accept;
     const bool navigation = is_navigation(evidence);
+    const bool html = accepts_html(accept);
 
     const std::string small = lower(accept);
-    HOLDS(!navigation || small.find("text/html") != small.npos);
+    HOLDS(!navigation || html);
+    HOLDS(!html || small.find("text/html") != small.npos);
     if (small.find('"') == small.npos) {
         const std::string more = std::string(accept) + ", TEXT/html;q=0.001";
-        evidence.accept = more;
+        HOLDS(accepts_html(more));
+        const std::string best = std::string(accept) + ", TEXT/html";
+        evidence.accept = best;
         HOLDS(is_navigation(evidence));
         const std::string less =
             "text/html;q=0.0, text/html;q=1.0001, text/html;q=-1," +
@@ -49,10 +54,12 @@ void check_accept(std::string_view accept)
     }
 
     evidence.accept = accept;
-    evidence.x_requested_with = true;
+    evidence.user_agent = {};
     HOLDS(!is_navigation(evidence));
     evidence.sec_fetch_mode = accept;
     HOLDS(is_navigation(evidence) == (accept == "navigate"));
+    evidence.sec_fetch_dest = "empty";
+    HOLDS(!is_navigation(evidence));
 }
 
 } // namespace

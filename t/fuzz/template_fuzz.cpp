@@ -16,9 +16,9 @@ namespace {
 
 constexpr std::string_view pragma = "{{%AUTOESCAPE context=\"HTML\"}}";
 constexpr std::string_view names[] = {
-    "base.html",    "home.html",      "register.html",
-    "login.html",   "dashboard.html", "logout.html",
-    "account.html", "error.html",     "style.css"};
+    "base.html",         "home.html",   "register.html", "login.html",
+    "dashboard.html",    "logout.html", "account.html",  "error.html",
+    "login_needed.html", "style.css"};
 
 /// What a visitor might type: markup, in every kind of quotes.
 constexpr std::string_view hostile = "a'\"><auth-fuzz onx=y>&{{USER}}\n";

@@ -9,9 +9,9 @@ namespace auth {
 
 inline const std::string builtin_templates = AUTH_SOURCE_DIR "/templates";
 
-inline const page all_pages[] = {page::home,   page::register_form,
-                                 page::login,  page::dashboard,
-                                 page::logout, page::error};
+inline const page all_pages[] = {
+    page::home,   page::register_form, page::login, page::dashboard,
+    page::logout, page::login_needed,  page::error};
 
 /// A text field of page_model, by its name.
 struct model_field {

@@ -122,7 +122,8 @@ TEST_F(pages, allow_nothing_but_images_their_style_and_their_script)
 
 TEST_F(pages, link_to_nothing_that_is_not_served)
 {
-    for (const page which : {page::home, page::dashboard, page::error}) {
+    for (const page which :
+         {page::home, page::dashboard, page::login_needed, page::error}) {
         const html_reader html = read(which, page_model());
         for (const html_element& element : html.elements()) {
             if (element.name == "a" && element.has("href")) {
