@@ -20,7 +20,7 @@ BUILD_PACKAGES=(
     libmongoc-dev       # the MongoDB store
     libsqlite3-dev      # the SQLite store
     libargon2-dev       # password hashes
-    libcrypt-dev        # bcrypt hashes that other programs have made
+    libcrypt-dev        # bcrypt, SHA-2 crypt and yescrypt hashes of other programs
     libutf8proc-dev     # passwords are normalised to NFC
     libzxcvbn-dev       # how easily a new password is guessed
     libctemplate-dev    # pages
@@ -33,6 +33,8 @@ TEST_PACKAGES=(
     libgtest-dev        # unit tests
     python3-venv        # the black-box tests' Python packages go in build/venv
     openssl             # certificates of the TLS tests
+    apache2-utils       # htpasswd: hashes that people bring along
+    whois               # mkpasswd: the same
     valgrind            # counts the hot path's instructions
     chromium            # the pages in a real browser: policy, redirects, layout
 )

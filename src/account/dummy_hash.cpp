@@ -26,7 +26,7 @@ std::string blank_of(const hash_cost& cost)
     argon2_hash hash;
     hash.cost = cost;
     hash.salt_size = argon2_hash::min_bytes;
-    hash.tag_size = argon2_hash::min_bytes;
+    hash.tag.size = argon2_hash::min_bytes;
     return blank_hash(format_argon2(hash).view());
 }
 

@@ -111,9 +111,8 @@ verdict login::verify(std::string_view password, std::string_view dummy)
         }
         known_ = false;
         refusal_ = "unusable hash";
-        note("cannot log in: the stored password is no hash that can be "
-             "checked (Argon2, Werkzeug's scrypt or PBKDF2, bcrypt), or one "
-             "of too high a cost");
+        note("cannot log in: the stored password is " +
+             why_unusable(user_.password.view()));
     }
     verify_password(password, dummy);
     return verdict::mismatch;
@@ -124,7 +123,8 @@ void login::accept(std::string_view password)
     fingerprint_ = auth::password_fingerprint(user_);
     if (needs_rehash(user_.password.view(), cost_)) {
         try {
-            new_hash_ = hash_password(password, cost_);
+            new_hash_ = hash_password(
+                password, rehash_cost(user_.password.view(), cost_));
             then(stage::store, [this] { store_new_hash(); });
             return;
         } catch (const std::exception& error) {

@@ -64,8 +64,8 @@ void password_change::check()
         end(outcome::wrong_current);
         return;
     case verdict::unusable:
-        note("cannot log in any more: the stored password is no hash that can "
-             "be checked");
+        note("cannot log in any more: the stored password is " +
+             why_unusable(user_.password.view()));
         end(outcome::gone);
         return;
     }

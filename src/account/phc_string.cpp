@@ -1,5 +1,6 @@
 #include "phc_string.h"
 
+#include "base64.h"
 #include "text_reader.h"
 
 #include <charconv>
@@ -14,30 +15,39 @@ constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 using field = std::array<std::uint8_t, argon2_hash::max_bytes>;
 
-/// Base64 without padding, of as many bytes as a salt or a tag may have.
-bool decode_base64(std::string_view digits, field& bytes, std::size_t& size)
+constexpr struct {
+    std::string_view start;
+    argon2_hash::variant kind;
+} kinds[] = {
+    {"$argon2id$", argon2_hash::variant::argon2id},
+    {"$argon2i$", argon2_hash::variant::argon2i},
+    {"$argon2d$", argon2_hash::variant::argon2d},
+};
+
+bool read_kind(text_reader& input, argon2_hash::variant& kind)
 {
-    std::uint32_t pending = 0;
-    unsigned bits = 0;
-    size = 0;
-    for (char c : digits) {
-        auto digit = alphabet.find(c);
-        if (digit == std::string_view::npos) {
-            return false;
-        }
-        pending = (pending << 6 | static_cast<std::uint32_t>(digit)) & 0xffff;
-        bits += 6;
-        if (bits >= 8) {
-            if (size == bytes.size()) {
-                return false;
-            }
-            bits -= 8;
-            bytes[size++] = static_cast<std::uint8_t>(pending >> bits);
+    for (const auto& known : kinds) {
+        if (input.literal(known.start)) {
+            kind = known.kind;
+            return true;
         }
     }
-    // A lone digit at the end, or set bits that make no byte, would be
-    // a second spelling of the same bytes.
-    return bits < 6 && (pending & ((1U << bits) - 1)) == 0 &&
+    return false;
+}
+
+/// `v=19$` or `v=16$`, or nothing: version 1.0 did not write it.
+std::uint32_t read_version(text_reader& input)
+{
+    if (input.literal("v=19$")) {
+        return argon2_hash::version_1_3;
+    }
+    input.literal("v=16$");
+    return argon2_hash::version_1_0;
+}
+
+bool read_bytes(text_reader& input, field& bytes, std::size_t& size)
+{
+    return decode_base64(input.field(), bytes.data(), bytes.size(), size) &&
            size >= argon2_hash::min_bytes;
 }
 
@@ -96,29 +106,31 @@ private:
 bool parse_argon2(std::string_view text, argon2_hash& parsed) noexcept
 {
     text_reader input(text);
-    if (input.literal("$argon2id$")) {
-        parsed.kind = argon2_hash::variant::argon2id;
-    } else if (input.literal("$argon2i$")) {
-        parsed.kind = argon2_hash::variant::argon2i;
-    } else {
+    if (!read_kind(input, parsed.kind)) {
         return false;
     }
-    return input.literal("v=19$m=") && input.number(parsed.cost.memory_kib) &&
+    parsed.version = read_version(input);
+    return input.literal("m=") && input.number(parsed.cost.memory_kib) &&
            input.literal(",t=") && input.number(parsed.cost.time) &&
            input.literal(",p=") && input.number(parsed.cost.lanes) &&
            input.literal("$") &&
-           decode_base64(input.field(), parsed.salt, parsed.salt_size) &&
+           read_bytes(input, parsed.salt, parsed.salt_size) &&
            input.literal("$") &&
-           decode_base64(input.field(), parsed.tag, parsed.tag_size) &&
+           read_bytes(input, parsed.tag.bytes, parsed.tag.size) &&
            input.at_end();
 }
 
 secret format_argon2(const argon2_hash& hash)
 {
-    bool mixed = hash.kind == argon2_hash::variant::argon2id;
     writer output;
-    output.literal(mixed ? "$argon2id$" : "$argon2i$");
-    output.literal("v=19$m=");
+    for (const auto& known : kinds) {
+        if (known.kind == hash.kind) {
+            output.literal(known.start);
+        }
+    }
+    output.literal("v=");
+    output.number(hash.version);
+    output.literal("$m=");
     output.number(hash.cost.memory_kib);
     output.literal(",t=");
     output.number(hash.cost.time);
@@ -127,7 +139,7 @@ secret format_argon2(const argon2_hash& hash)
     output.literal("$");
     output.base64(hash.salt, hash.salt_size);
     output.literal("$");
-    output.base64(hash.tag, hash.tag_size);
+    output.base64(hash.tag.bytes, hash.tag.size);
     return secret(output.text());
 }
 

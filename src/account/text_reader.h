@@ -41,9 +41,12 @@ public:
     }
 
     /// Takes what stands before the next `$`, or all that is left.
-    std::string_view field() noexcept
+    std::string_view field() noexcept { return until("$"); }
+
+    /// Takes what stands before the next of these characters.
+    std::string_view until(std::string_view ends) noexcept
     {
-        std::string_view taken = rest_.substr(0, rest_.find('$'));
+        std::string_view taken = rest_.substr(0, rest_.find_first_of(ends));
         rest_.remove_prefix(taken.size());
         return taken;
     }

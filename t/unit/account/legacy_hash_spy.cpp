@@ -5,6 +5,7 @@
 #include <openssl/evp.h>
 
 #include <cerrno>
+#include <string_view>
 #include <utility>
 
 namespace auth {
@@ -27,6 +28,17 @@ template <typename Function>
 Function* real(Function*, const char* name)
 {
     return reinterpret_cast<Function*>(dlsym(RTLD_NEXT, name));
+}
+
+/// The setting without the salt, which stands behind its last `$`; bcrypt's has
+/// none before it.
+std::string method_of(std::string_view setting)
+{
+    if (setting.substr(0, 2) == "$2") {
+        return std::string(setting.substr(0, 6));
+    }
+    return std::string(
+        setting.substr(0, setting.rfind('$', setting.size() - 2)));
 }
 
 } // namespace
@@ -61,7 +73,7 @@ extern "C" int PKCS5_PBKDF2_HMAC(const char* pass, int passlen,
 extern "C" char* crypt_r(const char* phrase, const char* setting,
                          crypt_data* data)
 {
-    if (auth::fails(std::string(setting).substr(0, 6))) {
+    if (auth::fails(auth::method_of(setting))) {
         errno = ENOMEM;
         return nullptr;
     }

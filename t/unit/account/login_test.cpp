@@ -194,9 +194,15 @@ TEST_F(login_test, unusable_documents_are_refused_and_logged)
     EXPECT_EQ(argon2_spy::calls.size(), 1U);
     EXPECT_EQ(
         subject->detail(),
-        "user \"broken\" cannot log in: the stored password is no hash that "
-        "can be checked (Argon2, Werkzeug's scrypt or PBKDF2, bcrypt), or "
-        "one of too high a cost");
+        "user \"broken\" cannot log in: the stored password is no hash of a "
+        "known kind");
+
+    store.add("costly", "$2b$31$sHsilID9614d8tn4oe4YY."
+                        "Xo9Ot.6LT4TxYwUH/LfRI/iN5zOmpDK");
+    EXPECT_EQ(result("costly", "secret word"), outcome::refused);
+    EXPECT_EQ(subject->detail(),
+              "user \"costly\" cannot log in: the stored password is a hash "
+              "of kind bcrypt whose cost is too high");
 }
 
 TEST_F(login_test, an_exception_ends_it_without_an_outcome)

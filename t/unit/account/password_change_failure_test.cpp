@@ -35,7 +35,7 @@ TEST_F(password_change_failure, users_who_cannot_log_in_are_gone)
     gone(short_way);
     EXPECT_EQ(subject->detail(),
               "user \"alice\" cannot log in any more: the stored password is "
-              "no hash that can be checked");
+              "locked: it begins with \"!\", which no hash does");
     alice().username = "Alice";
     gone({stage::store});
     store.users.clear();

@@ -127,12 +127,8 @@ TEST_F(password_hash, stored_costs_are_capped_before_memory_is_asked_for)
 
 TEST_F(password_hash, other_texts_are_unusable)
 {
-    for (std::string stored :
-         {"", "password", "$2b$12$abcdefghijklmnopqrstuv", "scrypt:32768:8:1$",
-          "$argon2d$v=19$m=256,t=2,p=1$ZGlmZnNhbHQ$"
-          "M/8qE1pnJa63zLdDfkaKqH00u1U4xNqvFhfhXjUf0Jk",
-          "$argon2id$v=16$m=256,t=2,p=1$ZGlmZnNhbHQ$"
-          "9hv6AZvi8MyIaKT8GneMPder4f89ytljPmhizKk2CpM"}) {
+    for (std::string stored : {"", "password", "$2b$12$abcdefghijklmnopqrstuv",
+                               "scrypt:32768:8:1$"}) {
         EXPECT_EQ(verify_password("password", stored), verdict::unusable)
             << stored;
         EXPECT_TRUE(needs_rehash(stored, {})) << stored;
@@ -203,6 +199,44 @@ TEST_F(password_hash, floor_is_owasps_pairs)
     EXPECT_FALSE((hash_cost{6 * mib, 16, 1}).meets_floor());
     EXPECT_FALSE((hash_cost{45 * mib, 1, 1}).meets_floor());
     EXPECT_TRUE(hash_cost{}.meets_floor());
+}
+
+TEST_F(password_hash, other_kinds_and_versions_are_replaced)
+{
+    // All by argon2-cffi 25.1.
+    const std::string others[] = {
+        "$argon2d$v=16$m=256,t=2,p=1$lNZB4azIDmcqOyUH36xijQ$"
+        "LNYb4ZHb2c4DLUA5OYJou45eJLUSKW58w5NWaFFEx/M",
+        "$argon2d$v=19$m=256,t=2,p=1$0drcVUzivdMVa9RV2z4dig$"
+        "vKf6pq1ju5FdpwGmPkX5go4qQkEfbSqGXg9D/l7YEIo",
+        "$argon2i$v=16$m=256,t=2,p=1$mzS/mC/qx6bGwvUHAW6s6w$"
+        "noj/q8mRK0oUNQcMo8wbV7l3UZ/5LYfJ5s648QjqvnI",
+        "$argon2i$v=19$m=256,t=2,p=1$8ZXUSHxbcx3Q4yaTaRcfBw$"
+        "VS+OzS0SKctph3pr5mX0Y3wbzLLHjPRPMRvqj9+5ycw",
+        "$argon2id$v=16$m=256,t=2,p=1$Ge5DBM/TcqEjE88+sBOEWw$"
+        "p2K6GYHWohrtbdWpewtmRYg3JFG4YzNe9ky61MTr9XQ",
+        "$argon2id$m=256,t=2,p=1$Ge5DBM/TcqEjE88+sBOEWw$"
+        "p2K6GYHWohrtbdWpewtmRYg3JFG4YzNe9ky61MTr9XQ",
+    };
+    for (const std::string& stored : others) {
+        EXPECT_EQ(verify_password("hunter2", stored), verdict::match) << stored;
+        EXPECT_EQ(verify_password("Hunter2", stored), verdict::mismatch);
+        EXPECT_TRUE(needs_rehash(stored, {256, 2, 1})) << stored;
+        EXPECT_TRUE(needs_rehash(stored, {64, 1, 1})) << stored;
+    }
+    // By one that is no cheaper.
+    const auto cost_of = [](const std::string& stored) {
+        const hash_cost cost = rehash_cost(stored, {19456, 2, 1});
+        return std::to_string(cost.memory_kib) + " " +
+               std::to_string(cost.time) + " " + std::to_string(cost.lanes);
+    };
+    EXPECT_EQ(cost_of(others[0]), "19456 2 1");
+    EXPECT_EQ(cost_of("pbkdf2:sha256:1$salt$" + std::string(64, '0')),
+              "19456 2 1");
+    const std::string rest = "v=19$m=65536,t=3,p=4$c29tZXNhbHQ$"
+                             "nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4";
+    EXPECT_EQ(cost_of("$argon2i$" + rest), "65536 3 4");
+    EXPECT_EQ(cost_of("argon2$argon2i$" + rest), "65536 3 4");
 }
 
 TEST_F(password_hash, rehash_goes_upwards_only)

@@ -34,9 +34,9 @@ TEST(phc_string, takes_a_hash_apart)
     EXPECT_EQ(
         std::string(hash.salt.begin(), hash.salt.begin() + hash.salt_size),
         "somesalt");
-    EXPECT_EQ(hash.tag_size, 32U);
-    EXPECT_EQ(hash.tag[0], 0x9d);
-    EXPECT_EQ(hash.tag[31], 0xfe);
+    EXPECT_EQ(hash.tag.size, 32U);
+    EXPECT_EQ(hash.tag.bytes[0], 0x9d);
+    EXPECT_EQ(hash.tag.bytes[31], 0xfe);
     EXPECT_EQ(format_argon2(hash).view(), valid);
 }
 
@@ -50,8 +50,36 @@ TEST(phc_string, keeps_the_largest_numbers)
     EXPECT_EQ(hash.kind, argon2_hash::variant::argon2i);
     EXPECT_EQ(hash.cost.memory_kib, 4294967295U);
     EXPECT_EQ(hash.salt_size, 64U);
-    EXPECT_EQ(hash.tag_size, 64U);
+    EXPECT_EQ(hash.tag.size, 64U);
     EXPECT_EQ(format_argon2(hash).view(), text);
+}
+
+TEST(phc_string, has_every_kind_and_version)
+{
+    const std::string rest = valid.substr(valid.find("m="));
+    const struct {
+        std::string start;
+        argon2_hash::variant kind;
+    } kinds[] = {
+        {"$argon2d$", argon2_hash::variant::argon2d},
+        {"$argon2i$", argon2_hash::variant::argon2i},
+        {"$argon2id$", argon2_hash::variant::argon2id},
+    };
+    for (const auto& of : kinds) {
+        for (const std::string version : {"v=16$", "v=19$"}) {
+            argon2_hash hash;
+            const std::string text = of.start + version + rest;
+            ASSERT_TRUE(parse_argon2(text, hash)) << text;
+            EXPECT_EQ(hash.kind, of.kind);
+            EXPECT_EQ(hash.version, version == "v=16$" ? 0x10U : 0x13U);
+            EXPECT_EQ(format_argon2(hash).view(), text);
+        }
+        // From before there were versions.
+        argon2_hash hash;
+        ASSERT_TRUE(parse_argon2(of.start + rest, hash));
+        EXPECT_EQ(hash.version, 0x10U);
+        EXPECT_EQ(format_argon2(hash).view(), of.start + "v=16$" + rest);
+    }
 }
 
 TEST(phc_string, refuses_everything_else)
@@ -60,10 +88,13 @@ TEST(phc_string, refuses_everything_else)
     const std::string tag = "nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4";
     for (std::string head : {
              "argon2id$v=19$m=256,t=2,p=1",
-             "$argon2d$v=19$m=256,t=2,p=1",
              "$argon2ID$v=19$m=256,t=2,p=1",
-             "$argon2id$m=256,t=2,p=1",
-             "$argon2id$v=16$m=256,t=2,p=1",
+             "$argon2$v=19$m=256,t=2,p=1",
+             "$argon2id$v=18$m=256,t=2,p=1",
+             "$argon2id$v=016$m=256,t=2,p=1",
+             "$argon2id$v=$m=256,t=2,p=1",
+             "$argon2id$$m=256,t=2,p=1",
+             "$argon2id$v=19$v=19$m=256,t=2,p=1",
              "$argon2id$v=19$t=2,m=256,p=1",
              "$argon2id$v=19$m=256,t=2",
              "$argon2id$v=19$m=256,t=2,p=1,keyid=AAAA",

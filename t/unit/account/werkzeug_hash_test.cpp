@@ -133,7 +133,7 @@ TEST_F(werkzeug_hash, other_spellings_are_unusable)
     ASSERT_EQ(check("pbkdf2:sha256:1$salt$" + key32), verdict::mismatch);
     legacy_hash_spy::reset();
     for (std::string head :
-         {"scrypt$salt$",          "scrypt:$salt$",
+         {"scrypt:$salt$",         "scrypt $salt$",
           "scrypt:16$salt$",       "scrypt:16:1$salt$",
           "scrypt:16:1:$salt$",    "scrypt:16:1:1:1$salt$",
           "scrypt:016:1:1$salt$",  "scrypt:+16:1:1$salt$",
@@ -149,14 +149,26 @@ TEST_F(werkzeug_hash, other_spellings_are_unusable)
           "crypt:16:1:1$salt$"}) {
         EXPECT_EQ(check(head + key64), verdict::unusable) << head;
     }
-    for (std::string head :
-         {"pbkdf2$salt$", "pbkdf2:sha256$salt$", "pbkdf2:sha256:$salt$",
-          "pbkdf2:sha256:0$salt$", "pbkdf2:sha256:01$salt$",
-          "pbkdf2:sha256:-1$salt$", "pbkdf2:sha256:1:1$salt$", "pbkdf2:1$salt$",
-          "pbkdf2::1$salt$", "pbkdf2:SHA256:1$salt$", "pbkdf2:sha-256:1$salt$",
-          "pbkdf2:sha2567:1$salt$", "pbkdf2:md5:1$salt$",
-          "pbkdf2:sha3_256:1$salt$", "pbkdf2:sha256:1$$", "pbkdf2:sha256:1$",
-          "pbkdf2_sha256$1$salt$", "sha256$salt$", "plain$$"}) {
+    for (std::string head : {"pbkdf2:$salt$",
+                             "pbkdf2:sha999$salt$",
+                             "pbkdf2:sha256:$salt$",
+                             "pbkdf2:sha256:0$salt$",
+                             "pbkdf2:sha256:01$salt$",
+                             "pbkdf2:sha256:-1$salt$",
+                             "pbkdf2:sha256:1:1$salt$",
+                             "pbkdf2:1$salt$",
+                             "pbkdf2::1$salt$",
+                             "pbkdf2:sha,256:1$salt$",
+                             "pbkdf2:sha2567:1$salt$",
+                             "pbkdf2:md5:1$salt$",
+                             "pbkdf2:shake_256:1$salt$",
+                             "pbkdf2:sha256:1$$",
+                             "pbkdf2:sha256:1$",
+                             "pbkdf2:whirlpool:1$salt$",
+                             "pbkdf2:null:1$salt$",
+                             "pbkdf2_sha256$1$salt$",
+                             "sha256$salt$",
+                             "plain$$"}) {
         EXPECT_EQ(check(head + key32), verdict::unusable) << head;
     }
     EXPECT_EQ(check("pbkdf2:sha1:1$salt$" + key32), verdict::unusable);
@@ -215,6 +227,11 @@ TEST_F(werkzeug_hash, costs_are_capped_before_any_work)
                 verdict::unusable)
                 << iterations;
         }
+    }
+    for (std::string digest : {"sha3_256", "blake2s", "sm3"}) {
+        EXPECT_EQ(check("pbkdf2:" + digest + ":1000001$salt$" + key32),
+                  verdict::unusable)
+            << digest;
     }
     EXPECT_EQ(legacy_hash_spy::calls, 0);
 
