@@ -14,8 +14,10 @@ from harness.failing_malloc import ALL, FailingMalloc
 from harness.nginx_server import eventually
 
 CONFIGURATION = """
-    auth_realm site {
+    auth_realm site-of-a-long-name {
         store %%STORE%%;
+        cookie_name a_cookie_of_a_long_name;
+        identity_header Remote-User-At-Length roles=Remote-Groups-At-Length;
         %%LIMITS%%
         password_concurrency 1;
         audit_log %%DIR%%/audit.log;
@@ -26,12 +28,18 @@ CONFIGURATION = """
         listen 127.0.0.1:%%PORT%%;
         root %%DIR%%;
         location = /account { auth_page account; }
-        location /files/ { auth_login site; }
+        location /files/ { auth_login site-of-a-long-name; }
 """ + PAGES + """
     }
 """
 
 UNLIMITED = "login_limit off; registration_limit off;"
+
+# Names are so long that no string keeps them without memory of its own.
+ALICE = "alice-of-a-long-name"
+BOBBY = "bobby-of-a-long-name"
+ROLES = ["administrators-of-this", "administrators-of-that"]
+COOKIE = "a_cookie_of_a_long_name"
 
 
 @pytest.fixture(scope="session")
@@ -46,7 +54,7 @@ def memory(failing_malloc_library, tmp_path):
 
 @pytest.fixture
 def poor_site(nginx, sqlite_store, memory):
-    """A site of one worker, where alice has an account."""
+    """A site of one worker, where ALICE has an account."""
 
     def start(realm=CHEAP, limits=UNLIMITED):
         # One thread: its first task may not be the one without memory, in
@@ -59,7 +67,8 @@ def poor_site(nginx, sqlite_store, memory):
                    r"|.*no random bytes, or no memory)")
         Path(site.folder, "files").mkdir()
         Path(site.folder, "files/one").write_text("one")
-        register(site.client(), "alice")
+        register(site.client(), ALICE)
+        sqlite_store.change(ALICE, roles=ROLES)
         return site
 
     return start
@@ -99,18 +108,18 @@ def test_login(poor_site, memory):
     browser = site.browser()
 
     def log_in():
-        return browser.post("/login", {"username": "alice",
+        return browser.post("/login", {"username": ALICE,
                                        "password": PASSWORD})
 
     let_fail(site, memory, log_in, 303)
-    assert {"ngx_auth", "ngx_auth_device"} <= set(browser.jar)
+    assert {COOKIE, COOKIE + "_device"} <= set(browser.jar)
 
 
 def test_wrong_password(poor_site, memory):
     site = poor_site()
 
     def guess():
-        return site.client().post("/login", {"username": "alice",
+        return site.client().post("/login", {"username": ALICE,
                                              "password": "wrong password"})
 
     let_fail(site, memory, guess, 401)
@@ -118,14 +127,14 @@ def test_wrong_password(poor_site, memory):
 
 def test_registration(poor_site, memory):
     site = poor_site()
-    names = (f"user{i}" for i in count())
+    names = (f"user-{i}-of-a-long-name" for i in count())
 
     def register_one():
         return site.client().post("/register", {"username": next(names),
                                                 "password": PASSWORD})
 
     def register_again():
-        return site.client().post("/register", {"username": "alice",
+        return site.client().post("/register", {"username": ALICE,
                                                 "password": PASSWORD})
 
     let_fail(site, memory, register_one, 303)
@@ -134,14 +143,14 @@ def test_registration(poor_site, memory):
 
 def test_changed_password(poor_site, sqlite_store, memory):
     site = poor_site()
-    as_before = sqlite_store.find("alice")["password"]
+    as_before = sqlite_store.find(ALICE)["password"]
     browser = None
 
     def with_the_old_password():
         nonlocal browser
-        sqlite_store.change("alice", password=as_before)
+        sqlite_store.change(ALICE, password=as_before)
         browser = site.browser()
-        login(browser, "alice")
+        login(browser, ALICE)
 
     def change_it():
         return browser.post("/account", {"current_password": PASSWORD,
@@ -157,7 +166,7 @@ def test_sessions(poor_site, memory):
     def arrive():
         nonlocal browser
         browser = site.browser()
-        login(browser, "alice")
+        login(browser, ALICE)
 
     def end_the_others():
         return browser.post("/account", {"end_sessions": "1"})
@@ -176,7 +185,7 @@ PAGES_BY_GET = ["/", "/register", "/login", "/login?next=/files/one",
 
 def test_pages(poor_site, memory):
     site = poor_site()
-    for browser in (site.browser(), logged_in(site, "bobby")):
+    for browser in (site.browser(), logged_in(site, BOBBY)):
         for path in PAGES_BY_GET:
             def ask():
                 return browser.get(path)
@@ -202,7 +211,7 @@ def test_session_check(poor_site, sqlite_store, memory):
     """In a thread, after a request has been answered: its failure ends no
     session, and the next one finds out."""
     site = poor_site(realm=CHEAP + "session_check 1ms;")
-    browser = logged_in(site, "bobby")
+    browser = logged_in(site, BOBBY)
 
     def look():
         answer = browser.get("/dashboard")
@@ -210,6 +219,30 @@ def test_session_check(poor_site, sqlite_store, memory):
         return answer
 
     let_fail(site, memory, look, 200)
-    sqlite_store.change("bobby", disabled=1)
+    sqlite_store.change(BOBBY, disabled=1)
     eventually(lambda: look().status == 302, "the session goes on")
 
+
+@pytest.mark.parametrize("column, changed", [
+    ("disabled", 1), ("roles", ["others-than-before"]),
+    ("password", f"$argon2id$v=19$m=7168,t=5,p=1${22 * 'A'}${43 * 'A'}")])
+def test_session_check_of_a_changed_user(poor_site, sqlite_store, memory,
+                                         column, changed):
+    site = poor_site(realm=CHEAP + "session_check 1ms;")
+    password = sqlite_store.find(ALICE)["password"]
+    before = {"disabled": 0, "roles": ROLES, "password": password}[column]
+    browser = None
+
+    def arrive_and_change():
+        nonlocal browser
+        sqlite_store.change(ALICE, **{column: before})
+        browser = site.browser()
+        login(browser, ALICE)
+        sqlite_store.change(ALICE, **{column: changed})
+
+    def look():
+        answer = browser.get("/dashboard")
+        time.sleep(0.02)
+        return answer
+
+    let_fail(site, memory, look, 200, arrive_and_change)

@@ -87,7 +87,7 @@ audit_file* share(ngx_conf_t* cf, const ngx_open_file_t* file)
 
 /// 0, or the errno with which nginx will fail to open the file: it would not
 /// name the line of the configuration.
-int why_not_writable(const std::string& path) noexcept
+int why_not_writable(const std::string& path)
 {
     struct stat about;
     if (stat(path.c_str(), &about) == 0) {

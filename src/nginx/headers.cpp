@@ -131,7 +131,7 @@ void remove_headers_if(ngx_http_request_t* r, Unwanted&& unwanted)
 
 } // namespace
 
-bool is_identity_header_name(std::string_view name) noexcept
+bool is_identity_header_name(std::string_view name)
 {
     // Folded; what nginx keeps pointers to, or frames a message with.
     static constexpr std::string_view used[] = {"host",

@@ -14,7 +14,7 @@ namespace auth {
 
 /// Whether the `identity_header` directive may name this header: letters,
 /// digits and `-`, and none that HTTP or nginx itself depends on.
-bool is_identity_header_name(std::string_view name) noexcept;
+bool is_identity_header_name(std::string_view name);
 identity_header make_identity_header(ngx_pool_t* pool, std::string_view name);
 
 /// A header name as upstreams may read it: small letters, and `-` for every

@@ -7,7 +7,32 @@
 #include "account/username.h"
 #include "bytes/random_bytes.h"
 
+#include <algorithm>
+#include <array>
+
 namespace auth {
+
+namespace {
+
+/// A session's user name, folded without memory of its own: what ends sessions
+/// must not fail for want of it.
+class folded_name
+{
+public:
+    explicit folded_name(std::string_view name) noexcept
+        : size_(std::min(name.size(), bytes_.size()))
+    {
+        std::copy_n(name.begin(), size_, bytes_.begin());
+        fold_username(bytes_.data(), size_);
+    }
+    std::string_view view() const noexcept { return {bytes_.data(), size_}; }
+
+private:
+    std::array<char, session_identity::max_name> bytes_;
+    std::size_t size_;
+};
+
+} // namespace
 
 session_zone* session_zone::add(ngx_conf_t* cf, realm& of)
 {
@@ -111,12 +136,12 @@ std::uint32_t session_zone::epoch(std::string_view folded_name) noexcept
 session_update session_zone::update_user(const session_identity& seen,
                                          const session_identity& now) noexcept
 {
-    const std::string folded = fold_username(now.name());
+    const folded_name folded(now.name());
     const zone_lock lock(slab_);
     session_table& table = repaired();
     const session_update result = table.update_user(seen, now);
     if (result == session_update::ended) {
-        table.bump_epoch(folded); // for logins with the old password
+        table.bump_epoch(folded.view()); // for logins with the old password
     }
     return result;
 }
@@ -125,10 +150,10 @@ std::uint32_t session_zone::end_user(std::string_view user_id,
                                      std::string_view name,
                                      const session_digest* keep) noexcept
 {
-    const std::string folded = fold_username(name);
+    const folded_name folded(name);
     const zone_lock lock(slab_);
     session_table& table = repaired();
-    table.bump_epoch(folded);
+    table.bump_epoch(folded.view());
     return table.remove_user(user_id, keep);
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <mutex>
+#include <new>
 
 namespace auth {
 
@@ -13,10 +14,16 @@ namespace {
 // NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables)
 thread_local std::string* caught_lines = nullptr;
 
-void handle_log(mongoc_log_level_t, const char*, const char* message, void*)
+/// No exception may leave it: libmongoc calls it from C.
+void handle_log(mongoc_log_level_t, const char*, const char* message,
+                void*) noexcept
 {
-    if (caught_lines && caught_lines->empty()) {
-        *caught_lines = message;
+    try {
+        if (caught_lines && caught_lines->empty()) {
+            *caught_lines = message;
+        }
+    } catch (const std::bad_alloc&) { // NOLINT(bugprone-empty-catch)
+        // There is one reason less to tell.
     }
 }
 
