@@ -165,14 +165,42 @@ def test_five_users_of_one_browser(limited):
 @pytest.mark.parametrize("change", [
     lambda v: "A" * 43, lambda v: v[:-1], lambda v: v + "A" * 43 + "x",
     lambda v: v.swapcase(), lambda v: "", lambda v: v * 6,
-    lambda v: v + "; ngx_auth_device=" + v], ids=[
-    "made up", "cut", "odd length", "other case", "empty", "six", "twice"])
+    lambda v: "; ngx_auth_device=".join(4 * ["A" * 43] + [v])], ids=[
+    "made up", "cut", "odd length", "other case", "empty", "six", "fifth"])
 def test_what_is_no_device_cookie(limited, change):
     server = limited()
     browser = known_browser(server)
     keep_out(server)
     browser.jar["ngx_auth_device"] = change(browser.jar["ngx_auth_device"])
     assert not logs_in(browser)
+
+
+@pytest.mark.parametrize("others", [
+    ("x", ""), ("", "x"), ("A" * 43, ""), ("", "A" * 43), ("A" * 44, "x")])
+def test_cookies_of_one_name_are_tried_each(limited, others):
+    server = limited()
+    browser = known_browser(server)
+    keep_out(server)
+    before, after = others
+    browser.jar["ngx_auth_device"] = "; ngx_auth_device=".join(
+        [before, browser.jar["ngx_auth_device"], after])
+    assert logs_in(browser)
+
+
+def test_cookies_of_one_name_become_one(limited):
+    """All that they vouched for is in the one that is made."""
+    server = limited(names=("alice", "bob"))
+    alice, bob = (known_browser(server, name) for name in ("alice", "bob"))
+    both = known_browser(server, "alice")
+    both.jar["ngx_auth_device"] = "; ngx_auth_device=".join(
+        who.jar["ngx_auth_device"] for who in (bob, alice))
+    assert logs_in(both)
+    made = both.jar["ngx_auth_device"]
+    assert len(made) == 2 * 43
+    for name in ("alice", "bob"):
+        keep_out(server, name)
+        both.jar = {"ngx_auth_device": made}
+        assert logs_in(both, name)
 
 
 def test_over_tls_only_the_prefixed_cookie_counts(limited, tls_files):
@@ -184,8 +212,10 @@ def test_over_tls_only_the_prefixed_cookie_counts(limited, tls_files):
     over_tls = server.browser("PORT1", tls=True)
     over_tls.jar = dict(plain.jar)
     assert not logs_in(over_tls)
+    # made by the other kind of cookie, it is as good as none
     over_tls.jar = {"__Host-ngx_auth_device": plain.jar["ngx_auth_device"]}
-    assert logs_in(over_tls)
+    assert not logs_in(over_tls)
+    assert logs_in(plain)
 
 
 def test_upstreams_never_see_it(limited, upstream):

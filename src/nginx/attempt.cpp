@@ -46,6 +46,17 @@ std::string in_words(std::uint32_t seconds)
            (count == 1 ? "" : "s");
 }
 
+/// What the browser has sent of device cookies, as find_device() reads it.
+device_cookies devices_of(ngx_http_request_t* r, const server_realm& of)
+{
+    device_cookies sent{of.of->secure_for(r->connection), {}};
+    cookie_values values = cookies_of(r, of, own_cookie::device);
+    for (std::string_view value; values.next(value);) {
+        sent.add(value);
+    }
+    return sent;
+}
+
 } // namespace
 
 bool attempt::log_in(ngx_http_request_t* r, std::string_view username)
@@ -58,10 +69,9 @@ bool attempt::log_in(ngx_http_request_t* r, std::string_view username)
     const std::string folded = fold_username(username);
     device_key device;
     // Without a limit of its own a known device would have none at all.
-    const bool known =
-        of.attempts.login.device != 0 &&
-        find_device(of.attempts_made->devices(), username_,
-                    cookie_of(r, realm_, own_cookie::device), device);
+    const bool known = of.attempts.login.device != 0 &&
+                       find_device(of.attempts_made->devices(), username_,
+                                   devices_of(r, realm_), device);
     return settle(r, username,
                   of.attempts_made->reserve(login_attempt{
                       folded, address_prefix(r->connection->sockaddr),
@@ -131,7 +141,7 @@ wiped_string attempt::device_cookie(ngx_http_request_t* r) const
                            address_prefix(r->connection->sockaddr)};
     if (!realm_.of->login_limited ||
         !renew_device(realm_.of->attempts_made->devices(), user,
-                      cookie_of(r, realm_, own_cookie::device), token)) {
+                      devices_of(r, realm_), token)) {
         return {};
     }
     return auth::device_cookie(r, realm_, token.view());

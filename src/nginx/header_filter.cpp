@@ -8,6 +8,7 @@
 #include "nginx/login_needed.h"
 #include "nginx/request_context.h"
 #include "nginx/response.h"
+#include "nginx/session_cookie.h"
 
 #include "web/form_redirect.h"
 #include "web/request_origin.h"
@@ -171,6 +172,20 @@ void let_leave(ngx_http_request_t* r, const server_configuration& server)
     }
 }
 
+/// Sessions of two users make nobody of a person, at the next login as well:
+/// answers of ours make the browser forget both.
+void expire_contested(ngx_http_request_t* r, const server_realm& of)
+{
+    if (r->method == NGX_HTTP_HEAD || !is_contested(r, of)) {
+        return;
+    }
+    std::vector<wiped_string> cookies;
+    expire_cookie(r, of, own_cookie::session, cookies);
+    for (const wiped_string& cookie : cookies) {
+        add_response_header(r, "Set-Cookie", copy(r->pool, cookie));
+    }
+}
+
 /// Whether the answer may differ from what another visitor would get: the
 /// location asks who it is, or one did that has led here (X-Accel-Redirect,
 /// try_files).
@@ -192,6 +207,12 @@ ngx_int_t filter_headers(ngx_http_request_t* r) noexcept
         }
         const location_configuration& conf = location_conf_of(r);
         request_context* context = find_context(r);
+        const bool is_ours =
+            conf.has_page || r->headers_out.status == NGX_HTTP_UNAUTHORIZED ||
+            (context != nullptr && context->answered_for != nullptr);
+        if (is_ours && conf.known_realm() != nullptr) {
+            expire_contested(r, *conf.known_realm());
+        }
         if (const refused_login* refused = final_refusal(r, context)) {
             server_realm& by = *refused->by;
             if (refused->how != invitation::none &&

@@ -1,6 +1,7 @@
 #include "nginx/login_needed.h"
 
 #include "nginx/headers.h"
+#include "nginx/request_context.h"
 #include "nginx/session_cookie.h"
 
 #include "web/navigation.h"
@@ -105,8 +106,14 @@ bool has_error_page(ngx_http_request_t* r, ngx_uint_t status) noexcept
 
 answer redirect_to_login(ngx_http_request_t* r, const server_realm& of)
 {
-    return redirect(is_get(r) ? NGX_HTTP_MOVED_TEMPORARILY : NGX_HTTP_SEE_OTHER,
-                    login_address(of, return_address(r, of)));
+    answer to =
+        redirect(is_get(r) ? NGX_HTTP_MOVED_TEMPORARILY : NGX_HTTP_SEE_OTHER,
+                 login_address(of, return_address(r, of)));
+    if (is_contested(r, of)) {
+        // The login page may not be sent both cookies (Path).
+        to.cookies.push_back(flash_cookie(r, of, flash::two_sessions));
+    }
+    return to;
 }
 
 invitation invitation_for(ngx_http_request_t* r, const server_realm& of)

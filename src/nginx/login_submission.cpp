@@ -127,8 +127,12 @@ answer login_submission::accept(ngx_http_request_t* r)
         redirect(NGX_HTTP_SEE_OTHER,
                  next_.empty() ? view(realm_.url(page_kind::dashboard))
                                : std::string_view(next_));
-    accepted.cookies.reserve(2);
+    accepted.cookies.reserve(4);
+    expire_twin(r, realm_, own_cookie::session, accepted.cookies);
     wiped_string device = attempt_.device_cookie(r);
+    if (!device.empty()) {
+        expire_twin(r, realm_, own_cookie::device, accepted.cookies);
+    }
     session_identity who;
     wiped_string cookie;
     if (!make_identity(facts, who)) {

@@ -10,7 +10,7 @@
 #include "nginx/request_context.h"
 #include "nginx/response.h"
 #include "nginx/session_cookie.h"
-#include "nginx/session_zone.h"
+#include "nginx/user_sessions.h"
 
 #include "web/form.h"
 #include "web/request_origin.h"
@@ -40,11 +40,11 @@ ngx_int_t send_page(ngx_http_request_t* r, server_realm& of, page which,
                     page_model& model)
 {
     answer shown;
-    const std::string_view message = flash_message(r, of);
+    const std::string message = flash_message(r, of);
     if (!message.empty()) {
         model.flash = message;
         if (r->method != NGX_HTTP_HEAD) {
-            shown.cookies.push_back(expired_cookie(r, of, own_cookie::flash));
+            expire_cookie(r, of, own_cookie::flash, shown.cookies);
         }
     }
     shown.body = of.of->pages->render(which, model);
@@ -151,15 +151,8 @@ ngx_int_t log_out(ngx_http_request_t* r, server_realm& of)
     }
     answer left = redirect(NGX_HTTP_SEE_OTHER, view(of.url(page_kind::home)));
     if (r->method != NGX_HTTP_HEAD) {
-        if (const request_session* session = session_of(r, of)) {
-            if (of.of->sessions->remove(session->digest)) {
-                audit_event event(audit_kind::logged_out, session->who.name());
-                event.session = public_session_id(session->digest);
-                audit(r, *of.of, event);
-            }
-            forget_session(r);
-        }
-        left.cookies.push_back(expired_cookie(r, of, own_cookie::session));
+        end_shown_sessions(r, of, audit_kind::logged_out);
+        expire_cookie(r, of, own_cookie::session, left.cookies);
     }
     return send(r, left);
 }

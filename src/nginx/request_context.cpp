@@ -81,18 +81,28 @@ const request_session* look_up(ngx_http_request_t* r, request_context& context,
     }
     one->next = context.sessions;
     one->realm = &of;
-    one->live = false;
     context.sessions = one;
-    const std::string_view token = cookie_of(r, of, own_cookie::session);
-    if (token.size() == session_token_size) {
-        one->digest = digest_session_token(token);
-        one->live = of.of->sessions->find(
-            one->digest, of.of->secure_for(r->connection), one->who);
-    }
-    if (one->live && one->who.check_due) {
-        main_conf_of(r).checker.check(*of.of, one->who);
+
+    shown_sessions shown(r, of);
+    one->contested = false;
+    one->live = shown.next(one->digest, one->who);
+    session_digest digest;
+    session_identity other;
+    while (one->live && shown.next(digest, other)) {
+        one->contested = other.user_id() != one->who.user_id();
+        one->live = !one->contested;
     }
     return one->live ? one : nullptr;
+}
+
+const request_session* find_looked_up(const request_context& context,
+                                      const server_realm& of) noexcept
+{
+    const request_session* one = context.sessions;
+    while (one != nullptr && one->realm != &of) {
+        one = one->next;
+    }
+    return one;
 }
 
 } // namespace
@@ -128,19 +138,33 @@ request_context& context_of(ngx_http_request_t* r)
     return *made;
 }
 
-std::string_view cookie_of(ngx_http_request_t* r, const server_realm& of,
-                           own_cookie which)
+cookie_values cookies_of(ngx_http_request_t* r, const server_realm& of,
+                         own_cookie which) noexcept
 {
     const request_context* context = find_context(r);
-    if (context == nullptr || context->cookies.empty()) {
-        return {};
+    return {context != nullptr ? context->cookies : std::string_view{},
+            of.of->full_cookie_name(which, of.of->secure_for(r->connection))};
+}
+
+bool shown_sessions::next(session_digest& digest,
+                          session_identity& who) noexcept
+{
+    std::string_view token;
+    while (tried_ < most_cookies && tokens_.next(token)) {
+        if (token.size() != session_token_size) {
+            continue;
+        }
+        ++tried_;
+        digest = digest_session_token(token);
+        if (realm_.of->sessions->find(
+                digest, realm_.of->secure_for(request_->connection), who)) {
+            if (who.check_due) {
+                main_conf_of(request_).checker.check(*realm_.of, who);
+            }
+            return true;
+        }
     }
-    std::string_view value;
-    const cookie_found found = find_cookie(
-        context->cookies,
-        of.of->full_cookie_name(which, of.of->secure_for(r->connection)),
-        value);
-    return found == cookie_found::one ? value : std::string_view{};
+    return false;
 }
 
 const request_session* session_of(ngx_http_request_t* r, const server_realm& of)
@@ -149,13 +173,21 @@ const request_session* session_of(ngx_http_request_t* r, const server_realm& of)
     if (context == nullptr || context->cookies.empty()) {
         return nullptr;
     }
-    for (const request_session* one = context->sessions; one != nullptr;
-         one = one->next) {
-        if (one->realm == &of) {
-            return one->live ? one : nullptr;
-        }
+    if (const request_session* one = find_looked_up(*context, of)) {
+        return one->live ? one : nullptr;
     }
     return look_up(r, *context, of);
+}
+
+bool is_contested(ngx_http_request_t* r, const server_realm& of)
+{
+    if (session_of(r, of) != nullptr) {
+        return false;
+    }
+    const request_context* context = find_context(r);
+    const request_session* one =
+        context != nullptr ? find_looked_up(*context, of) : nullptr;
+    return one != nullptr && one->contested;
 }
 
 void forget_session(ngx_http_request_t* r) noexcept

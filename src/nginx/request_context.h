@@ -21,6 +21,7 @@ struct request_session {
     request_session* next; ///< of another realm, or forgotten
     const server_realm* realm;
     bool live;
+    bool contested; ///< sessions of two users were shown, so that none counts
     session_digest digest;
     session_identity who; ///< when live
 };
@@ -75,10 +76,37 @@ request_context& context_of(ngx_http_request_t* r);
 const request_session* session_of(ngx_http_request_t* r,
                                   const server_realm& of);
 
-/// The value of one of our cookies in this request; empty when it is absent,
-/// or doubled.
-std::string_view cookie_of(ngx_http_request_t* r, const server_realm& of,
-                           own_cookie which);
+/// Whether the request shows live sessions of two users, so that it is
+/// nobody's.
+bool is_contested(ngx_http_request_t* r, const server_realm& of);
+
+/// The values of one of our cookies in this request.
+cookie_values cookies_of(ngx_http_request_t* r, const server_realm& of,
+                         own_cookie which) noexcept;
+
+/// How many cookies of one name are tried.
+constexpr unsigned most_cookies = 4;
+
+/// Goes through the live sessions that a request shows: those of the first
+/// cookies that could be a token, `most_cookies` of them.
+class shown_sessions
+{
+public:
+    shown_sessions(ngx_http_request_t* r, const server_realm& of) noexcept
+        : request_(r), realm_(of),
+          tokens_(cookies_of(r, of, own_cookie::session))
+    {}
+
+    /// Asks the zone for the next one; false when there is none left. Looking
+    /// counts as using the session.
+    bool next(session_digest& digest, session_identity& who) noexcept;
+
+private:
+    ngx_http_request_t* request_;
+    const server_realm& realm_;
+    cookie_values tokens_;
+    unsigned tried_ = 0;
+};
 
 /// Makes session_of() look anew: a session has been made or ended.
 void forget_session(ngx_http_request_t* r) noexcept;

@@ -30,7 +30,20 @@ constexpr flash_text flash_texts[] = {
      "Your session had ended before this form came, so the form changed "
      "nothing. If you have just changed your password, log in with the new "
      "one."},
+    {"two-sessions", {}}, // two_sessions_text()
 };
+
+/// Names the cookie: one that another domain or path has planted is not ours to
+/// expire.
+std::string two_sessions_text(ngx_http_request_t* r, const server_realm& of)
+{
+    const std::string& name = of.of->full_cookie_name(
+        own_cookie::session, of.of->secure_for(r->connection));
+    return "Your browser has sent two cookies named " + name +
+           ", of two accounts, so neither counts. Please log in again. If this "
+           "message comes back, delete all cookies of that name in your "
+           "browser first.";
+}
 
 set_cookie cookie_for(ngx_http_request_t* r, const server_realm& of,
                       own_cookie which, std::string_view value)
@@ -52,12 +65,29 @@ wiped_string session_cookie(ngx_http_request_t* r, const server_realm& of,
     return format_set_cookie(cookie_for(r, of, own_cookie::session, token));
 }
 
-wiped_string expired_cookie(ngx_http_request_t* r, const server_realm& of,
-                            own_cookie which)
+void expire_cookie(ngx_http_request_t* r, const server_realm& of,
+                   own_cookie which, std::vector<wiped_string>& to)
 {
+    expire_twin(r, of, which, to);
     set_cookie cookie = cookie_for(r, of, which, "");
     cookie.max_age = 0;
-    return format_set_cookie(cookie);
+    to.push_back(format_set_cookie(cookie));
+}
+
+void expire_twin(ngx_http_request_t* r, const server_realm& of,
+                 own_cookie which, std::vector<wiped_string>& to)
+{
+    cookie_values sent = cookies_of(r, of, which);
+    std::string_view value;
+    if (of.of->cookie_domain.empty() || !sent.next(value) ||
+        !sent.next(value)) {
+        return;
+    }
+    // By the name that a cookie of the domain has: only those share it.
+    set_cookie cookie = cookie_for(r, of, which, "");
+    cookie.max_age = 0;
+    cookie.host_only = true;
+    to.push_back(format_set_cookie(cookie));
 }
 
 wiped_string device_cookie(ngx_http_request_t* r, const server_realm& of,
@@ -78,12 +108,18 @@ wiped_string flash_cookie(ngx_http_request_t* r, const server_realm& of,
     return format_set_cookie(cookie);
 }
 
-std::string_view flash_message(ngx_http_request_t* r, const server_realm& of)
+std::string flash_message(ngx_http_request_t* r, const server_realm& of)
 {
-    const std::string_view code = cookie_of(r, of, own_cookie::flash);
-    for (const flash_text& known : flash_texts) {
-        if (code == known.code) {
-            return known.text;
+    if (is_contested(r, of)) {
+        return two_sessions_text(r, of);
+    }
+    cookie_values codes = cookies_of(r, of, own_cookie::flash);
+    for (std::string_view code; codes.next(code);) {
+        for (const flash_text& known : flash_texts) {
+            if (code == known.code) {
+                return known.text.empty() ? two_sessions_text(r, of)
+                                          : std::string(known.text);
+            }
         }
     }
     return {};

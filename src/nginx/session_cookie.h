@@ -9,6 +9,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace auth {
 
@@ -16,9 +17,16 @@ namespace auth {
 wiped_string session_cookie(ngx_http_request_t* r, const server_realm& of,
                             std::string_view token);
 
-/// Set-Cookie that makes the browser forget one of our cookies.
-wiped_string expired_cookie(ngx_http_request_t* r, const server_realm& of,
-                            own_cookie which);
+/// Adds the Set-Cookies that make the browser forget one of our cookies: as it
+/// is set, and as its twin.
+void expire_cookie(ngx_http_request_t* r, const server_realm& of,
+                   own_cookie which, std::vector<wiped_string>& to);
+
+/// Adds the Set-Cookie that makes the browser forget a cookie's twin: one of
+/// the same name that it has sent as well, made when there was no
+/// cookie_domain. Nothing if the cookie has not come twice.
+void expire_twin(ngx_http_request_t* r, const server_realm& of,
+                 own_cookie which, std::vector<wiped_string>& to);
 
 /// Set-Cookie for the users that this browser has logged in as
 /// (device_token.h).
@@ -31,15 +39,17 @@ enum class flash {
     password_changed,
     password_overtaken, ///< by another form, or elsewhere
     sessions_ended,
-    form_came_late ///< when its session had ended
+    form_came_late, ///< when its session had ended
+    two_sessions    ///< of two users were shown
 };
 
 /// Set-Cookie for a message: only its code goes to the browser.
 wiped_string flash_cookie(ngx_http_request_t* r, const server_realm& of,
                           flash message);
 
-/// The message whose code the flash cookie holds; empty for an unknown code.
-std::string_view flash_message(ngx_http_request_t* r, const server_realm& of);
+/// What a page shows above all else: that the request shows sessions of two
+/// users, else the message whose code a flash cookie holds, else nothing.
+std::string flash_message(ngx_http_request_t* r, const server_realm& of);
 
 /// A `next` if it may be followed, else empty.
 std::string followable(const server_realm& of, std::string_view next);

@@ -83,16 +83,9 @@ start_session(ngx_http_request_t* r, server_realm& of,
     const std::string_view text(token.data(), token.size());
     // First, so that nothing has changed when there is no memory for it.
     cookie = session_cookie(r, of, text);
-    if (const request_session* before = session_of(r, of)) {
-        // Now, so that it takes no other one's place under session_limit.
-        if (of.of->sessions->remove(before->digest)) {
-            audit_event replaced(audit_kind::session_ended, before->who.name(),
-                                 "replaced by a new login");
-            replaced.session = public_session_id(before->digest);
-            replaced.count = 1;
-            audit(r, *of.of, replaced);
-        }
-    }
+    // Now, so that none takes another one's place under session_limit.
+    end_shown_sessions(r, of, audit_kind::session_ended,
+                       "replaced by a new login");
     std::optional<session_digest> digest = digest_session_token(text);
     const session_insert made = of.of->sessions->insert(
         *digest, who, folded_name, epoch, of.of->secure_for(r->connection));
@@ -104,6 +97,23 @@ start_session(ngx_http_request_t* r, server_realm& of,
     }
     forget_session(r);
     return digest;
+}
+
+void end_shown_sessions(ngx_http_request_t* r, const server_realm& of,
+                        audit_kind what, std::string_view reason)
+{
+    shown_sessions shown(r, of);
+    session_digest digest;
+    session_identity who;
+    while (shown.next(digest, who)) {
+        if (of.of->sessions->remove(digest)) {
+            audit_event ended(what, who.name(), reason);
+            ended.session = public_session_id(digest);
+            ended.count = what == audit_kind::session_ended ? 1 : 0;
+            audit(r, *of.of, ended);
+        }
+    }
+    forget_session(r);
 }
 
 void end_sessions(audit_source from, const realm& of,

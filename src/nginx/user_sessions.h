@@ -38,6 +38,11 @@ start_session(ngx_http_request_t* r, server_realm& of,
               const session_identity& who, std::string_view folded_name,
               std::uint32_t epoch, wiped_string& cookie);
 
+/// Ends the live sessions that a request shows, whoever they are of, and writes
+/// each down as `what`. After that the request is nobody's.
+void end_shown_sessions(ngx_http_request_t* r, const server_realm& of,
+                        audit_kind what, std::string_view reason = {});
+
 /// Ends all sessions of a user, but for the one under `keep`, and writes down
 /// how many there were, if any, and why.
 void end_sessions(audit_source from, const realm& of,

@@ -8,6 +8,7 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
+#include <algorithm>
 #include <cstring>
 #include <new>
 #include <string>
@@ -19,7 +20,7 @@ namespace {
 
 constexpr std::size_t nonce_size = std::tuple_size_v<device_key>;
 constexpr std::size_t tag_size = 16;
-constexpr std::string_view purpose = "auth device 1";
+constexpr std::string_view purpose = "auth device 2";
 constexpr std::string_view purpose_of_nonce = "auth device n";
 
 struct entry {
@@ -47,20 +48,16 @@ bool decode(std::string_view text, entry& to)
     return true;
 }
 
-// The entries of a cookie value, in their order; none of one with a length
-// that no value has.
+// The entries of the cookies, in their order, each once.
 class entries
 {
 public:
-    explicit entries(std::string_view cookie)
+    explicit entries(const device_cookies& sent)
     {
-        if (cookie.size() > device_users * device_entry_size ||
-            cookie.size() % device_entry_size != 0) {
-            return;
-        }
-        for (; !cookie.empty(); cookie.remove_prefix(device_entry_size)) {
-            if (decode(cookie.substr(0, device_entry_size), all_[size_])) {
-                ++size_;
+        for (std::size_t i = 0; i < sent.count; ++i) {
+            for (std::string_view left = sent.all[i]; !left.empty();
+                 left.remove_prefix(device_entry_size)) {
+                add(left.substr(0, device_entry_size));
             }
         }
     }
@@ -68,7 +65,19 @@ public:
     const entry* end() const { return all_.data() + size_; }
 
 private:
-    std::array<entry, device_users> all_;
+    void add(std::string_view text)
+    {
+        entry& next = all_[size_];
+        if (decode(text, next) &&
+            std::none_of(begin(), end(), [&](const entry& before) {
+                return std::memcmp(&before, &next, sizeof next) == 0;
+            })) {
+            ++size_;
+        }
+    }
+
+    // One to spare for what is not taken.
+    std::array<entry, device_cookies::most * device_users + 1> all_;
     std::size_t size_ = 0;
 };
 
@@ -104,10 +113,11 @@ bool authenticate(const device_secret& secret, const std::string& message,
 class signer
 {
 public:
-    signer(const device_realm& realm, std::string_view name)
+    signer(const device_realm& realm, std::string_view name, bool secure)
         : realm_(realm), message_(purpose)
     {
         message_.append(nonce_size, '\0');
+        message_ += secure ? 'S' : 'P';
         append_realm(message_, realm);
         message_ += name;
     }
@@ -154,12 +164,20 @@ bool make_nonce(const device_realm& realm, const device_user& user,
 
 } // namespace
 
+void device_cookies::add(std::string_view value) noexcept
+{
+    if (count < most && value.size() <= device_users * device_entry_size &&
+        value.size() % device_entry_size == 0) {
+        all[count++] = value;
+    }
+}
+
 bool find_device(const device_realm& realm, std::string_view name,
-                 std::string_view cookie, device_key& device) noexcept
+                 const device_cookies& sent, device_key& device) noexcept
 try {
-    signer signer(realm, name);
+    signer signer(realm, name, sent.secure);
     bool found = false;
-    for (const entry& one : entries(cookie)) {
+    for (const entry& one : entries(sent)) {
         if (signer.is_genuine(one) && !found) {
             device = one.nonce;
             found = true;
@@ -171,16 +189,16 @@ try {
 }
 
 bool renew_device(const device_realm& realm, const device_user& user,
-                  std::string_view cookie, device_token& renewed) noexcept
+                  const device_cookies& sent, device_token& renewed) noexcept
 try {
-    signer signer(realm, user.name);
+    signer signer(realm, user.name, sent.secure);
     entry fresh;
     if (!make_nonce(realm, user, fresh.nonce) || !signer.sign(fresh)) {
         return false;
     }
     encode(fresh, renewed.bytes.data());
     renewed.size = device_entry_size;
-    for (const entry& one : entries(cookie)) {
+    for (const entry& one : entries(sent)) {
         if (renewed.size < renewed.bytes.size() && !signer.is_genuine(one)) {
             encode(one, renewed.bytes.data() + renewed.size);
             renewed.size += device_entry_size;

@@ -19,10 +19,11 @@ namespace auth {
 //              length of the realm's name as below, the name, the network
 //              (address_prefix.h) as eight bytes, the user's folded name)
 //     tag    = the first 16 bytes of HMAC-SHA-256(secret, message)
-//     message = "auth device 1", nonce, the length of the realm's name as four
-//               bytes (most significant first), the name, the user's name as
-//               typed: stored names may differ in capitals only and be two
-//               people's, of whom the other's browser knows nothing
+//     message = "auth device 2", nonce, `S` for a Secure cookie, else `P`, the
+//               length of the realm's name as four bytes (most significant
+//               first), the name, the user's name as typed: stored names may
+//               differ in capitals only and be two people's, of whom the
+//               other's browser knows nothing
 //
 // A user has one nonce, and so one count of attempts, in each network, however
 // many logins there were: else whoever knew a password once could have put by
@@ -59,17 +60,31 @@ struct device_token {
     std::string_view view() const noexcept { return {bytes.data(), size}; }
 };
 
-/// Whether a cookie value (anything at all) vouches for the user, and under
-/// which name its attempts are counted. Takes as long for every user: all
-/// entries are tried under all secrets.
+/// What a browser has sent. A cookie comes more than once if another one of
+/// its name has another domain or path; all are good.
+struct device_cookies {
+    static constexpr std::size_t most = 4;
+
+    /// Adds a value (anything at all). One with a length that no value has,
+    /// and a fifth one, are left out.
+    void add(std::string_view value) noexcept;
+
+    bool secure;                            ///< the kind of cookie
+    std::array<std::string_view, most> all; ///< values that may be genuine
+    std::size_t count = 0;
+};
+
+/// Whether one of the cookies vouches for the user, and under which name its
+/// attempts are counted. Takes as long for every user: all entries are tried
+/// under all secrets.
 bool find_device(const device_realm& realm, std::string_view name,
-                 std::string_view cookie, device_key& device) noexcept;
+                 const device_cookies& sent, device_key& device) noexcept;
 
 /// What the cookie is to be after the user has logged in: an entry of the user
-/// in front, then the others' in their order, at most five in all. What is no
-/// entry is dropped. False when OpenSSL has no memory; then the browser keeps
-/// what it has.
+/// in front, then the others' in their order, each once, at most five in all.
+/// What is no entry is dropped. False when OpenSSL has no memory; then the
+/// browser keeps what it has.
 bool renew_device(const device_realm& realm, const device_user& user,
-                  std::string_view cookie, device_token& renewed) noexcept;
+                  const device_cookies& sent, device_token& renewed) noexcept;
 
 } // namespace auth

@@ -95,12 +95,10 @@ std::size_t trim_separators(char* header, std::size_t size) noexcept
 
 } // namespace
 
-cookie_found find_cookie(std::string_view header, std::string_view name,
-                         std::string_view& value) noexcept
+bool cookie_values::next(std::string_view& value) noexcept
 {
-    const char* p = header.data();
-    const char* const end = p + header.size();
-    cookie_found found = cookie_found::none;
+    const char* p = rest_.data();
+    const char* const end = p + rest_.size();
 
     while (p < end) {
         while (p < end && is_ows(*p)) {
@@ -111,28 +109,23 @@ cookie_found find_cookie(std::string_view header, std::string_view name,
         // ours costs one memcmp() and one memchr().
         const char* const stop = cookie_end(p, end);
         const auto size = static_cast<std::size_t>(stop - p);
-        if (size > name.size() && p[name.size()] == '=' && !name.empty() &&
-            std::memcmp(p, name.data(), name.size()) == 0) {
-            if (found != cookie_found::none) {
-                return cookie_found::duplicate;
-            }
-
-            const char* const first = p + name.size() + 1;
+        const char* const after = stop < end ? stop + 1 : end;
+        if (size > name_.size() && p[name_.size()] == '=' && !name_.empty() &&
+            std::memcmp(p, name_.data(), name_.size()) == 0) {
+            const char* const first = p + name_.size() + 1;
             const char* last = stop;
             while (last > first && is_ows(last[-1])) {
                 last--;
             }
             value = {first, static_cast<std::size_t>(last - first)};
-            found = cookie_found::one;
+            rest_ = {after, static_cast<std::size_t>(end - after)};
+            return true;
         }
-
-        if (stop == end) {
-            break;
-        }
-        p = stop + 1;
+        p = after;
     }
 
-    return found;
+    rest_ = {};
+    return false;
 }
 
 std::size_t cut_cookies(char* header, std::size_t size,
@@ -173,7 +166,7 @@ wiped_string format_set_cookie(const set_cookie& cookie)
     text += cookie.value;
     text += "; Path=/";
 
-    if (!cookie.domain.empty()) {
+    if (!cookie.domain.empty() && !cookie.host_only) {
         text += "; Domain=";
         text += cookie.domain;
     }

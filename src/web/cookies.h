@@ -11,11 +11,25 @@ namespace auth {
 /// How a cookie's name, and the promise that goes with it, is spelt.
 enum class cookie_prefix { none, host, secure }; // "", "__Host-", "__Secure-"
 
-/// Looks for a cookie in one Cookie header value (RFC 6265bis, server side:
-/// exact case, `;` only, nameless pairs are no cookie, double quotes kept).
-enum class cookie_found { none, one, duplicate };
-cookie_found find_cookie(std::string_view header, std::string_view name,
-                         std::string_view& value) noexcept;
+/// The values of a cookie in one Cookie header value, in their order (RFC
+/// 6265bis, server side: exact case, `;` only, nameless pairs are no cookie,
+/// double quotes kept). A name comes more than once when cookies of other
+/// paths or domains bear it, too; the order says nothing about which is whose.
+class cookie_values
+{
+public:
+    /// A view on both, which must stay where they are.
+    cookie_values(std::string_view header, std::string_view name) noexcept
+        : rest_(header), name_(name)
+    {}
+
+    /// Takes the next value; false when there is none left.
+    bool next(std::string_view& value) noexcept;
+
+private:
+    std::string_view rest_;
+    std::string_view name_;
+};
 
 /// A set of names (without prefix) that belong to us.
 struct cookie_names {
@@ -36,6 +50,7 @@ struct set_cookie {
     std::string_view name; ///< without prefix
     std::string_view value;
     std::string_view domain; ///< empty: host-only
+    bool host_only = false;  ///< in spite of a domain, whose name it bears
     bool secure = false;     ///< adds Secure and the __Host- or __Secure- name
     bool strict = false;     ///< SameSite=Strict, else Lax
     long max_age = -1;       ///< seconds; -1: a session cookie, 0: expire it

@@ -168,11 +168,13 @@ COOKIES = [
     OWN + b"@TOKEN@\"", OWN + b"'@TOKEN@'", OWN + b"(@TOKEN@)",
     OWN + b"%20@TOKEN@", OWN + b"@TOKEN@%3b", OWN + b"@TOKEN@\\",
     OWN + b"@TOKEN@#", OWN + b"@TOKEN@?", OWN + b"@TOKEN@/", OWN + b"@TOKEN@:",
-    OWN + b"Bearer @TOKEN@", OWN + b"@TOKEN@; ngx_auth=@TOKEN@",
-    OWN + b"@TOKEN@;ngx_auth=@TOKEN@", OWN + b"@TOKEN@; ngx_auth=",
-    OWN + b"; ngx_auth=@TOKEN@", OWN + b"x; ngx_auth=@TOKEN@",
-    OWN + b"@TOKEN@; ngx_auth=x", OWN + b"@TOKEN@;;;ngx_auth=x",
-    OWN + b"@TOKEN@; a=b; ngx_auth=@REVOKED@",
+    OWN + b"Bearer @TOKEN@", OWN + b"@REVOKED@; ngx_auth=@REVOKED@",
+    OWN + b"@REVOKED@;ngx_auth=@FOREIGN@", OWN + b"@REVOKED@; ngx_auth=",
+    OWN + b"; ngx_auth=@TLS@", OWN + b"x; ngx_auth=@REVOKED@",
+    OWN + b"@REVOKED@; ngx_auth=x", OWN + b"@TLS@;;;ngx_auth=x",
+    OWN + b"@FOREIGN@; a=b; ngx_auth=@REVOKED@",
+    # a good one behind more than are tried
+    b"; ".join([OWN + A43] * 4 + [OWN + b"@TOKEN@"]),
     # a good token under a name that is not the cookie's
     b"=@TOKEN@", b"@TOKEN@", b"=ngx_auth=@TOKEN@",
     b"= ngx_auth=@TOKEN@",
@@ -205,10 +207,10 @@ COOKIES = [
 add_table("cookie", COOKIES, lambda cookie: request(b"Cookie: " + cookie))
 
 COOKIE_LINES = [
-    (b"Cookie: ngx_auth=@TOKEN@", b"Cookie: ngx_auth=@TOKEN@"),
-    (b"Cookie: ngx_auth=x", b"Cookie: ngx_auth=@TOKEN@"),
-    (b"Cookie: ngx_auth=@TOKEN@", b"Cookie: ngx_auth="),
-    (b"Cookie: ngx_auth=@TOKEN@", b"cookie: a=b; ngx_auth=@REVOKED@"),
+    (b"Cookie: ngx_auth=@REVOKED@", b"Cookie: ngx_auth=@FOREIGN@"),
+    (b"Cookie: ngx_auth=x", b"Cookie: ngx_auth=@REVOKED@"),
+    (b"Cookie: ngx_auth=@REVOKED@", b"Cookie: ngx_auth="),
+    (b"Cookie: ngx_auth=@TLS@", b"cookie: a=b; ngx_auth=@REVOKED@"),
     (b"Cookie: ngx_auth", b"Cookie: =@TOKEN@"),
     (b"Cookie: ngx_auth=", b"Cookie: @TOKEN@"),
     (b"Cookie: ngx_", b"Cookie: auth=@TOKEN@"),
@@ -240,7 +242,7 @@ COOKIE_LINES = [
     (b"X-Auth-Token: @TOKEN@", b"X-Session-Id: @TOKEN@"),
     (b"ngx_auth: @TOKEN@", b"Ngx-Auth: @TOKEN@"),
     (b"X: y\rCookie: ngx_auth=@TOKEN@",),
-    (b"X: y\x00\r", b"Cookie: ngx_auth=@TOKEN@; ngx_auth=x"),
+    (b"X: y\x00\r", b"Cookie: ngx_auth=@REVOKED@; ngx_auth=x"),
 ]
 add_table("cookie line", COOKIE_LINES, lambda lines: request(*lines))
 
@@ -868,9 +870,8 @@ H2 = {
                                           (b":remote-user", b"mallory")),
     "cookie in crumbs": h2.get(b"/private/x", (b"cookie", b"ngx_auth="),
                                (b"cookie", h2.TOKEN)),
-    "cookie twice": h2.get(b"/private/x", (b"cookie",
-    b"ngx_auth=" + h2.TOKEN),
-                           (b"cookie", b"ngx_auth=" + h2.TOKEN)),
+    "cookie twice": h2.get(b"/private/x", (b"cookie", OWN + A43),
+                           (b"cookie", OWN + b"B" * 43)),
     "cookie of another spelling": h2.get(
         b"/private/x", (b"cookie", b"NGX_AUTH=" + h2.TOKEN)),
     "transfer-encoding": h2.get(b"/private/x", (b"transfer-encoding",

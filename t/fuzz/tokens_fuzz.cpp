@@ -42,11 +42,20 @@ std::vector<std::string> entries_of(std::string_view cookie)
         return entries;
     }
     for (; !cookie.empty(); cookie.remove_prefix(43)) {
-        if (is_spelt_right(cookie.substr(0, 43))) {
-            entries.emplace_back(cookie.substr(0, 43));
+        const std::string entry(cookie.substr(0, 43));
+        if (is_spelt_right(entry) &&
+            std::find(entries.begin(), entries.end(), entry) == entries.end()) {
+            entries.push_back(entry);
         }
     }
     return entries;
+}
+
+device_cookies sent(std::string_view cookie)
+{
+    device_cookies cookies{false, {}};
+    cookies.add(cookie);
+    return cookies;
 }
 
 void check_renewed(const device_realm& realm, std::string_view user,
@@ -54,7 +63,7 @@ void check_renewed(const device_realm& realm, std::string_view user,
 {
     device_token renewed;
     const device_user who{user, user, cookie.size()};
-    HOLDS(renew_device(realm, who, cookie, renewed));
+    HOLDS(renew_device(realm, who, sent(cookie), renewed));
     const auto before = entries_of(cookie);
     const auto after = entries_of(renewed.view());
     HOLDS(after.size() == std::min<std::size_t>(before.size() + 1, 5));
@@ -64,15 +73,16 @@ void check_renewed(const device_realm& realm, std::string_view user,
     }
 
     device_key device;
-    HOLDS(find_device(realm, user, renewed.view(), device));
-    HOLDS(!find_device(realm, std::string(user) + "x", renewed.view(), device));
+    HOLDS(find_device(realm, user, sent(renewed.view()), device));
+    HOLDS(!find_device(realm, std::string(user) + "x", sent(renewed.view()),
+                       device));
     const std::string other_name = std::string(realm.name) + "x";
     HOLDS(!find_device({other_name, realm.secrets, realm.count}, user,
-                       renewed.view(), device));
+                       sent(renewed.view()), device));
 
     // Renewed once more, the user has one entry still.
     device_token again;
-    HOLDS(renew_device(realm, who, renewed.view(), again));
+    HOLDS(renew_device(realm, who, sent(renewed.view()), again));
     HOLDS(entries_of(again.view()).size() == after.size());
     HOLDS(again.view() == renewed.view());
 
@@ -80,7 +90,7 @@ void check_renewed(const device_realm& realm, std::string_view user,
     std::string changed(renewed.view());
     const std::size_t at = cookie.size() % 43;
     changed[at] = digits[(digits.find(changed[at]) + 1) % 64];
-    HOLDS(!find_device(realm, user, changed, device));
+    HOLDS(!find_device(realm, user, sent(changed), device));
 }
 
 void check_session_token(std::string_view token)
@@ -111,7 +121,7 @@ void run(std::string_view input)
     const device_realm realm{name.view(), secrets.data(), secrets.size()};
 
     device_key device;
-    HOLDS(!find_device(realm, user.view(), cookie.view(), device));
+    HOLDS(!find_device(realm, user.view(), sent(cookie.view()), device));
     check_renewed(realm, user.view(), cookie.view());
     check_session_token(cookie.view());
 }

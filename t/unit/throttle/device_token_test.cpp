@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdio>
+#include <initializer_list>
 #include <random>
 #include <set>
 #include <string>
@@ -34,13 +35,24 @@ protected:
     {
         device_token token;
         const device_user user{name, folded.empty() ? name : folded, prefix};
-        EXPECT_TRUE(renew_device(realm, user, cookie, token));
+        EXPECT_TRUE(renew_device(realm, user, sent({cookie}), token));
         return std::string(token.view());
     }
 
-    bool known(const std::string& name, std::string_view cookie)
+    static device_cookies sent(std::initializer_list<std::string_view> values,
+                               bool secure = false)
     {
-        return find_device(site, name, cookie, device);
+        device_cookies cookies{secure, {}};
+        for (const std::string_view value : values) {
+            cookies.add(value);
+        }
+        return cookies;
+    }
+
+    bool known(const std::string& name, std::string_view cookie,
+               bool secure = false)
+    {
+        return find_device(site, name, sent({cookie}, secure), device);
     }
 
     // Four other users' entries, then one of "ann".
@@ -64,7 +76,9 @@ protected:
 // Computed elsewhere, from the header's description.
 TEST_F(device_tokens, have_the_documented_format)
 {
-    constexpr char cookie[] = "ZGVmZ2hpamtsbW5vcHFyc3KRV1-u_sr_ht4yXO--JvE";
+    constexpr char cookie[] = "ZGVmZ2hpamtsbW5vcHFyc4EtiLVi1SfsbyEl5qYtKZM";
+    constexpr char secure[] = "ZGVmZ2hpamtsbW5vcHFyc46z5xC9heFl4VWo31HYrP0";
+    ASSERT_TRUE(known("ann", secure, true));
     ASSERT_TRUE(known("ann", cookie));
     for (std::uint8_t i = 0; i < device.size(); ++i) {
         EXPECT_EQ(device[i], 100 + i);
@@ -87,17 +101,51 @@ TEST_F(device_tokens, vouch_for_their_user_only)
 
 TEST_F(device_tokens, are_of_one_realm)
 {
-    EXPECT_FALSE(find_device(other_site, "ann", renew("ann", ""), device));
+    EXPECT_FALSE(
+        find_device(other_site, "ann", sent({renew("ann", "")}), device));
     // Where the realm ends and the name begins is not a matter of taste.
     const device_realm ab{"ab", &secrets_[0], 1}, a{"a", &secrets_[0], 1};
-    EXPECT_FALSE(find_device(a, "bc", renew(ab, "c", ""), device));
+    EXPECT_FALSE(find_device(a, "bc", sent({renew(ab, "c", "")}), device));
+}
+
+TEST_F(device_tokens, are_of_one_kind_of_cookie)
+{
+    const std::string plain = renew("ann", "");
+    EXPECT_FALSE(known("ann", plain, true));
+    device_token token;
+    ASSERT_TRUE(
+        renew_device(site, {"ann", "ann", 1}, sent({plain}, true), token));
+    // What is no entry of this kind may be another user's.
+    EXPECT_EQ(token.view().substr(device_entry_size), plain);
+    EXPECT_TRUE(known("ann", token.view(), true));
+    EXPECT_FALSE(known("ann", token.view().substr(0, device_entry_size)));
+    // Attempts are counted under one name, whatever kind vouches for it.
+    const device_key secure = device;
+    EXPECT_TRUE(known("ann", plain));
+    EXPECT_EQ(device, secure);
+}
+
+TEST_F(device_tokens, of_several_cookies_are_all_good)
+{
+    const std::string ann = renew("ann", ""), bob = renew("bob", "");
+    EXPECT_TRUE(find_device(site, "ann", sent({bob, ann}), device));
+    EXPECT_TRUE(find_device(site, "ann", sent({"x", "", ann}), device));
+    EXPECT_TRUE(
+        find_device(site, "ann", sent({bob, five_users(), bob, ann}), device));
+    EXPECT_FALSE(
+        find_device(site, "ann", sent({bob, bob, bob, bob, ann}), device));
+
+    device_token token;
+    ASSERT_TRUE(
+        renew_device(site, {"cat", "cat", 1}, sent({bob, ann, bob}), token));
+    EXPECT_EQ(token.view().substr(device_entry_size), bob + ann);
 }
 
 TEST_F(device_tokens, survive_a_new_secret_while_the_old_one_is_kept)
 {
     const std::string old = renew(old_site, "ann", "");
     EXPECT_FALSE(known("ann", old));
-    EXPECT_TRUE(find_device(site_after_change, "ann", old, device));
+    EXPECT_TRUE(find_device(site_after_change, "ann", sent({old}), device));
     const std::string fresh = renew(site_after_change, "ann", old);
     EXPECT_EQ(fresh.size(), device_entry_size); // the old one has gone
     EXPECT_TRUE(known("ann", fresh));
@@ -110,8 +158,8 @@ TEST_F(device_tokens, name_a_device_by_its_user_and_network)
     std::set<device_key> names;
     const auto add = [&](const std::string& name, const std::string& folded,
                          std::uint64_t prefix, const device_realm& of) {
-        EXPECT_TRUE(
-            find_device(of, name, renew(of, name, "", prefix, folded), device));
+        EXPECT_TRUE(find_device(
+            of, name, sent({renew(of, name, "", prefix, folded)}), device));
         names.insert(device);
     };
     // However often, from wherever in it, and however typed: it is one.
@@ -158,8 +206,8 @@ TEST_F(device_tokens, keep_the_others_as_they_are)
 
     const std::string of_other_realm = renew(other_site, "ann", before);
     EXPECT_TRUE(known("eve", of_other_realm));
-    EXPECT_TRUE(
-        find_device(other_site, "ann", renew("eve", of_other_realm), device));
+    EXPECT_TRUE(find_device(other_site, "ann",
+                            sent({renew("eve", of_other_realm)}), device));
 }
 
 TEST_F(device_tokens, drop_all_earlier_entries_of_the_user)
