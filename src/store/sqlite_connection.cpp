@@ -146,13 +146,11 @@ sqlite_connection::~sqlite_connection() = default;
 int sqlite_connection::open(const std::string& path, mode how,
                             sqlite_deadline deadline)
 {
-    std::string resolved;
     struct stat file {
     };
     // Noted before the file is opened: if another one takes its place right
-    // now, same_file() will tell.
-    if (!resolve_folder(path, resolved) ||
-        lstat(resolved.c_str(), &file) != 0) {
+    // now, look_at_file() will tell.
+    if (!resolve_folder(path, path_) || lstat(path_.c_str(), &file) != 0) {
         return SQLITE_CANTOPEN;
     }
     // SQLite takes a file that is too short for a database for an empty one.
@@ -161,12 +159,11 @@ int sqlite_connection::open(const std::string& path, mode how,
         file.st_size < smallest_database) {
         return SQLITE_NOTADB;
     }
-    device_ = file.st_dev;
-    inode_ = file.st_ino;
+    file_ = {file.st_dev, file.st_ino};
     how_ = how;
 
     sqlite3* opened = nullptr;
-    int error = open_handle(resolved, how, &opened);
+    int error = open_handle(path_, how, &opened);
     database_.reset(opened);
     if (error != SQLITE_OK) {
         return error;
@@ -266,11 +263,6 @@ bool sqlite_connection::read_number(const char* sql, std::int64_t& number)
     }
     number = query.integer(0);
     return true;
-}
-
-bool sqlite_connection::same_file(const struct stat& file) const noexcept
-{
-    return file.st_dev == device_ && file.st_ino == inode_;
 }
 
 } // namespace auth

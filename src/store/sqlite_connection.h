@@ -1,12 +1,13 @@
 #pragma once
 
+#include "file_identity.h"
+
 #include <chrono>
 #include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
 #include <string_view>
-#include <sys/stat.h>
 
 struct sqlite3;
 struct sqlite3_stmt;
@@ -101,8 +102,23 @@ public:
 
     mode how() const noexcept { return how_; }
 
-    /// The file that is open, to notice that another one took its place.
-    bool same_file(const struct stat& file) const noexcept;
+    /// What may have happened to the file that is open.
+    enum class fate {
+        in_place,
+        moved,      ///< another file, or none, has its name now
+        log_gone,   ///< the files beside it are others, or gone
+        overwritten ///< somebody has written an older state into it
+    };
+    fate look_at_file();
+    const file_identity& file() const noexcept { return file_; }
+
+    /// Before closing a database that is not in place: writes what waits in
+    /// its log into the file that is open, wherever that is now, and removes
+    /// the log; one that belongs into no file is put aside. False if it could
+    /// not be written.
+    bool retire(fate why);
+    /// Closing shall not touch the log.
+    void leave_log_alone() noexcept;
 
 private:
     struct closer {
@@ -110,6 +126,10 @@ private:
         void operator()(sqlite3_stmt* statement) const noexcept;
     };
 
+    bool read_header(unsigned char (&header)[100], bool& cut_off) noexcept;
+    bool is_overwritten() noexcept;
+    void remove_log() noexcept;
+    void put_log_aside();
     static int wait_for_others(void* connection, int tries) noexcept;
 
     std::unique_ptr<sqlite3, closer> database_;
@@ -117,8 +137,11 @@ private:
     sqlite_deadline deadline_{};
     mode how_ = mode::shared;
     std::int64_t checked_schema_ = -1;
-    dev_t device_ = 0;
-    ino_t inode_ = 0;
+    std::string path_; ///< the real one
+    file_identity file_;
+    file_identity log_;   ///< "-wal", when it was first seen
+    file_identity index_; ///< "-shm", the same
+    std::uint32_t change_counter_ = 0;
 };
 
 } // namespace auth

@@ -2,6 +2,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <new>
 #include <sqlite3.h>
 #include <unistd.h>
 
@@ -72,65 +73,93 @@ std::string reason(const std::string& path, int error,
     }
 }
 
+using fate = sqlite_connection::fate;
+
+/// What is said of a database that is given up, until nginx starts anew.
+std::string what_happened(const std::string& path, fate why)
+{
+    const std::string file = "\"" + path + "\"";
+    const char* const served =
+        "; nothing more is read from it or written to it";
+    switch (why) {
+    case fate::overwritten:
+        return file + " was overwritten while it was in use" + served +
+               ": reload nginx, then what is there now is served, without "
+               "what had waited in its log, \"" +
+               path + "-wal.replaced\"";
+    case fate::log_gone:
+        return "the files -wal and -shm beside " + file +
+               " were removed or replaced while they were in use" + served +
+               ": reload nginx";
+    case fate::moved:
+    case fate::in_place:
+        break;
+    }
+    if (identity_of(path).exists()) {
+        return file + " was replaced by another file while it was in use" +
+               served + ": reload nginx, then the new file is served";
+    }
+    return file + " was deleted or moved away while it was in use" + served +
+           ": put it or a copy there, then reload nginx";
+}
+
 } // namespace
 
-sqlite_database::sqlite_database(std::string path) : path_(std::move(path))
+sqlite_database::sqlite_database(std::string path, file_identity file)
+    : path_(std::move(path)), file_(file)
 {
     // So that giving back cannot fail.
     idle_.reserve(most_idle);
 }
 
-sqlite_database::connection sqlite_database::take_idle()
+sqlite_database::~sqlite_database()
 {
-    struct stat file {
-    };
-    bool there = lstat(path_.c_str(), &file) == 0;
-    std::vector<connection> outdated; // closed after the lock is released
-    std::lock_guard<std::mutex> lock(mutex_);
-    while (!idle_.empty()) {
-        connection last = std::move(idle_.back());
-        idle_.pop_back();
-        // A restored backup is another file under the same name; what is
-        // written to the old one would be lost.
-        if (there && last->same_file(file)) {
-            return last;
-        }
-        outdated.push_back(std::move(last));
+    if (idle_.empty()) {
+        return;
     }
-    return nullptr;
+    try {
+        const fate found = idle_.back()->look_at_file();
+        if (found != fate::in_place) {
+            give_up(found, nullptr);
+        }
+    } catch (const std::bad_alloc&) {
+        idle_.clear(); // the log stays where it is
+    }
+}
+
+sqlite_database::connection sqlite_database::take_idle() noexcept
+{
+    std::lock_guard<std::mutex> lock(mutex_);
+    if (idle_.empty()) {
+        return nullptr;
+    }
+    connection last = std::move(idle_.back());
+    idle_.pop_back();
+    return last;
 }
 
 sqlite_database::connection sqlite_database::open(bool read_only,
                                                   sqlite_deadline deadline,
                                                   store_answer& problem)
 {
-    auto made = std::make_unique<sqlite_connection>();
-    int error = made->open(path_, sqlite_connection::mode::shared, deadline);
-    if (error == SQLITE_OK) {
-        return made;
-    }
-    problem = explain("open", error, sqlite3_errstr(error));
-
+    auto opened = std::make_unique<sqlite_connection>();
+    int error = opened->open(path_, sqlite_connection::mode::shared, deadline);
     // With a full disk or a read-only folder SQLite cannot make the files
     // that readers of a WAL database share. If nothing waits in the WAL, the
     // database file holds everything, and people can go on logging in.
-    struct stat wal {
-    };
-    bool blocked = (error & 0xff) == SQLITE_CANTOPEN ||
-                   (error & 0xff) == SQLITE_READONLY ||
-                   (error & 0xff) == SQLITE_IOERR ||
-                   (error & 0xff) == SQLITE_FULL;
-    bool wal_is_empty = lstat((path_ + "-wal").c_str(), &wal) != 0
-                            ? errno == ENOENT
-                            : wal.st_size == 0;
-    if (read_only && blocked && wal_is_empty) {
-        made = std::make_unique<sqlite_connection>();
-        if (made->open(path_, sqlite_connection::mode::immutable, deadline) ==
-            SQLITE_OK) {
-            return made;
-        }
+    const bool is_blocked = (error & 0xff) == SQLITE_CANTOPEN ||
+                            (error & 0xff) == SQLITE_READONLY ||
+                            (error & 0xff) == SQLITE_IOERR ||
+                            (error & 0xff) == SQLITE_FULL;
+    if (error != SQLITE_OK) {
+        problem = explain("open", error, sqlite3_errstr(error));
     }
-    return nullptr;
+    if (read_only && is_blocked && size_of(path_ + "-wal") == 0) {
+        opened = std::make_unique<sqlite_connection>();
+        error =
+            opened->open(path_, sqlite_connection::mode::immutable, deadline);
+    }
+    return error == SQLITE_OK ? std::move(opened) : nullptr;
 }
 
 void sqlite_database::give_back(connection used) noexcept
@@ -138,10 +167,69 @@ void sqlite_database::give_back(connection used) noexcept
     if (used->how() == sqlite_connection::mode::immutable) {
         return;
     }
-    std::lock_guard<std::mutex> lock(mutex_);
-    if (idle_.size() < most_idle) {
-        idle_.push_back(std::move(used));
+    {
+        std::lock_guard<std::mutex> lock(mutex_);
+        if (fate_ == fate::in_place) {
+            if (idle_.size() < most_idle) {
+                idle_.push_back(std::move(used));
+            }
+            return;
+        }
     }
+    try {
+        used->retire(fate_);
+    } catch (const std::bad_alloc&) {
+        return; // the log stays where it is
+    }
+}
+
+bool sqlite_database::is_given_up(store_answer& problem)
+{
+    file_identity expected;
+    {
+        std::lock_guard<std::mutex> lock(mutex_);
+        if (fate_ != fate::in_place) {
+            problem = {store_answer::code::unavailable, given_up_};
+            return true;
+        }
+        expected = file_;
+    }
+    if (expected.exists() && identity_of(path_) != expected) {
+        problem = give_up(fate::moved, nullptr);
+        return true;
+    }
+    return false;
+}
+
+store_answer sqlite_database::give_up(fate why, connection noticed)
+{
+    std::string text = what_happened(path_, why);
+    std::vector<connection> all;
+    all.reserve(most_idle + 1);
+    if (noticed) {
+        all.push_back(std::move(noticed));
+    }
+    {
+        std::lock_guard<std::mutex> lock(mutex_);
+        fate_ = why;
+        given_up_ = text;
+        for (connection& each : idle_) {
+            all.push_back(std::move(each));
+        }
+        idle_.clear();
+    }
+    bool is_written = true;
+    for (const connection& each : all) {
+        each->wait_until(std::chrono::steady_clock::now() + sqlite_patience);
+        is_written = each->retire(why) && is_written;
+    }
+    if (!is_written) {
+        text += "; its log could not be emptied: remove \"" + path_ +
+                "-wal\" and \"" + path_ + "-shm\" before";
+        std::lock_guard<std::mutex> lock(mutex_);
+        given_up_ = text;
+    }
+    return {store_answer::code::unavailable, std::move(text)};
 }
 
 store_answer sqlite_database::explain(const char* doing, int error,
@@ -162,13 +250,40 @@ sqlite_database::lease::~lease()
 bool sqlite_database::lease::take(bool read_only, store_answer& problem)
 {
     auto deadline = std::chrono::steady_clock::now() + sqlite_patience;
+    if (database_.is_given_up(problem)) {
+        return false;
+    }
     used_ = database_.take_idle();
     if (used_) {
         used_->wait_until(deadline);
-        return true;
+    } else {
+        used_ = database_.open(read_only, deadline, problem);
     }
-    used_ = database_.open(read_only, deadline, problem);
-    return used_ != nullptr;
+    return used_ && is_in_place(problem);
+}
+
+bool sqlite_database::lease::is_in_place(store_answer& problem)
+{
+    bool is_new_file = false;
+    {
+        std::lock_guard<std::mutex> lock(database_.mutex_);
+        if (!database_.file_.exists()) {
+            database_.file_ = used_->file();
+        }
+        is_new_file = database_.file_ != used_->file();
+    }
+    if (is_new_file) { // with the former one's log beside it
+        used_->leave_log_alone();
+        used_.reset();
+        problem = database_.give_up(fate::moved, nullptr);
+        return false;
+    }
+    const fate found = used_->look_at_file();
+    if (found != fate::in_place) {
+        problem = database_.give_up(found, std::move(used_));
+        return false;
+    }
+    return true;
 }
 
 store_answer sqlite_database::lease::fail(const char* doing)

@@ -14,10 +14,18 @@ namespace auth {
 constexpr std::chrono::milliseconds sqlite_patience{2000};
 
 /// A database file and its idle connections. Constructing opens nothing.
+///
+/// It is one file, not whatever has the name: once that is replaced the
+/// database is given up, for good.
 class sqlite_database
 {
 public:
-    explicit sqlite_database(std::string path);
+    /// `file` is the one that has to be there; if it does not exist, the first
+    /// one that is opened.
+    explicit sqlite_database(std::string path, file_identity file = {});
+    sqlite_database(const sqlite_database&) = delete;
+    sqlite_database& operator=(const sqlite_database&) = delete;
+    ~sqlite_database();
 
     /// A connection for one operation; kept for the next one afterwards.
     class lease
@@ -31,6 +39,11 @@ public:
         /// Takes an idle connection or opens one; false after an error, then
         /// `problem` says why. For a reader it may be one that cannot write.
         bool take(bool read_only, store_answer& problem);
+
+        /// Whether the file is still the one of that name. Otherwise the
+        /// database is given up, and `problem` says so: what was written is
+        /// lost with the file.
+        bool is_in_place(store_answer& problem);
 
         /// explain() of the connection's last error; a connection that may
         /// be broken is closed at the end of the lease.
@@ -54,14 +67,19 @@ public:
 private:
     using connection = std::unique_ptr<sqlite_connection>;
 
-    connection take_idle();
+    connection take_idle() noexcept;
     connection open(bool read_only, sqlite_deadline deadline,
                     store_answer& problem);
     void give_back(connection used) noexcept;
+    bool is_given_up(store_answer& problem);
+    store_answer give_up(sqlite_connection::fate why, connection noticed);
 
     const std::string path_;
     std::mutex mutex_;
+    file_identity file_;           ///< under mutex_
     std::vector<connection> idle_; ///< under mutex_
+    sqlite_connection::fate fate_ = sqlite_connection::fate::in_place;
+    std::string given_up_; ///< under mutex_, as fate_: what to say, once known
 };
 
 } // namespace auth

@@ -109,17 +109,10 @@ sqlite_owner other(std::string reason)
     return owner;
 }
 
-bool has_content(const std::string& path)
-{
-    struct stat file {
-    };
-    return lstat(path.c_str(), &file) == 0 && file.st_size > 0;
-}
-
 /// Reads the schema, as it is with what waits in a write-ahead log.
-sqlite_owner ask_sqlite(const std::string& path)
+sqlite_owner ask_sqlite(const std::string& path, bool without_log)
 {
-    if (has_content(path + "-journal")) {
+    if (size_of(path + "-journal") > 0) {
         return other("a journal beside it holds a change that its own program "
                      "has not finished");
     }
@@ -129,7 +122,7 @@ sqlite_owner ask_sqlite(const std::string& path)
         sqlite_connection connection;
         sqlite_owner owner;
         // Only where there is a log: SQLite would make a missing one.
-        const auto mode = has_content(path + "-wal")
+        const auto mode = !without_log && size_of(path + "-wal") > 0
                               ? sqlite_connection::mode::untouched
                               : sqlite_connection::mode::immutable;
         const int error = connection.open(path, mode, sqlite_deadline());
@@ -148,7 +141,7 @@ sqlite_owner ask_sqlite(const std::string& path)
 
 } // namespace
 
-sqlite_owner inspect_sqlite_file(const std::string& path)
+sqlite_owner inspect_sqlite_file(const std::string& path, bool without_log)
 {
     const int fd =
         open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
@@ -178,7 +171,7 @@ sqlite_owner inspect_sqlite_file(const std::string& path)
     }
     const std::int32_t id = big_endian(header, application_id_at);
     if (id == 0) {
-        return ask_sqlite(path);
+        return ask_sqlite(path, without_log);
     }
     sqlite_owner owner;
     owner.is = id == sqlite_application_id ? who::ours : who::other;

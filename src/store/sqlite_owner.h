@@ -31,8 +31,10 @@ bool read_sqlite_owner(sqlite_connection& connection, sqlite_owner& owner);
 /// Looks at a file that nobody has opened in this process: the locks that it
 /// may have on it would be lost. Neither the file nor those beside it change,
 /// whoever they belong to. A file that is missing is nobody's; of one that
-/// cannot be read the reason is told.
-sqlite_owner inspect_sqlite_file(const std::string& path);
+/// cannot be read the reason is told. `without_log`: what lies beside the file
+/// is not its log.
+sqlite_owner inspect_sqlite_file(const std::string& path,
+                                 bool without_log = false);
 
 /// What to say of a file that is somebody else's.
 std::string describe_other_owner(const std::string& path,

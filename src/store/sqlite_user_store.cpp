@@ -46,8 +46,8 @@ std::string utc_now()
 
 } // namespace
 
-sqlite_user_store::sqlite_user_store(std::string path)
-    : database_(std::move(path))
+sqlite_user_store::sqlite_user_store(std::string path, file_identity file)
+    : database_(std::move(path), file)
 {}
 
 store_answer sqlite_user_store::prepare()
@@ -96,8 +96,13 @@ sqlite_user_store::write(const char* sql,
         step = query.step();
     }
     if (step == SQLITE_DONE) {
-        return {connection->changed_rows() == 0 ? code::absent : code::done,
-                {}};
+        const bool changed = connection->changed_rows() != 0;
+        if (changed && !connection.is_in_place(answer)) {
+            // It is in a file that nobody looks into any more.
+            answer.status = code::unknown;
+            return answer;
+        }
+        return {changed ? code::done : code::absent, {}};
     }
     if (step == SQLITE_CONSTRAINT_UNIQUE) {
         return {code::taken, {}};

@@ -15,7 +15,8 @@ namespace auth {
 class sqlite_user_store : public admin_store
 {
 public:
-    explicit sqlite_user_store(std::string path);
+    /// As sqlite_database.
+    explicit sqlite_user_store(std::string path, file_identity file = {});
 
     store_answer prepare() override;
     store_answer find(const std::vector<std::string>& spellings,

@@ -82,7 +82,7 @@ std::unique_ptr<admin_store> open_user_store(const store_uri& uri,
                                              const user_schema& schema)
 {
     if (uri.what == store_uri::kind::sqlite) {
-        return std::make_unique<sqlite_user_store>(uri.path);
+        return std::make_unique<sqlite_user_store>(uri.path, uri.file);
     }
     return std::make_unique<mongo_user_store>(
         mongo_address{uri.uri, uri.database, uri.redacted}, schema);

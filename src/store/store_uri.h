@@ -1,6 +1,7 @@
 #pragma once
 
 #include "admin_store.h"
+#include "file_identity.h"
 #include "user_schema.h"
 #include "wiped_string.h"
 
@@ -15,6 +16,7 @@ struct store_uri {
     enum class kind { sqlite, mongodb };
     kind what = kind::sqlite;
     std::string path;     ///< sqlite: the database file, as written
+    file_identity file;   ///< sqlite: which one has been looked at, if any
     wiped_string uri;     ///< mongodb: the whole URI, credentials included
     std::string database; ///< mongodb: the database's name
     std::string redacted; ///< fit for a log: user name and password left out

@@ -266,23 +266,6 @@ TEST_F(sqlite_fault_test, does_not_know_what_the_disk_has_kept)
     EXPECT_TRUE(store.replace_password(ann, "$new").done());
 }
 
-TEST_F(sqlite_fault_test, follows_a_restored_backup)
-{
-    std::string path = file_with_ann();
-    std::filesystem::copy(path, file("backup.db"));
-    sqlite_user_store store(path);
-    ASSERT_TRUE(store.insert(new_user("bob")).done());
-    ASSERT_EQ(find(store, "bob"), code::done);
-    for (const char* suffix : {"-wal", "-shm"}) {
-        std::filesystem::remove(path + suffix);
-    }
-    std::filesystem::rename(file("backup.db"), path);
-    EXPECT_EQ(find(store, "bob"), code::absent);
-    EXPECT_EQ(find(store, "ann"), code::done);
-    std::filesystem::remove(path);
-    EXPECT_EQ(find(store, "ann"), code::unavailable);
-}
-
 TEST_F(sqlite_fault_test, two_processes_begin_at_the_same_time)
 {
     for (int round = 0; round < 10; ++round) {

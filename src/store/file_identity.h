@@ -1,0 +1,45 @@
+#pragma once
+
+#include <string>
+#include <sys/stat.h>
+
+namespace auth {
+
+/// Which file a name means, as long as that file is in use: afterwards its
+/// number can be given to another one.
+struct file_identity {
+    dev_t device = 0;
+    ino_t inode = 0;
+
+    bool exists() const noexcept { return inode != 0; }
+    bool operator==(const file_identity& other) const noexcept
+    {
+        return device == other.device && inode == other.inode;
+    }
+    bool operator!=(const file_identity& other) const noexcept
+    {
+        return !(*this == other);
+    }
+};
+
+/// Of what has this name, a link itself. Nothing exists where it cannot be
+/// found.
+inline file_identity identity_of(const std::string& path) noexcept
+{
+    struct stat file {
+    };
+    if (lstat(path.c_str(), &file) != 0) {
+        return {};
+    }
+    return {file.st_dev, file.st_ino};
+}
+
+/// The size in bytes; 0 where there is no such file.
+inline off_t size_of(const std::string& path) noexcept
+{
+    struct stat file {
+    };
+    return lstat(path.c_str(), &file) == 0 ? file.st_size : 0;
+}
+
+} // namespace auth

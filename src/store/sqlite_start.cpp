@@ -1,0 +1,151 @@
+#include "sqlite_start.h"
+
+#include "sqlite_owner.h"
+#include "sqlite_replacement.h"
+#include "sqlite_schema.h"
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <fcntl.h>
+#include <unistd.h>
+
+namespace auth {
+
+namespace {
+
+constexpr char own_it[] = "make it owned by the user of nginx's workers";
+
+std::string quoted(const std::string& path)
+{
+    return "\"" + path + "\"";
+}
+
+sqlite_start refuse(const std::string& problem, const std::string& path,
+                    int error, const std::string& remedy)
+{
+    std::string text = problem + " " + quoted(path);
+    if (error != 0) {
+        text.append(" (").append(std::strerror(error)).append(")");
+    }
+    return {text + ", " + remedy, {}, {}};
+}
+
+/// Empty if the folder can be used.
+std::string complaint_of_folder(const std::string& folder)
+{
+    struct stat found {
+    };
+    if (stat(folder.c_str(), &found) != 0) {
+        const bool is_missing = errno == ENOENT || errno == ENOTDIR;
+        return refuse(is_missing ? "cannot find the folder"
+                                 : "a worker cannot write the folder",
+                      folder, errno,
+                      is_missing ? "make it, owned by the user of nginx's "
+                                   "workers"
+                                 : "let the user of nginx's workers enter the "
+                                   "folders above")
+            .problem;
+    }
+    if (access(folder.c_str(), W_OK | X_OK) != 0) {
+        return refuse("a worker cannot write the folder", folder, errno,
+                      std::string(own_it) +
+                          "; where systemd has ProtectSystem in nginx's unit, "
+                          "add ReadWritePaths=" +
+                          folder)
+            .problem;
+    }
+    return {};
+}
+
+/// The former file's log is no part of the file that is there now. It is kept,
+/// though the processes that have it open write it into their file.
+std::string put_stale_log_aside(const std::string& path, bool only_look)
+{
+    const std::string log = path + "-wal";
+    const std::string kept = replaced_log_of(path);
+    if (!only_look) {
+        if (size_of(log) > 0) {
+            std::rename(log.c_str(), kept.c_str());
+        }
+        unlink(log.c_str());
+        unlink((path + "-shm").c_str());
+    }
+    return quoted(path) +
+           " was replaced while it was in use: the file that is there now is "
+           "served, and the log of the former one " +
+           (only_look ? "will be kept as " : "is kept as ") + quoted(kept);
+}
+
+void make_file(const std::string& path, sqlite_start& start)
+{
+    const int fd =
+        open(path.c_str(), O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC | O_WRONLY,
+             S_IRUSR | S_IWUSR);
+    // Another process may have been faster.
+    if (fd == -1 && errno != EEXIST) {
+        start =
+            refuse("cannot make the database", path, errno, "check its folder");
+        return;
+    }
+    if (fd != -1) {
+        close(fd);
+    }
+}
+
+std::string complaint_of_owner(const std::string& path, bool log_is_stale)
+{
+    const sqlite_owner owner = inspect_sqlite_file(path, log_is_stale);
+    if (!owner.usable()) {
+        return describe_other_owner(path, owner);
+    }
+    if (owner.schema_version > sqlite_schema_version) {
+        return describe_newer_schema(path, owner.schema_version);
+    }
+    if (!log_is_stale && size_of(path) == 0 && size_of(path + "-wal") > 0) {
+        return quoted(path + "-wal") +
+               " is the log of a database that is not there: put \"" + path +
+               "\" back, or remove the log and lose what is in it";
+    }
+    return {};
+}
+
+} // namespace
+
+sqlite_start prepare_sqlite_start(const std::string& path, bool only_look)
+{
+    sqlite_start start;
+    const std::size_t slash = path.rfind('/');
+    start.problem = complaint_of_folder(
+        slash == path.npos ? "." : path.substr(0, slash + 1));
+    if (!start.problem.empty()) {
+        return start;
+    }
+    struct stat found {
+    };
+    const bool is_there = lstat(path.c_str(), &found) == 0;
+    if (is_there && !S_ISREG(found.st_mode)) {
+        return refuse("cannot use the database", path, 0,
+                      "it must be a regular file, not a link or a folder");
+    }
+    if (is_there && access(path.c_str(), R_OK | W_OK) != 0) {
+        return refuse("a worker cannot use the database", path, errno, own_it);
+    }
+    const bool log_is_stale = is_log_of_another_file(path);
+    start.problem = complaint_of_owner(path, log_is_stale);
+    if (!start.problem.empty()) {
+        return start;
+    }
+    if (log_is_stale) {
+        start.notice = put_stale_log_aside(path, only_look);
+    }
+    if (!only_look) {
+        if (!is_there) {
+            make_file(path, start);
+        }
+        start.file = identity_of(path);
+    }
+    return start;
+}
+
+} // namespace auth

@@ -1,0 +1,26 @@
+#pragma once
+
+#include "file_identity.h"
+
+#include <string>
+
+namespace auth {
+
+/// What was found where a database is to be.
+struct sqlite_start {
+    std::string problem; ///< why it cannot be used and what to do, or empty
+    std::string notice;  ///< a line for the log, mostly empty
+    file_identity file;  ///< the one that was looked at; none under a test
+};
+
+/// Looks whether a site can use the database, and unless `only_look` makes its
+/// file if there is none: empty, readable by nobody else. A link is never
+/// followed: whoever may write the folder could choose what is opened. A file
+/// of another program stays as it is, byte for byte.
+///
+/// To be called as the user who will use it, and in a process that has no
+/// connection to the database: the locks of one would be lost. Other processes
+/// may use it.
+sqlite_start prepare_sqlite_start(const std::string& path, bool only_look);
+
+} // namespace auth
