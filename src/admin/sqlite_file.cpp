@@ -2,6 +2,9 @@
 
 #include "admin/failure.h"
 
+#include "store/sqlite_owner.h"
+#include "store/sqlite_replacement.h"
+
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
@@ -87,6 +90,22 @@ void make_file(const std::string& path)
     }
 }
 
+/// Before anything is opened: somebody else's file stays as it is.
+void refuse_other_file(const std::string& path)
+{
+    if (is_log_of_another_file(path)) {
+        throw failure(exit_code::unavailable,
+                      quoted(path) + " was replaced while nginx uses it: "
+                                     "reload nginx first, then the file that "
+                                     "is there now is served");
+    }
+    const sqlite_owner owner = inspect_sqlite_file(path);
+    if (!owner.usable()) {
+        throw failure(exit_code::unavailable,
+                      describe_other_owner(path, owner));
+    }
+}
+
 } // namespace
 
 void enter_sqlite_file(const std::string& path, bool create)
@@ -120,6 +139,7 @@ void enter_sqlite_file(const std::string& path, bool create)
                           name_of(geteuid()) + ": " + std::strerror(errno) +
                           "; run this as root or as " + name_of(found.st_uid));
     }
+    refuse_other_file(path);
 }
 
 } // namespace auth

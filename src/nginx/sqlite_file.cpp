@@ -1,12 +1,13 @@
 #include "nginx/sqlite_file.h"
 
 #include "nginx/directive.h"
+#include "nginx/log.h"
+
+#include "store/sqlite_start.h"
 
 #include <cerrno>
 #include <cstring>
-#include <fcntl.h>
 #include <grp.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -20,97 +21,141 @@ const ngx_core_conf_t& core_conf_of(ngx_cycle_t* cycle) noexcept
         ngx_get_conf(cycle->conf_ctx, ngx_core_module));
 }
 
-/// Whether this process gives its workers another user.
-bool changes_user(const ngx_core_conf_t& core) noexcept
+/// What the child finds, as it goes through a pipe: this, then both texts.
+struct answer_header {
+    file_identity file;
+    std::size_t problem_size = 0;
+    std::size_t notice_size = 0;
+};
+
+bool write_all(int fd, const void* data, std::size_t size) noexcept
 {
-    return geteuid() == 0 && core.master != 0 && core.user != (ngx_uid_t)-1;
+    const char* at = static_cast<const char*>(data);
+    while (size > 0) {
+        const ssize_t written = write(fd, at, size);
+        if (written == -1 && errno == EINTR) {
+            continue;
+        }
+        if (written <= 0) {
+            return false;
+        }
+        at += written;
+        size -= static_cast<std::size_t>(written);
+    }
+    return true;
 }
 
-/// What a worker finds that asks for access to a path: 0, or an errno. Asked in
-/// a child that has become the worker's user, since only the kernel knows
-/// all the rules.
-int worker_finds(const ngx_core_conf_t& core, const char* path,
-                 int mode) noexcept
+std::string read_all(int fd)
 {
-    if (!changes_user(core)) {
-        return access(path, mode) == 0 ? 0 : errno;
+    std::string all;
+    char part[4096];
+    ssize_t size = 0;
+    while ((size = read(fd, part, sizeof part)) > 0 ||
+           (size == -1 && errno == EINTR)) {
+        all.append(part, size > 0 ? static_cast<std::size_t>(size) : 0);
+    }
+    return all;
+}
+
+/// Becomes the user whom this process gives its workers.
+bool become_worker(const ngx_core_conf_t& core) noexcept
+{
+    const bool changes_user =
+        geteuid() == 0 && core.master != 0 && core.user != (ngx_uid_t)-1;
+    return !changes_user || (setgid(core.group) == 0 &&
+                             initgroups(core.username, core.group) == 0 &&
+                             setuid(core.user) == 0);
+}
+
+[[noreturn]] void answer_as_worker(const ngx_core_conf_t& core,
+                                   const std::string& path, int to) noexcept
+{
+    try {
+        sqlite_start found;
+        if (become_worker(core)) {
+            found = prepare_sqlite_start(path, ngx_test_config != 0);
+        } else {
+            found.problem = "cannot become the user of nginx's workers (" +
+                            std::string(std::strerror(errno)) +
+                            "), whose database \"" + path + "\" is";
+        }
+        const answer_header header{found.file, found.problem.size(),
+                                   found.notice.size()};
+        write_all(to, &header, sizeof header) &&
+            write_all(to, found.problem.data(), found.problem.size()) &&
+            write_all(to, found.notice.data(), found.notice.size());
+    } catch (const std::exception&) {
+        // The answer stays incomplete.
+    }
+    _exit(0);
+}
+
+sqlite_start no_answer(const std::string& path, int error)
+{
+    return {"cannot look at the database \"" + path + "\" as a worker (" +
+                (error != 0 ? std::strerror(error) : "the process died") +
+                "), try again",
+            {},
+            {}};
+}
+
+/// Only the kernel knows all the rules of who may do what, and root may lack
+/// rights that the worker has: so a child that has become the worker looks.
+/// Locks on the database that this process may have are safe from it.
+sqlite_start prepare_as_worker(const ngx_core_conf_t& core,
+                               const std::string& path)
+{
+    int ends[2];
+    if (pipe(ends) != 0) {
+        return no_answer(path, errno);
     }
     const pid_t child = fork();
     if (child == 0) {
-        const bool became = setgid(core.group) == 0 &&
-                            initgroups(core.username, core.group) == 0 &&
-                            setuid(core.user) == 0;
-        const bool ok = became && access(path, mode) == 0;
-        _exit(ok ? 0 : errno);
+        close(ends[0]);
+        answer_as_worker(core, path, ends[1]);
     }
-    int status = 0;
-    if (child == -1 || waitpid(child, &status, 0) != child ||
-        !WIFEXITED(status)) {
-        return EAGAIN;
+    const int error = errno;
+    close(ends[1]);
+    const std::string answer = child == -1 ? std::string() : read_all(ends[0]);
+    close(ends[0]);
+    if (child == -1) {
+        return no_answer(path, error);
     }
-    return WEXITSTATUS(status);
-}
+    waitpid(child, nullptr, 0);
 
-bool refuse(ngx_cycle_t* cycle, const realm& of, int error,
-            std::string_view problem, const std::string& path,
-            std::string_view remedy)
-{
-    const source_position at = of.position_of_directive("store");
-    std::string text(problem);
-    text.append(" ").append(quoted(path));
-    if (error != 0) {
-        text.append(" (").append(std::strerror(error)).append(")");
+    answer_header header;
+    if (answer.size() < sizeof header) {
+        return no_answer(path, 0);
     }
-    text.append(", ").append(remedy);
-    ngx_log_error(NGX_LOG_EMERG, cycle->log, 0,
-                  "auth: \"store\" of auth realm \"%V\": %s in %V:%ui",
-                  &of.name, text.c_str(), &at.file, at.line);
-    return false;
+    std::memcpy(&header, answer.data(), sizeof header);
+    if (answer.size() !=
+        sizeof header + header.problem_size + header.notice_size) {
+        return no_answer(path, 0);
+    }
+    return {answer.substr(sizeof header, header.problem_size),
+            answer.substr(sizeof header + header.problem_size), header.file};
 }
 
 } // namespace
 
-bool prepare_sqlite_file(ngx_cycle_t* cycle, const realm& of)
+bool prepare_sqlite_file(ngx_cycle_t* cycle, realm& of)
 {
-    const std::string& path = of.store.path;
-    const std::string folder = path.substr(0, path.rfind('/') + 1);
-    const ngx_core_conf_t& core = core_conf_of(cycle);
-    struct stat found;
-    if (stat(folder.c_str(), &found) != 0) {
-        return refuse(cycle, of, errno, "cannot find the folder", folder,
-                      "make it, owned by the user of nginx's workers");
+    const sqlite_start found =
+        prepare_as_worker(core_conf_of(cycle), of.store.path);
+    if (!found.problem.empty()) {
+        const source_position at = of.position_of_directive("store");
+        ngx_log_error(NGX_LOG_EMERG, cycle->log, 0,
+                      "auth: \"store\" of auth realm \"%V\": %s in %V:%ui",
+                      &of.name, found.problem.c_str(), &at.file, at.line);
+        return false;
     }
-    if (const int error = worker_finds(core, folder.c_str(), W_OK | X_OK)) {
-        return refuse(cycle, of, error, "a worker cannot write the folder",
-                      folder, "make it owned by the user of nginx's workers");
+    if (!found.notice.empty()) {
+        log_line(cycle->log, NGX_LOG_WARN, of, found.notice);
     }
-    if (lstat(path.c_str(), &found) == 0) {
-        if (!S_ISREG(found.st_mode)) {
-            return refuse(cycle, of, 0, "cannot use the database", path,
-                          "it must be a regular file, not a link or a folder");
-        }
-        const int error = worker_finds(core, path.c_str(), R_OK | W_OK);
-        return error == 0 ||
-               refuse(cycle, of, error, "a worker cannot use the database",
-                      path, "make it owned by the user of nginx's workers");
-    }
-    if (ngx_test_config) {
-        return true; // leaves nothing behind
-    }
-    const int fd =
-        open(path.c_str(), O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC | O_WRONLY,
-             0600);
-    const bool made = fd != -1 && (!changes_user(core) ||
-                                   fchown(fd, core.user, core.group) == 0);
-    const int error = errno;
-    if (fd != -1) {
-        close(fd);
-        if (!made) {
-            unlink(path.c_str());
-        }
-    }
-    return made || refuse(cycle, of, error, "cannot make the database", path,
-                          "check its folder");
+    // The workers use this very file, whatever has its name by then.
+    of.store.file = found.file;
+    of.users = open_user_store(of.store);
+    return true;
 }
 
 } // namespace auth
