@@ -4,7 +4,7 @@
 #include "nginx/configuration.h"
 #include "nginx/handlers.h"
 #include "nginx/realm_directives.h"
-#include "nginx/request_context.h"
+#include "nginx/upstream_identity.h"
 
 namespace {
 

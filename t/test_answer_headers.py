@@ -253,7 +253,7 @@ def test_logout(visitor, policy):
 
 def test_account(visitor, policy):
     check(visitor.post("/account", ""), 303, policy, location("/login"),
-          body=False)
+          cookie(visitor.flash("form-came-late")), body=False)
     visitor.log_in()
     check(visitor.post("/account", "current_password=wrong&new_password=x"),
           422, policy)

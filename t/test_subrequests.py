@@ -1,10 +1,13 @@
 """Requests that nginx makes of a request: auth_request, mirror, SSI, slice.
-They skip the access phase, and carry what their main request has."""
+They skip the access phase, and carry the identity headers of their own
+location, whatever their main request has."""
 
 import pytest
 
-from harness.accounts import SITE, logged_in
+from harness import stores
+from harness.accounts import PASSWORD, SITE, logged_in
 from harness.documents import put
+from harness.members import add_member
 from harness.nginx_server import eventually
 
 FORGED = {"Remote-User": "admin", "Remote_User": "admin",
@@ -53,7 +56,7 @@ def test_auth_request_beside_auth_login(start, upstream):
 
     headers = as_alice(server)
     assert server.client().get("/x/", headers=headers).status == 200
-    assert identities(upstream, "/ask/") == [ALICE]
+    assert identities(upstream, "/ask/") == [NOBODY]
     assert identities(upstream, "/x/") == [ALICE]
 
     upstream.answers["/ask/"] = NO_CONTENT.replace(b"204", b"403")
@@ -136,20 +139,28 @@ def test_mirror(start, upstream):
         location /optional/ { auth_login site optional; mirror /copy/; %%TO%%; }
         location /open/ { mirror /copy/; %%TO%%; }
         location = /copy/ { internal; %%TO%%; }
+        location /both/ { auth_login site; mirror /copied/both/; %%TO%%; }
+        location /one/ { mirror /copied/both/; %%TO%%; }
+        location /copied/both/ { auth_login site; internal; %%TO%%; }
     """)
     assert server.client().get("/x/", headers=FORGED).status == 401
     assert upstream.requests == []
     headers = as_alice(server)
-    for path, sent, seen in (("/x/", headers, ALICE),
-                             ("/optional/", FORGED, NOBODY),
-                             ("/open/", FORGED, NOBODY),
-                             ("/open/", headers, NOBODY)):
+    for path, sent, seen, copied in (
+            ("/x/", headers, ALICE, NOBODY),
+            ("/optional/", headers, ALICE, NOBODY),
+            ("/optional/", FORGED, NOBODY, NOBODY),
+            ("/open/", FORGED, NOBODY, NOBODY),
+            ("/open/", headers, NOBODY, NOBODY),
+            ("/both/", headers, ALICE, ALICE),
+            ("/one/", headers, NOBODY, ALICE),
+            ("/one/", FORGED, NOBODY, NOBODY)):
         upstream.requests.clear()
         response = server.client().post(path, body=b"text", headers=sent)
         assert response.status == 200
         eventually(lambda: len(upstream.requests) == 2, "no copy")
         assert identities(upstream, path) == [seen]
-        assert identities(upstream, "/copy/") == [seen]
+        assert identities(upstream, "/cop") == [copied]
         assert {r.body for r in upstream.requests} == {b"text"}
 
 
@@ -180,8 +191,128 @@ def test_ssi(start, upstream):
     assert identities(upstream, "/part/") == [NOBODY]
     response = server.client().get("/x/page.html", headers=as_alice(server))
     assert response.text == f"alice alice {part}"
-    assert identities(upstream, "/part/")[1] == ALICE
+    assert identities(upstream, "/part/")[1] == NOBODY
     assert response.header("Cache-Control") == "private, no-cache"
+
+
+PARTS = """
+    location /x/ { auth_login site; ssi on; alias %%DIR%%/www/; }
+    location /open/ { ssi on; alias %%DIR%%/www/; }
+    location /before/ {
+        auth_login site;
+        add_before_body /to/open/;
+        add_after_body /to/private/;
+        alias %%DIR%%/www/;
+    }
+    location /to/open/ { %%TO%%; }
+    location /to/private/ { auth_login site; %%TO%%; }
+    location /to/optional/ { auth_login site optional; %%TO%%; }
+    location /to/others/ { auth_login site users=bob; %%TO%%; }
+    location /to/those/ { auth_login site users=bob,alice; %%TO%%; }
+    location /to/guests/ { auth_login guests; %%TO%%; }
+    location /to/missing/ { error_page 404 = /to/open/; root %%DIR%%/www; }
+    location /to/unlucky/ { auth_login site; error_page 404 = /to/open/;
+                            root %%DIR%%/www; }
+    location /to/lucky/ { error_page 404 = /to/private/; root %%DIR%%/www; }
+    location /to/named/ { auth_login site; error_page 404 = @named;
+                          root %%DIR%%/www; }
+    location @named { %%TO%%; }
+    location = /enter { auth_page guests login; }
+    location /to/rewritten/ { auth_login site; rewrite ^ /to/open/ last; }
+    location /to/nested/ { ssi on; auth_login guests; alias %%DIR%%/nested/; }
+"""
+GUESTS = """
+    auth_realm guests {
+        store %%GUESTS%%;
+        cookie_name guest;
+        identity_header X-Guest;
+    }
+"""
+
+
+def text_with(path):
+    return f'<!--#include virtual="{path}" -->'
+
+
+@pytest.fixture
+def parts(nginx, sqlite_store, other_store, upstream):
+    server = nginx(GUESTS + SITE.replace("auth_page", "auth_page site"),
+                   store=sqlite_store.uri, guests=other_store.uri, realm="",
+                   server="underscores_in_headers on;" + PARTS,
+                   to=f"proxy_pass http://127.0.0.1:{upstream.port}")
+    put(server, "nested/page.html",
+        text_with("/to/private/") + text_with("/to/open/"))
+    return server
+
+
+@pytest.fixture
+def other_store():
+    store = stores.SqliteStore()
+    yield store
+    store.close()
+
+
+@pytest.mark.parametrize("virtual, at, seen", [
+    ("/to/open/", "/to/open/", NOBODY),
+    ("/to/private/", "/to/private/", ALICE),
+    ("/to/optional/", "/to/optional/", ALICE),
+    ("/to/others/", "/to/others/", NOBODY),
+    ("/to/those/", "/to/those/", ALICE),
+    ("/to/guests/", "/to/guests/", NOBODY),
+    ("/to/missing/", "/to/missing/", NOBODY),
+    ("/to/unlucky/", "/to/unlucky/", NOBODY),
+    ("/to/lucky/", "/to/lucky/", ALICE),
+    ("/to/named/", "/to/named/", NOBODY),
+    ("/to/rewritten/", "/to/open/", NOBODY),
+])
+@pytest.mark.parametrize("page", ["/x/page.html", "/open/page.html"])
+def test_the_part_of_a_page_is_told_by_its_own_location(
+        parts, upstream, page, virtual, at, seen):
+    put(parts, "www/page.html", text_with(virtual))
+    # nginx passes the address on as the part was asked for
+    headers = as_alice(parts)
+    assert parts.client().get(page, headers=headers).status == 200
+    assert {seen} == {one for path in {virtual, at, "/to/open/", "/to/private/"}
+                      for one in identities(upstream, path)}
+    assert len(upstream.requests) == 1
+
+
+def test_parts_of_one_page_beside_each_other(parts, upstream):
+    put(parts, "www/page.html", "".join(map(text_with, (
+        "/to/open/1", "/to/private/1", "/to/open/2", "/to/nested/page.html",
+        "/to/private/2"))))
+    headers = as_alice(parts)
+    for page in ("/x/page.html", "/open/page.html"):
+        upstream.requests.clear()
+        answer = parts.client().get(page, headers=headers)
+        assert answer.text == "the application's answer" * 6
+        assert set(identities(upstream, "/to/open/")) == {NOBODY}
+        assert set(identities(upstream, "/to/private/")) == {ALICE}
+        assert len(upstream.requests) == 6
+
+
+def test_parts_that_are_told_of_another_realm(parts, upstream, other_store):
+    add_member(other_store, "gail")
+    guest = parts.browser()
+    guest.post("/enter", {"username": "gail", "password": PASSWORD})
+    both = as_alice(parts)
+    both["Cookie"] += "; " + guest.cookie_header
+    put(parts, "www/page.html",
+        text_with("/to/guests/") + text_with("/to/private/"))
+    parts.client().get("/x/page.html", headers=both)
+    told = {r.path: (r.header("Remote-User"), r.header("X-Guest"))
+            for r in upstream.requests}
+    assert told == {"/to/guests/": (None, "gail"),
+                    "/to/private/": ("alice", None)}
+
+
+def test_parts_that_nginx_adds_to_a_page(parts, upstream):
+    put(parts, "www/page.html", "between")
+    answer = parts.client().get("/before/page.html", headers=as_alice(parts))
+    part = "the application's answer"
+    assert answer.text == f"{part}between{part}"
+    assert identities(upstream, "/to/open/") == [NOBODY]
+    assert identities(upstream, "/to/private/") == [ALICE]
 
 
 def test_an_open_page_may_include_a_protected_location(start, upstream):
@@ -195,6 +326,8 @@ def test_an_open_page_may_include_a_protected_location(start, upstream):
     response = server.client().get("/open/page.html", headers=FORGED)
     assert response.text == "the application's answer"
     assert identities(upstream, "/part/") == [NOBODY]
+    server.client().get("/open/page.html", headers=as_alice(server))
+    assert identities(upstream, "/part/")[1] == ALICE
 
 
 # slice

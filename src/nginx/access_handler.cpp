@@ -5,24 +5,11 @@
 #include "nginx/login_needed.h"
 #include "nginx/request_context.h"
 #include "nginx/response.h"
-
-#include <algorithm>
+#include "nginx/upstream_identity.h"
 
 namespace auth {
 
 namespace {
-
-/// Tells upstreams who asks.
-void identify(ngx_http_request_t* r, const realm& of,
-              const request_session& session)
-{
-    for_each_identity_header(
-        of, session.who,
-        [&](const identity_header& header, std::string_view value) {
-            // The session outlives the request's phases, in its pool.
-            add_request_header(r, header, borrow(value));
-        });
-}
 
 /// Answers from inside the access phase, with a status of our own.
 ngx_int_t answer_here(ngx_http_request_t* r, const server_realm& of,
@@ -41,32 +28,6 @@ bool others_may_allow(ngx_http_request_t* r) noexcept
     const auto* core = static_cast<ngx_http_core_loc_conf_t*>(
         ngx_http_get_module_loc_conf(r, ngx_http_core_module));
     return core->satisfy == NGX_HTTP_SATISFY_ANY;
-}
-
-/// Whether the location is open to this user: to everybody, or by name, or by
-/// one of the roles.
-bool is_admitted(const login_directive& rule,
-                 const session_identity& who) noexcept
-{
-    if (rule.users.empty() && rule.roles.empty()) {
-        return true;
-    }
-    const auto has = [](const std::vector<std::string_view>& list,
-                        std::string_view one) {
-        return std::find(list.begin(), list.end(), one) != list.end();
-    };
-    if (has(rule.users, who.name())) {
-        return true;
-    }
-    const std::string_view roles = who.roles();
-    for (std::size_t at = 0; at < roles.size();) {
-        const std::size_t end = std::min(roles.find(',', at), roles.size());
-        if (has(rule.roles, roles.substr(at, end - at))) {
-            return true;
-        }
-        at = end + 1;
-    }
-    return false;
 }
 
 /// 403 for who is logged in as somebody else than the location is for. No

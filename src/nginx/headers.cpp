@@ -77,13 +77,22 @@ void repoint_cookies(ngx_http_request_t* r)
     *link = nullptr;
 #else
     ngx_array_t& cookies = r->headers_in.cookies;
-    cookies.nelts = 0; // never more than before: a push finds its place
+    if (cookies.nelts == 0) {
+        return;
+    }
+    // Not in place: a subrequest's is its parent's.
+    ngx_array_t own;
+    if (ngx_array_init(&own, r->pool, cookies.nelts,
+                       sizeof(ngx_table_elt_t*)) != NGX_OK) {
+        throw std::bad_alloc();
+    }
     any_header(r->headers_in.headers, [&](ngx_table_elt_t& header) {
-        if (is_cookie(header)) {
-            *static_cast<ngx_table_elt_t**>(ngx_array_push(&cookies)) = &header;
+        if (is_cookie(header)) { // never more than before: there is room
+            *static_cast<ngx_table_elt_t**>(ngx_array_push(&own)) = &header;
         }
         return false;
     });
+    cookies = own;
 #endif
 }
 
@@ -93,7 +102,8 @@ void repoint_cookies(ngx_http_request_t* r)
 /// every later part of the list, so the survivors are copied to a new list.
 /// The old elements stay valid, and with them nginx's pointers to Host etc.
 template <class Unwanted>
-void remove_headers_if(ngx_http_request_t* r, Unwanted&& unwanted)
+void remove_headers_if(ngx_http_request_t* r, header_list wanted,
+                       Unwanted&& unwanted)
 {
     ngx_list_t& headers = r->headers_in.headers;
     ngx_uint_t before = 0;
@@ -103,7 +113,7 @@ void remove_headers_if(ngx_http_request_t* r, Unwanted&& unwanted)
         found = found || unwanted(header);
         return false;
     });
-    if (!found) {
+    if (!found && wanted == header_list::any) {
         return;
     }
     // Room for the identity headers that may come in place of those that go.
@@ -213,9 +223,17 @@ bool header_names::has(const ngx_str_t& name) const noexcept
         [&](std::string_view one) { return folds_to(name, one); });
 }
 
-void remove_request_headers(ngx_http_request_t* r, const header_names& names)
+bool shares_request_headers(const ngx_http_request_t* r,
+                            const ngx_http_request_t* other) noexcept
 {
-    remove_headers_if(r, [&](const ngx_table_elt_t& header) {
+    return r->headers_in.headers.part.elts ==
+           other->headers_in.headers.part.elts;
+}
+
+void remove_request_headers(ngx_http_request_t* r, const header_names& names,
+                            header_list wanted)
+{
+    remove_headers_if(r, wanted, [&](const ngx_table_elt_t& header) {
         return (header.value.len == 0 && is_cookie(header)) ||
                names.has(header.key);
     });

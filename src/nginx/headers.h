@@ -33,12 +33,22 @@ private:
     std::uint64_t lengths_ = 0; ///< a bit a length: most headers end here
 };
 
-/// Takes every request header away that has one of the names, and every
-/// Cookie header that is empty.
-void remove_request_headers(ngx_http_request_t* r, const header_names& names);
+/// A subrequest begins with its parent's list of headers, to which it may not
+/// add.
+enum class header_list { any, own };
 
-/// Adds a header for upstreams (main request only: a subrequest's list ends
-/// in its parent's). The value must live as long as the request.
+/// Takes every request header away that has one of the names, and every
+/// Cookie header that is empty. After that the list is this request's own, if
+/// it is asked to be.
+void remove_request_headers(ngx_http_request_t* r, const header_names& names,
+                            header_list wanted = header_list::any);
+
+/// Whether a request still has the other one's list of headers.
+bool shares_request_headers(const ngx_http_request_t* r,
+                            const ngx_http_request_t* other) noexcept;
+
+/// Adds a header for upstreams, to a list of the request's own. The value must
+/// live as long as the request.
 void add_request_header(ngx_http_request_t* r, const identity_header& header,
                         ngx_str_t value);
 

@@ -1,7 +1,5 @@
 #include "nginx/request_context.h"
 
-#include "nginx/handlers.h"
-#include "nginx/headers.h"
 #include "nginx/session_zone.h"
 
 namespace auth {
@@ -21,52 +19,6 @@ request_context* context_in_pool(ngx_http_request_t* r) noexcept
         }
     }
     return nullptr;
-}
-
-/// Adds a Cookie header to those that are kept, so that the bytes of them all
-/// are in one place.
-void keep_cookies(ngx_http_request_t* r, std::string_view header)
-{
-    request_context& context = context_of(r);
-    const std::string_view before = context.cookies;
-    if (before.empty()) {
-        context.cookies = header;
-        return;
-    }
-    const std::size_t size = before.size() + 2 + header.size();
-    auto* joined = static_cast<u_char*>(ngx_pnalloc(r->pool, size));
-    if (joined == nullptr) {
-        throw std::bad_alloc();
-    }
-    u_char* end = ngx_cpymem(joined, before.data(), before.size());
-    end = ngx_cpymem(end, "; ", 2);
-    ngx_memcpy(end, header.data(), header.size());
-    context.cookies = view(ngx_str_t{size, joined});
-}
-
-/// Keeps the Cookie headers and cuts our cookies out of them.
-void cut_own_cookies(ngx_http_request_t* r, const server_configuration& server)
-{
-    const cookie_names ours{server.cookie_names.data(),
-                            server.cookie_names.size()};
-
-    for_each_cookie_header(r, [&](ngx_table_elt_t& header) {
-        const std::string_view before = view(header.value);
-        auto* bytes =
-            static_cast<u_char*>(ngx_pnalloc(r->pool, before.size() + 1));
-        if (bytes == nullptr) {
-            throw std::bad_alloc();
-        }
-        ngx_memcpy(bytes, before.data(), before.size());
-        const std::size_t left =
-            cut_cookies(reinterpret_cast<char*>(bytes), before.size(), ours);
-        if (left == before.size()) {
-            return;
-        }
-        bytes[left] = '\0';
-        header.value = {left, bytes};
-        keep_cookies(r, before);
-    });
 }
 
 /// Asks the zone; the request's pool keeps what it says.
@@ -195,35 +147,6 @@ void forget_session(ngx_http_request_t* r) noexcept
     if (request_context* context = find_context(r)) {
         context->sessions = nullptr;
     }
-}
-
-ngx_int_t cleanse_request(ngx_http_request_t* r) noexcept
-{
-    const server_configuration& server = server_conf_of(r);
-    if (server.realms.empty()) {
-        return NGX_DECLINED;
-    }
-    if (r->internal) {
-        // Values that an earlier location has seen may be wrong in this one;
-        // subrequests share them with their main request.
-        refresh_variables(r);
-    }
-    if (r != r->main) {
-        return NGX_DECLINED; // its headers are those of the main request
-    }
-    return guarded<ngx_int_t>(
-        r->connection->log, NGX_HTTP_INTERNAL_SERVER_ERROR, [&] {
-            cut_own_cookies(r, server);
-            // The identity header of an earlier pass goes as well: the one
-            // that counts is that of the location which finally runs.
-            remove_request_headers(r, server.identity_headers);
-            return NGX_DECLINED;
-        });
-}
-
-ngx_int_t cleanse_redirected_request(ngx_http_request_t* r) noexcept
-{
-    return r->internal ? cleanse_request(r) : NGX_DECLINED;
 }
 
 } // namespace auth

@@ -111,12 +111,4 @@ private:
 /// Makes session_of() look anew: a session has been made or ended.
 void forget_session(ngx_http_request_t* r) noexcept;
 
-/// The server rewrite phase's handler: takes forged identity headers and our
-/// own cookies out of the request before anything could pass them on.
-ngx_int_t cleanse_request(ngx_http_request_t* r) noexcept;
-
-/// The rewrite phase's: the same for requests that nginx has led elsewhere,
-/// which may have skipped the phase before (`error_page 400 @name`).
-ngx_int_t cleanse_redirected_request(ngx_http_request_t* r) noexcept;
-
 } // namespace auth
