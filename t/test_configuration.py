@@ -353,6 +353,59 @@ MISTAKES = [
         } }
     """, ["auth_login"]),
 
+    ("auth_login off with an exception", """
+        geo $lan { default 0; }
+        auth_realm site { store %%STORE%%; }
+        server { location / {
+            auth_login off unless=$lan;  # <-
+        } }
+    """, ["auth_login", "unless=$lan", "off"]),
+
+    ("auth_login optional with an exception", """
+        geo $lan { default 0; }
+        auth_realm site { store %%STORE%%; }
+        server { location / {
+            auth_login on optional unless=$lan;  # <-
+        } }
+    """, ["auth_login", "optional", "unless=", "leave one"]),
+
+    ("two exceptions", """
+        geo $lan { default 0; }
+        auth_realm site { store %%STORE%%; }
+        server { location / {
+            auth_login on unless=$lan unless=$lan;  # <-
+        } }
+    """, ["auth_login", "unless=$lan", "once"]),
+
+    ("an exception that is no variable", """
+        auth_realm site { store %%STORE%%; }
+        server { location / {
+            auth_login on unless=lan;  # <-
+        } }
+    """, ["auth_login", "lan", "unless=$NAME"]),
+
+    ("an exception of two variables", """
+        auth_realm site { store %%STORE%%; }
+        server { location / {
+            auth_login on unless=$uri$args;  # <-
+        } }
+    """, ["auth_login", "$uri$args", "unless=$NAME"]),
+
+    ("an empty exception", """
+        auth_realm site { store %%STORE%%; }
+        server { location / {
+            auth_login on unless=$;  # <-
+        } }
+    """, ["auth_login", "unless"]),
+
+    ("an exception by a variable that nobody defines", """
+        auth_realm site { store %%STORE%%; }
+        server { location / {
+            root /;
+            auth_login on unless=$lan;  # <-
+        } }
+    """, ["auth_login", "unknown", "$lan", "geo, map or set"]),
+
     ("an empty list of users", """
         auth_realm site { store %%STORE%%; }
         server { location / {

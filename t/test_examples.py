@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from harness import certificate
 from harness.accounts import PASSWORD, is_logged_in, login, register
 from harness.backends import WebSocket, WebSocketEcho
 from harness.documents import put
@@ -24,8 +25,9 @@ GATE = "/auth/login"
 
 def test_every_example_is_started_here():
     assert {file.name for file in (ROOT / "conf/examples").iterdir()} == {
-        "behind-tls-terminator.conf", "remote-user-app.conf", "spa.conf",
-        "two-realms.conf", "websocket.conf"}
+        "behind-tls-terminator.conf", "exceptions.conf",
+        "remote-user-app.conf", "spa.conf", "two-realms.conf",
+        "websocket.conf"}
 
 
 @pytest.fixture
@@ -236,6 +238,67 @@ def test_remote_user_of_nobody(remote_user, upstream):
     for path, expected in (("/health", []), ("/help/", ["alice"])):
         person.get(path, headers=FORGED)
         assert names(upstream.last) == expected
+
+
+# Exceptions
+
+@pytest.fixture
+def exceptions(start, tmp_path, sqlite_store, upstream):
+    machines = certificate.make(tmp_path)
+    server = start("exceptions.conf", {
+        **TLS, USERS: sqlite_store.uri,
+        "/etc/ssl/site/machines-ca.pem": machines["cert"],
+        "127.0.0.1:8000": f"127.0.0.1:{upstream.port}",
+        "server_name         www.example.com;":
+            "server_name www.example.com; set_real_ip_from 127.0.0.1;"
+            " real_ip_header X-Real-IP;"})
+    server.allow("client SSL certificate verify error")
+    add_member(sqlite_store, "alice")
+    server.machines = machines
+    return server
+
+
+@pytest.mark.parametrize("address, path, method, status", [
+    ("192.168.7.8", "/", "GET", 200), ("fd00::1", "/x", "POST", 200),
+    ("192.169.7.8", "/", "GET", 401), ("2001:db8::1", "/", "GET", 401),
+    ("192.0.2.10", "/health", "GET", 200), ("192.0.2.10", "/", "GET", 401),
+    ("192.0.2.10", "/health", "POST", 401),
+    ("192.0.2.11", "/health", "GET", 401),
+    ("192.168.7.8", "/health", "GET", 401),
+    ("192.168.7.8", "/api/x", "GET", 401),
+])
+def test_exception_by_address(exceptions, upstream, address, path, method,
+                              status):
+    headers = {**FORGED, "X-Real-IP": address}
+    answer = exceptions.client(tls=True).request(method, path, headers=headers)
+    assert answer.status == status
+    assert answer.header("Cache-Control") == "private, no-cache"
+    assert len(upstream.requests) == (status == 200)
+    person = exceptions.browser(tls=True)
+    login(person, "alice", page=GATE)
+    assert person.request(method, path, headers=headers).status == 200
+    assert names(upstream.last) == ["alice"]
+    if status == 200:
+        assert names(upstream.requests[0]) == []
+
+
+def test_exception_by_certificate(exceptions, upstream, tmp_path):
+    def machine(files):
+        client = exceptions.client(tls=True)
+        client.certificate = files
+        return client
+
+    for path, status in (("/api/x", 200), ("/", 401)):
+        answer = machine(exceptions.machines).get(path, headers=FORGED)
+        assert answer.status == status
+    assert [r.path for r in upstream.requests] == ["/api/x"]
+    assert names(upstream.last) == []
+
+    (tmp_path / "other").mkdir()
+    stranger = certificate.make(tmp_path / "other")
+    assert machine(stranger).get("/api/x").status in (400, 401)
+    assert exceptions.client(tls=True).get("/api/x").status == 401
+    assert len(upstream.requests) == 1
 
 
 # WebSockets

@@ -5,8 +5,8 @@ import re
 import pytest
 
 SITE = """
-    auth_realm site { store mongodb://127.0.0.1:1/test; %%REALM%% }
-    auth_realm other { store mongodb://127.0.0.1:1/test; cookie_name other; %%REALM%% }
+    auth_realm site { store mongodb://127.0.0.1:1/test; login_url /login; %%REALM%% }
+    auth_realm other { store mongodb://127.0.0.1:1/test; cookie_name other; login_url /in; %%REALM%% }
     ssl_certificate %%CERT%%;
     ssl_certificate_key %%KEY%%;
     server {

@@ -2,6 +2,7 @@
 
 #include "nginx/handlers.h"
 #include "nginx/headers.h"
+#include "nginx/login_exception.h"
 #include "nginx/login_needed.h"
 #include "nginx/request_context.h"
 #include "nginx/response.h"
@@ -64,6 +65,15 @@ ngx_int_t refuse(ngx_http_request_t* r, server_realm& of)
     return NGX_HTTP_UNAUTHORIZED;
 }
 
+/// Whether somebody who may not, or is not logged in, gets through all the
+/// same.
+bool is_open_to_all(ngx_http_request_t* r, const location_configuration& conf)
+{
+    return conf.rule == login_rule::optional ||
+           (conf.login_written->unless &&
+            is_exempt(r, *conf.login_written->unless));
+}
+
 } // namespace
 
 ngx_int_t check_login(ngx_http_request_t* r) noexcept
@@ -78,12 +88,12 @@ ngx_int_t check_login(ngx_http_request_t* r) noexcept
     return guarded<ngx_int_t>(
         r->connection->log, NGX_HTTP_INTERNAL_SERVER_ERROR, [&]() -> ngx_int_t {
             const request_session* session = session_of(r, *conf.login);
-            if (session != nullptr &&
-                !is_admitted(*conf.login_written, session->who)) {
-                return forbid(r, *conf.login);
-            }
-            if (session == nullptr && conf.rule != login_rule::optional) {
-                return refuse(r, *conf.login);
+            const bool admitted =
+                session != nullptr &&
+                is_admitted(*conf.login_written, session->who);
+            if (!admitted && !is_open_to_all(r, conf)) {
+                return session != nullptr ? forbid(r, *conf.login)
+                                          : refuse(r, *conf.login);
             }
             context_of(r).asked = true;
             if (session == nullptr) {

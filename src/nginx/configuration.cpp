@@ -71,10 +71,19 @@ void merge_location(ngx_conf_t* cf, const location_configuration& outer,
     }
     if (here.has_page) {
         resolve_page(cf, here, core);
+    } else if (here.rule == login_rule::required && !here.login->needs_login) {
+        here.login->needs_login = here.login_written->realm.position;
     }
 }
 
 } // namespace
+
+realm_reference refer_to_realm(const directive& written, std::string_view name)
+{
+    return {copy(written.cf()->pool, name),
+            copy(written.cf()->pool, written.name()),
+            position_of(written.cf())};
+}
 
 realm* resolve_realm(const main_configuration& all,
                      const realm_reference& named)

@@ -4,6 +4,7 @@
 // its configuration, unchanged afterwards.
 
 #include "nginx/headers.h"
+#include "nginx/login_exception.h"
 #include "nginx/ngx.h"
 #include "nginx/realm.h"
 #include "nginx/user_checker.h"
@@ -13,12 +14,14 @@
 
 #include <array>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace auth {
 
+class directive;
 class turnstile;
 
 /// The context of directives inside an auth_realm block, as a bit that none
@@ -44,6 +47,9 @@ struct realm_reference {
     source_position position;
 };
 
+/// The realm that a directive being read names.
+realm_reference refer_to_realm(const directive& written, std::string_view name);
+
 /// What a realm is within one server: its pages' addresses depend on which
 /// of this server's locations serve them.
 struct server_realm {
@@ -54,6 +60,8 @@ struct server_realm {
     /// Paths of all pages that locations of this server serve.
     std::vector<std::string_view> own_pages;
     ngx_str_t challenge[2] = {}; ///< WWW-Authenticate: plain, secure cookie
+    /// An auth_login of this server that leads people to the login page.
+    std::optional<source_position> needs_login;
 
     const ngx_str_t& challenge_for(const ngx_connection_t* c) const noexcept
     {
@@ -93,6 +101,8 @@ struct login_directive {
     realm_reference realm;
     std::vector<std::string_view> users; ///< with roles: one of either, if
     std::vector<std::string_view> roles; ///< there is any
+    /// Index of the variable that makes it optional while it is `1`.
+    std::optional<ngx_uint_t> unless;
 };
 
 /// Of one location. nginx allocates and merges it, so it is plain.
@@ -129,6 +139,7 @@ struct main_configuration {
     ngx_http_get_variable_pt core_remote_user = nullptr;
     ngx_uint_t auth_basic_index = NGX_CONF_UNSET_UINT; ///< ctx_index
     std::vector<ngx_int_t> user_variables; ///< indexes that a login changes
+    std::vector<unless_variable> unless;   ///< of all auth_login directives
 
     realm* find(std::string_view name) const noexcept;
 };

@@ -95,6 +95,39 @@ void complete_urls(const main_configuration& all,
     }
 }
 
+bool is_served(const main_configuration& all,
+               const server_configuration& server, const realm& of,
+               page_kind page)
+{
+    return std::any_of(server.pages.begin(), server.pages.end(),
+                       [&](const page_location& one) {
+                           return one.page == page &&
+                                  resolve_realm(all, one.realm) == &of;
+                       });
+}
+
+/// A forgotten include: people would be led to where nothing is.
+void warn_of_missing_login(ngx_conf_t* cf, const main_configuration& all,
+                           const server_configuration& server,
+                           const server_realm& here)
+{
+    const realm& of = *here.of;
+    const bool written =
+        of.urls[static_cast<std::size_t>(page_kind::login)].len != 0;
+    if (!here.needs_login || written ||
+        is_served(all, server, of, page_kind::login)) {
+        return;
+    }
+    ngx_log_error(NGX_LOG_WARN, cf->log, 0,
+                  "auth: nobody can log in to realm \"%V\" in a server that "
+                  "needs it: add \"location = /login { auth_page %V login; }\" "
+                  "or \"include auth_gate.conf;\" to the server, or say where "
+                  "the page is by \"login_url\" in the realm; \"auth_login\" "
+                  "is in %V:%ui",
+                  &of.name, &of.name, &here.needs_login->file,
+                  here.needs_login->line);
+}
+
 void complete_challenges(ngx_conf_t* cf, server_realm& here)
 {
     const realm& of = *here.of;
@@ -136,6 +169,7 @@ void complete_server(ngx_conf_t* cf, const main_configuration& all,
         const realm& of = *here->of;
         complete_urls(all, server, *here);
         complete_challenges(cf, *here);
+        warn_of_missing_login(cf, all, server, *here);
         add_cookie_names(server, of);
         for (const identity_header* header :
              {&of.user_header, &of.roles_header}) {
@@ -242,6 +276,7 @@ ngx_int_t complete_configuration(ngx_conf_t* cf) noexcept
         if (!all.realms.empty()) {
             add_turnstile(cf, all);
             find_variables(cf, all);
+            check_unless_variables(cf, all);
             warn_of_listeners(cf, *core);
         }
     });

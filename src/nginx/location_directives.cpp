@@ -1,4 +1,5 @@
-// auth_realm, auth_page and auth_login: what stands outside a realm's block.
+// auth_realm and auth_page: what stands outside a realm's block, with
+// auth_login, which has a file of its own.
 
 #include "nginx/configuration.h"
 #include "nginx/directive.h"
@@ -23,13 +24,6 @@ bool is_realm_name(std::string_view name) noexcept
            });
 }
 
-realm_reference refer(const directive& written, std::string_view name)
-{
-    return {copy(written.cf()->pool, name),
-            copy(written.cf()->pool, written.name()),
-            position_of(written.cf())};
-}
-
 /// Reads a realm's block: nginx parses it with a context of its own, in which
 /// only our directives for it are known.
 char* read_block(ngx_conf_t* cf, realm& one)
@@ -49,40 +43,6 @@ char* read_block(ngx_conf_t* cf, realm& one)
     char* result = ngx_conf_parse(cf, nullptr);
     *cf = saved;
     return result;
-}
-
-/// The parts of `a,b,c`.
-std::vector<std::string_view> list_of(const directive& written,
-                                      std::string_view argument,
-                                      std::string_view list)
-{
-    std::vector<std::string_view> parts;
-    for (std::size_t at = 0; at <= list.size();) {
-        const std::size_t end = std::min(list.find(',', at), list.size());
-        if (end == at) {
-            written.refuse(argument, "a list without empty parts such as "
-                                     "\"users=alice,bob\"");
-        }
-        parts.push_back(list.substr(at, end - at));
-        at = end + 1;
-    }
-    return parts;
-}
-
-void read_login_parameter(const directive& written, std::string_view argument,
-                          login_directive& to)
-{
-    std::string_view list;
-    if (argument == "optional") {
-        to.rule = login_rule::optional;
-    } else if (parameter(argument, "users", list) && to.users.empty()) {
-        to.users = list_of(written, argument, list);
-    } else if (parameter(argument, "roles", list) && to.roles.empty()) {
-        to.roles = list_of(written, argument, list);
-    } else {
-        written.refuse(argument, "\"optional\", \"users=NAME,…\" or "
-                                 "\"roles=NAME,…\", once");
-    }
 }
 
 } // namespace
@@ -143,7 +103,8 @@ char* set_auth_page(ngx_conf_t* cf, ngx_command_t*, void* conf) noexcept
         here.has_page = true;
         here.page = static_cast<page_kind>(known - std::begin(page_names));
         here.page_written = pool_new<realm_reference>(
-            cf->pool, refer(written, written.size() == 3 ? written[1] : ""));
+            cf->pool,
+            refer_to_realm(written, written.size() == 3 ? written[1] : ""));
         core->handler = handle_page;
 
         auto& server = *static_cast<server_configuration*>(
@@ -157,43 +118,6 @@ char* set_auth_page(ngx_conf_t* cf, ngx_command_t*, void* conf) noexcept
         server.pages.push_back({*here.page_written, here.page, core->name,
                                 core->exact_match != 0,
                                 !is_regex && !core->named});
-    });
-}
-
-char* set_auth_login(ngx_conf_t* cf, ngx_command_t*, void* conf) noexcept
-{
-    return reporting_mistakes(cf, [&] {
-        const directive written(cf);
-        auto& here = *static_cast<location_configuration*>(conf);
-        if (here.login_is_own) {
-            throw configuration_error("\"auth_login\" directive is duplicate");
-        }
-        const bool off = written[1] == "off";
-        login_directive made{off ? login_rule::off : login_rule::required,
-                             refer(written, written[1] == "on"
-                                                ? std::string_view{}
-                                                : written[1]),
-                             {},
-                             {}};
-        for (std::size_t i = 2; i < written.size(); ++i) {
-            if (off) {
-                written.refuse(written[i], "absent after \"off\"");
-            }
-            read_login_parameter(written, written[i], made);
-        }
-        if (made.rule == login_rule::optional &&
-            !(made.users.empty() && made.roles.empty())) {
-            throw configuration_error(
-                "\"auth_login\" has \"optional\" as well as users or roles, "
-                "leave one of them out");
-        }
-        if (written[1] == "optional") {
-            written.refuse(written[1], "a realm or \"on\" first: "
-                                       "\"auth_login on optional;\"");
-        }
-        here.login_is_own = 1;
-        here.login_written =
-            pool_new<login_directive>(cf->pool, std::move(made));
     });
 }
 

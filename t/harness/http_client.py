@@ -72,13 +72,18 @@ class Client:
     def __init__(self, port, tls=False):
         self.port = port
         self.tls = tls
+        self.certificate = None  # of this client: harness.certificate's
 
     def connect(self):
         """A connected socket, for tests that write bytes themselves."""
         connection = socket.create_connection(("127.0.0.1", self.port), TIMEOUT)
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if self.tls:
-            connection = insecure_tls().wrap_socket(connection)
+            context = insecure_tls()
+            if self.certificate:
+                context.load_cert_chain(self.certificate["cert"],
+                                        self.certificate["key"])
+            connection = context.wrap_socket(connection)
         return connection
 
     def raw(self, data, method="GET"):
