@@ -30,7 +30,8 @@ def pytest_addoption(parser):
         "--module", metavar="PATH",
         default=os.environ.get("NGINX_MODULE")
         or str(ROOT / "build/ngx_http_auth_module.so"),
-        help="the module (NGINX_MODULE; default: build/…)")
+        help="the module (NGINX_MODULE; default: build/…); \"static\": it is "
+             "linked in")
     parser.addoption(
         "--store", choices=["sqlite", "mongodb"],
         help="sqlite: no test on MongoDB; mongodb: only those, and those that "
@@ -93,7 +94,8 @@ def nginx(request):
     nginx.prepare(…) only writes its configuration; see harness.nginx_server.
     Each is examined and removed at the end of the test."""
     program = os.path.abspath(request.config.getoption("--nginx"))
-    module = os.path.abspath(request.config.getoption("--module"))
+    module = request.config.getoption("--module")
+    module = None if module == "static" else os.path.abspath(module)
     servers = []
 
     def prepare(http, **options):

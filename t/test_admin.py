@@ -21,7 +21,7 @@ from harness import mongo_server as mongo
 from harness import stores
 from harness.accounts import (PASSWORD, REFUSED, SITE, is_logged_in, login,
                               register)
-from harness.nginx_server import eventually
+from harness.nginx_server import PATIENCE, eventually
 from harness.workers import WORKER_GROUP, WORKER_USER
 
 TOOL = os.environ.get("NGX_AUTH_ADMIN") or str(
@@ -527,7 +527,7 @@ class Terminal:
         self._expected = 0
         self.shown = ""
 
-    def expect(self, pattern, seconds=20):
+    def expect(self, pattern, seconds=PATIENCE):
         deadline = time.monotonic() + seconds
         while not (found := re.compile(pattern).search(self.shown,
                                                        self._expected)):
@@ -813,10 +813,8 @@ def test_sqlite_files_stay_the_workers(site, sqlite_store):
     slow = subprocess.Popen([TOOL, "passwd", "alice", "--store",
                              sqlite_store.uri], stdin=subprocess.PIPE,
                             stdout=subprocess.DEVNULL)
-    for _ in range(200):
-        if "users.db-wal" in os.listdir(sqlite_store.folder):
-            break
-        time.sleep(0.05)
+    eventually(lambda: "users.db-wal" in os.listdir(sqlite_store.folder),
+               "the tool does not open the file")
     slow.kill()
     slow.wait()
     slow.stdin.close()

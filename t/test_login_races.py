@@ -1,12 +1,12 @@
 """What happens to a user while a login is under way."""
 
 import threading
-import time
 
 import pytest
 
 from harness.accounts import PASSWORD, is_logged_in, logged_in
 from harness.nginx_server import eventually
+from harness.workers import resident_mib
 
 WEAK = "password_hash argon2id memory=7m time=5;"
 # A second and more a hash, so that there is time to do something meanwhile.
@@ -22,7 +22,11 @@ class Login(threading.Thread):
         self._form = {"username": "alice", "password": password}
         self._client = server.client()
         self.response = None
+        at_rest = resident_mib(server.workers())
         self.start()
+        # the user has been read, and what is compared now is the password
+        eventually(lambda: resident_mib(server.workers()) > at_rest + 200
+                   or not self.is_alive(), "no hash begins")
 
     def run(self):
         self.response = self._client.post("/login", self._form)
@@ -48,7 +52,6 @@ def test_rehash_does_not_undo_a_password_change(site, store):
     assert "m=7168" in weak
     other = weak.replace("m=7168", "m=7169")
     login = Login(server)
-    time.sleep(0.5)
     store.change("alice", password=other)
     response = login.answer()
     assert response.status == 503
@@ -63,7 +66,6 @@ def test_login_that_began_before_an_edit(site, store, edit):
     server, alice = with_weak_hash(site, store, check="session_check 100ms;")
     other = store.find("alice")["password"].replace("m=7168", "m=7169")
     login = Login(server)
-    time.sleep(0.4)
     store.change("alice", **({"disabled": True} if edit == "disabled"
                              else {"password": other}))
     eventually(lambda: not is_logged_in(alice), "the session goes on")
@@ -84,8 +86,10 @@ def test_password_change_after_logout(site, store):
     thief = server.browser()
     Login(server).join()
     before = store.find("alice")["password"]
+    at_rest = resident_mib(server.workers())
     changing.start()
-    time.sleep(0.4)
+    eventually(lambda: resident_mib(server.workers()) > at_rest + 200,
+               "no hash begins")
     other.post("/logout")
     changing.join()
     assert store.find("alice")["password"] != before
@@ -97,7 +101,6 @@ def test_password_change_after_logout(site, store):
 def test_sessions_ended_meanwhile(site, store):
     server, alice = with_weak_hash(site, store, server=ACCOUNT)
     login = Login(server)
-    time.sleep(0.5)
     assert alice.post("/account", {"end_sessions": "others"}).status == 303
     response = login.answer()
     assert response.status == 503

@@ -2,6 +2,7 @@
 place, and the pages that need no hash do not wait."""
 
 import os
+import select
 import signal
 import socket
 import subprocess
@@ -15,7 +16,8 @@ import pytest
 
 from harness.accounts import SITE, is_logged_in, login, register
 from harness.http2_client import Http2Client
-from harness.nginx_server import eventually
+from harness.nginx_server import eventually, in_some_attempt
+from harness.workers import resident_mib
 
 # A hash that takes about half a second, so that the tests can be among them.
 SLOW = "password_hash argon2id memory=256m time=2 lanes=1;"
@@ -25,10 +27,12 @@ WRONG = urlencode({"username": "alice", "password": "wrong password"}).encode()
 
 @pytest.fixture
 def server(nginx, sqlite_store):
+    """One worker, which so hears of everything in the order in which it
+    happens."""
     server = nginx(
         SITE.replace("%%PORT%%;",
                      "%%PORT%%; listen 127.0.0.1:%%PORT1%% http2;"),
-        store=sqlite_store.uri, server="",
+        store=sqlite_store.uri, server="", workers=1,
         realm=SLOW + "password_concurrency 1 queue=1;")
     server.allow("deprecated")
     register(server.client(), "alice")
@@ -46,6 +50,10 @@ class Waiting:
              f"Content-Type: {FORM['Content-Type']}\r\n"
              f"Content-Length: {len(body)}\r\n\r\n{body}").encode())
 
+    @property
+    def waits(self):
+        return not select.select([self.socket], [], [], 0)[0]
+
     def status(self):
         line = b""
         while not line.endswith(b"\r\n"):
@@ -56,50 +64,59 @@ class Waiting:
         return int(line.split()[1])
 
 
-def seconds_of_a_login(server):
-    start = time.monotonic()
-    login(server.client(), "alice")
-    return time.monotonic() - start
+def begin(server, **kwargs):
+    """A login whose hash is running."""
+    at_rest = resident_mib(server.workers())
+    waiting = Waiting(server, **kwargs)
+    eventually(lambda: resident_mib(server.workers()) > at_rest + 100
+               or not waiting.waits, "no hash begins")
+    return waiting
 
 
 def test_full_queue(server):
-    one = Waiting(server)
-    time.sleep(0.1)
-    two = Waiting(server)
-    time.sleep(0.1)
-    response = server.client().post("/login", body=WRONG, headers=FORM)
-    assert response.status == 503
-    assert 1 <= int(response.header("Retry-After")) <= 60
-    assert response.header("Cache-Control") == "no-store"
-    assert response.page.text
-    assert [one.status(), two.status()] == [401, 401]
+    def is_full(_):
+        with ThreadPoolExecutor(3) as pool:
+            answers = list(pool.map(lambda _: server.client().post(
+                "/login", body=WRONG, headers=FORM), range(3)))
+        refused = [a for a in answers if a.status != 401]
+        if not refused:
+            return False
+        [response] = refused
+        assert response.status == 503
+        assert 1 <= int(response.header("Retry-After")) <= 60
+        assert response.header("Cache-Control") == "no-store"
+        assert response.page.text
+        return True
+
+    in_some_attempt(is_full, "the queue is never full")
     login(server.client(), "alice")
 
 
 def test_pages_do_not_wait(server):
     alice = server.browser()
     login(alice, "alice")
-    waiting = [Waiting(server), Waiting(server)]
-    time.sleep(0.1)
-    for _ in range(20):
-        start = time.monotonic()
-        assert is_logged_in(alice)
-        assert server.client().get("/login").status == 200
-        assert time.monotonic() - start < 0.3
-    assert [w.status() for w in waiting] == [401, 401]
+
+    def served_meanwhile(_):
+        waiting = [begin(server), Waiting(server)]
+        served = 0
+        while all(w.waits for w in waiting):
+            assert is_logged_in(alice)
+            assert server.client().get("/login").status == 200
+            served += all(w.waits for w in waiting)
+        assert [w.status() for w in waiting] == [401, 401]
+        return served >= 3
+
+    in_some_attempt(served_meanwhile, "pages wait for a hash")
 
 
 @pytest.mark.parametrize("reset", [False, True], ids=["FIN", "RST"])
 def test_client_that_leaves_frees_its_place(server, reset):
-    runs = Waiting(server)
-    time.sleep(0.1)
+    runs = begin(server)
     leaves = Waiting(server)
-    time.sleep(0.1)
     if reset:
         leaves.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
                                  b"\1\0\0\0\0\0\0\0")
     leaves.socket.close()
-    time.sleep(0.1)
     comes = Waiting(server)
     assert [runs.status(), comes.status()] == [401, 401]
 
@@ -107,23 +124,17 @@ def test_client_that_leaves_frees_its_place(server, reset):
 def test_http2_stream_that_is_reset_frees_its_place(server):
     with Http2Client(server.ports["PORT1"]) as client:
         runs = client.send("POST", "/login", FORM, WRONG)
-        time.sleep(0.1)
         leaves = client.send("POST", "/login", FORM, WRONG)
-        time.sleep(0.1)
         client.reset(leaves)
-        time.sleep(0.1)
         comes = client.send("POST", "/login", FORM, WRONG)
         assert client.wait(comes).status == 401
         assert client.wait(runs).status == 401
 
 
 def test_lost_http2_connection_frees_its_place(server):
-    runs = Waiting(server)
-    time.sleep(0.1)
+    runs = begin(server)
     with Http2Client(server.ports["PORT1"]) as client:
         client.send("POST", "/login", FORM, WRONG)
-        time.sleep(0.1)
-    time.sleep(0.1)
     comes = Waiting(server)
     assert [runs.status(), comes.status()] == [401, 401]
 
@@ -131,14 +142,10 @@ def test_lost_http2_connection_frees_its_place(server):
 def test_client_that_leaves_while_its_hash_runs(server):
     """The hash is finished, and its permit comes back."""
     for _ in range(3):
-        runs = Waiting(server)
-        time.sleep(0.15)
-        runs.socket.close()
-    time.sleep(0.1)
-    deadline = time.monotonic() + 10
-    while server.client().post("/login", body=WRONG,
-                               headers=FORM).status != 401:
-        assert time.monotonic() < deadline, "a permit was lost"
+        begin(server).socket.close()
+        eventually(lambda: server.client().post(
+            "/login", body=WRONG, headers=FORM).status == 401,
+            "a permit was lost")
 
 
 def test_storm_of_clients_that_leave(server):
@@ -153,22 +160,24 @@ def test_storm_of_clients_that_leave(server):
     with ThreadPoolExecutor(16) as pool:
         list(pool.map(leave, range(200)))
     # nginx may not have heard of the last ones yet
-    eventually(lambda: Waiting(server).status() == 401, "a place was lost", 20)
+    eventually(lambda: Waiting(server).status() == 401, "a place was lost")
 
 
 def test_no_more_hashes_at_once_than_permitted(nginx, sqlite_store):
-    """One permit, four workers: four logins take four times as long as one."""
+    """One permit, four workers: never is there the memory of two hashes."""
     server = nginx(SITE, store=sqlite_store.uri, workers=4, server="",
                    realm=SLOW + "password_concurrency 1 queue=8;")
     register(server.client(), "alice")
-    one = [seconds_of_a_login(server) for _ in range(2)]
-    start = time.monotonic()
-    waiting = [Waiting(server) for _ in range(4)]
-    assert [w.status() for w in waiting] == [401] * 4
-    four = time.monotonic() - start
-    # Afterwards, too: the machine may have been busy before.
-    one += [seconds_of_a_login(server) for _ in range(2)]
-    assert four > 2.5 * min(one)
+    workers = server.workers()
+    at_rest = most = resident_mib(workers)
+    waiting = [Waiting(server) for _ in range(8)]
+    while any(w.waits for w in waiting):
+        most = max(most, resident_mib(workers))
+        time.sleep(0.002)
+    statuses = [w.status() for w in waiting]
+    assert set(statuses) <= {401, 503}, "503: waited too long"
+    assert statuses.count(401) >= 3
+    assert 128 < most - at_rest < 256 + 64
 
 
 def test_killed_worker_gives_its_permit_back(nginx, sqlite_store):
@@ -176,8 +185,7 @@ def test_killed_worker_gives_its_permit_back(nginx, sqlite_store):
                    realm=SLOW + "password_concurrency 1 queue=1;")
     register(server.client(), "alice")
     server.allow("exited on signal 9")
-    waiting = Waiting(server)
-    time.sleep(0.15)
+    waiting = begin(server)
     os.kill(server.workers()[0], signal.SIGKILL)
     server.expect_new_workers()
     waiting.socket.close()
@@ -224,8 +232,7 @@ def test_permit_of_a_killed_worker_whose_number_another_process_has(
 
 
 def test_waiting_logins_are_answered_after_a_reload(server):
-    waiting = [Waiting(server), Waiting(server)]
-    time.sleep(0.1)
+    waiting = [begin(server), Waiting(server)]
     server.reload()
     assert [w.status() for w in waiting] == [401, 401]
     login(server.client(), "alice")
@@ -233,7 +240,9 @@ def test_waiting_logins_are_answered_after_a_reload(server):
 
 def test_waiting_logins_are_answered_at_the_end(server):
     waiting = [Waiting(server), Waiting(server)]
-    time.sleep(0.1)
+    # or else nginx would not have heard of them when it ends
+    eventually(lambda: len(server.client_sockets()) == 2, "they do not arrive")
+    assert server.client().get("/login").status == 200
     end = threading.Thread(target=server.stop)
     end.start()
     assert [w.status() for w in waiting] == [401, 401]

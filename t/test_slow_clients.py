@@ -7,6 +7,7 @@ import time
 import pytest
 
 from harness.http2_client import Http2Client
+from harness.http_client import TIMEOUT
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 BAD = "username=a&username=b"  # answered without any work
@@ -20,7 +21,7 @@ def test_over_http1(site, sqlite_store):
            "%s\r\n" + BAD)
     with socket.socket() as client:
         client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        client.settimeout(10)
+        client.settimeout(TIMEOUT)
         client.connect(("127.0.0.1", server.port))
         client.sendall((one % "" * 899 + one % "Connection: close\r\n")
                        .encode())

@@ -13,6 +13,7 @@ from bson import ObjectId
 from harness import mongo_server as mongo
 from harness.accounts import (PASSWORD, REFUSED, SITE, is_logged_in, logged_in,
                               login, register)
+from harness.nginx_server import eventually
 
 # As the Flask template and other tools write users: nothing but the name and
 # a hash, of a cost of their own.
@@ -228,19 +229,15 @@ def test_nginx_starts_while_the_store_is_down(nginx, own_mongo_server):
     server = nginx(SITE, store=own_mongo_server.uri("test"), realm="",
                    server="")
     form = {"username": "alice", "password": PASSWORD}
-    start = time.monotonic()
     unavailable(server.client().post("/register", form))
     unavailable(server.client().post("/login", form))
-    assert time.monotonic() - start < 12
     assert server.client().get("/").status == 200
     assert server.client().get("/login").status == 200
     server.wait_for_log(re.escape(own_mongo_server.address))
 
     own_mongo_server.start()
-    deadline = time.monotonic() + 15
-    while server.client().post("/register", form).status != 303:
-        assert time.monotonic() < deadline, "does not come back"
-        time.sleep(0.2)
+    eventually(lambda: server.client().post("/register", form).status == 303,
+               "it does not come back")
     login(server.client(), "alice")
 
 
@@ -268,13 +265,13 @@ def test_frozen_store_delays_nobody_else(nginx, own_mongo_server):
             asked = [pool.submit(
                 server.client().post, "/login",
                 {"username": "alice", "password": PASSWORD}) for _ in range(4)]
-            time.sleep(0.2)
-            for _ in range(20):
-                start = time.monotonic()
+            served = 0
+            while not any(one.done() for one in asked):
                 assert is_logged_in(alice)
-                assert time.monotonic() - start < 0.5
+                served += not any(one.done() for one in asked)
             for answer in asked:
                 unavailable(answer.result())
+        assert served >= 3
     finally:
         own_mongo_server.thaw()
 
@@ -304,10 +301,8 @@ def test_sqlite_locked_by_somebody_else(site, sqlite_store):
     database = sqlite_store._open()
     database.isolation_level = None
     database.execute("BEGIN EXCLUSIVE")
-    start = time.monotonic()
     unavailable(server.client().post(
         "/register", {"username": "bob", "password": PASSWORD}))
-    assert time.monotonic() - start < 10
     assert is_logged_in(alice)
     database.execute("ROLLBACK")
     database.close()

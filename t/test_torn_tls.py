@@ -7,7 +7,7 @@ import time
 import pytest
 
 from harness.accounts import PASSWORD, SITE
-from harness.http_client import read_response
+from harness.http_client import TIMEOUT, read_response
 
 TLS = SITE.replace("%%PORT%%;", """%%PORT%% ssl;
         ssl_certificate %%CERT%%; ssl_certificate_key %%KEY%%;
@@ -36,7 +36,7 @@ def context(request):
 
 def connected(server, context):
     return context.wrap_socket(
-        socket.create_connection(("127.0.0.1", server.port), 15))
+        socket.create_connection(("127.0.0.1", server.port), TIMEOUT))
 
 
 def idle(server):

@@ -9,6 +9,7 @@ import pytest
 
 from harness.accounts import LIMITED, PASSWORD, try_to_log_in
 from harness.http2_client import Http2Client
+from harness.http_client import TIMEOUT
 
 # A hash takes so long that a client can leave while it runs.
 SLOW = ("password_hash argon2id memory=256m time=2;"
@@ -24,7 +25,7 @@ def request_bytes(path, body, more=""):
 
 def read_statuses(client):
     """Of all answers until the server closes."""
-    client.settimeout(15)
+    client.settimeout(TIMEOUT)
     with client.makefile("rb") as answers:
         return [int(s) for s in re.findall(rb"HTTP/1\.1 (\d+)",
                                            answers.read())]

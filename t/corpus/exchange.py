@@ -10,7 +10,7 @@ from . import http2_frames as h2
 # How long a server may be silent before the client says that nothing more will
 # come; most requests are answered before, or wait for something.
 QUIET = 0.04
-HOPELESS = 5.0
+HOPELESS = 60.0
 
 
 class Talk:
@@ -55,7 +55,7 @@ class Talk:
                 pass
 
 
-def exchange(pairs):
+def exchange(pairs, quiet=QUIET):
     """The answers to [(port, bytes)], in that order; None where a server did
     not let go of the connection."""
     talks = [Talk(*pair) for pair in pairs]
@@ -65,7 +65,7 @@ def exchange(pairs):
         poll.register(descriptor, select.POLLIN | select.POLLOUT)
     deadline = time.monotonic() + HOPELESS
     while open_talks and time.monotonic() < deadline:
-        events = poll.poll(QUIET * 1000)
+        events = poll.poll(quiet * 1000)
         for descriptor, what in events:
             talk = open_talks[descriptor]
             if what & select.POLLOUT:

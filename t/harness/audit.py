@@ -6,6 +6,8 @@ import time
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
+from .nginx_server import PATIENCE
+
 AUDITED = "audit_log %%DIR%%/audit.log;"
 
 
@@ -44,7 +46,7 @@ def count(server):
 def wait_for_events(server, number):
     """The events, of which there are to be so many: that a login failed is
     written once its answer is out."""
-    assert is_more_than(server, number - 1, 10), path_of(server).read_text()
+    assert is_more_than(server, number - 1, PATIENCE), path_of(server).read_text()
     found = events(server)
     assert len(found) == number, found
     return found

@@ -15,7 +15,7 @@ from pathlib import Path
 from .nginx_server import eventually
 
 PROGRAM = "chromium"
-PATIENCE = 30
+PATIENCE = 60
 
 # Hosts of other sites: plain HTTP from them is no "secure context", as
 # 127.0.0.1 and localhost are.

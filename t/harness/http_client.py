@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 from .page import Page
 
-TIMEOUT = 15
+TIMEOUT = 60
 
 
 class Response:

@@ -47,7 +47,7 @@ class MongoServer:
     def client(self):
         credentials = ({"username": USER, "password": PASSWORD}
                        if self.auth else {})
-        return self._connect(serverSelectionTimeoutMS=10000, **credentials)
+        return self._connect(serverSelectionTimeoutMS=60000, **credentials)
 
     def start(self, auth=None):
         auth = self.auth if auth is None else auth
@@ -60,7 +60,7 @@ class MongoServer:
                  *(["--auth"] if auth else []), *self._tls_options()],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 cwd=self._folder)
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 60
         while True:
             try:
                 with self._connect(serverSelectionTimeoutMS=200) as client:
@@ -79,7 +79,7 @@ class MongoServer:
         self._process.send_signal(signal.SIGCONT)
         self._process.terminate()
         try:
-            self._process.wait(10)
+            self._process.wait(60)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()

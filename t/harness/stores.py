@@ -65,9 +65,15 @@ class SqliteStore:
 
     def _open(self):
         # "with" commits; the connection closes when it is forgotten
-        database = sqlite3.connect(self.path, timeout=10)
+        database = sqlite3.connect(self.path, timeout=60)
         database.row_factory = sqlite3.Row
         return database
+
+
+# The module's own limits, two seconds and less, are for servers that are faster
+# than one that shares a busy machine with its tests.
+PATIENT = "&".join(f"{limit}TimeoutMS=30000"
+                   for limit in ("serverSelection", "connect", "socket"))
 
 
 class MongoStore:
@@ -77,7 +83,8 @@ class MongoStore:
         self.server = server
         worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
         self.database = f"auth_{worker}_{os.getpid()}_{next(_numbers)}"
-        self.uri = server.uri(self.database)
+        uri = server.uri(self.database)
+        self.uri = f"{uri}{'&' if '?' in uri else '?'}{PATIENT}"
 
     def documents(self):
         with self.server.client() as client:
