@@ -8,6 +8,9 @@ MODULE=$BUILD/ngx_http_auth_module.so
 ADMIN=$BUILD/ngx-auth-admin
 DEBIAN_SRC=/usr/share/nginx/src
 INSTALLED_TEMPLATES=/usr/share/ngx_http_auth_module/templates
+# For the module's own files: strict here, no error for whoever builds it with
+# a compiler that we do not know.
+export NGX_HTTP_AUTH_WARNINGS='-Wall -Wextra -Werror'
 
 # What the module is built from.
 BUILD_PACKAGES=(
@@ -126,7 +129,8 @@ quiet_make() { make -s --no-print-directory -j "$(jobs)" "$@"; }
 fingerprint() {
     local source=$1; shift
     {
-        printf '%s\n' "$@" "${CC:-}" "${NGX_HTTP_AUTH_TEMPLATES:-}"
+        printf '%s\n' "$@" "${CC:-}" "${NGX_HTTP_AUTH_TEMPLATES:-}" \
+            "$NGX_HTTP_AUTH_WARNINGS"
         printf '%s\n' "$ROOT"/src/*/*.cpp
         cat "$ROOT/config" "$ROOT/config.make" "$source/src/core/nginx.h"
     } | sha256sum
@@ -304,21 +308,32 @@ black_box_tests() (
         -o cache_dir="$BUILD/pytest_cache" -n "$((2 * $(jobs)))" -q "$@"
 )
 
-# other_nginx [SANITIZERS]: builds NGINX_SRC's nginx and the module for it, and
-# prints the folder that they are in. configure writes into its tree: it gets a
-# copy.
-other_nginx() {
-    local sanitizers=${1:-} version tree
+# source_tree [NAME]: prints the folder of a copy of NGINX_SRC, because configure
+# writes into its tree.
+source_tree() {
+    local name=${1:-} version tree
     [[ -f $NGINX_SRC/src/core/nginx.h ]] ||
         die "NGINX_SRC=$NGINX_SRC is no nginx source tree"
     version=$(sed -n 's/^#define NGINX_VERSION *"\(.*\)"/\1/p' \
         "$NGINX_SRC/src/core/nginx.h")
-    tree=$BUILD/nginx-src-$version${sanitizers:+-$sanitizers}
+    tree=$BUILD/nginx-src-$version${name:+-$name}
     if [[ ! -d $tree ]]; then
         rm -rf "$tree.new"
         cp -R "$NGINX_SRC" "$tree.new"
         mv "$tree.new" "$tree"
     fi
+    printf '%s' "$tree"
+}
+
+OTHER_NGINX=(--with-debug --with-threads --with-http_ssl_module
+    --with-http_v2_module --with-http_realip_module
+    --with-http_auth_request_module --with-http_slice_module)
+
+# other_nginx [SANITIZERS]: builds NGINX_SRC's nginx and the module for it, and
+# prints the folder that they are in.
+other_nginx() {
+    local sanitizers=${1:-} tree
+    tree=$(source_tree "$sanitizers") || return
     local -a more=()
     if [[ -n $sanitizers ]]; then
         # NGX_DEBUG_PALLOC: each allocation of a pool by itself, so that the
@@ -333,10 +348,8 @@ other_nginx() {
 $(pkg-config --libs libmongoc-1.0)")
     fi
     make_nginx "$tree" "$tree/objs" build --prefix="$tree/prefix" \
-        --with-debug --with-threads --with-http_ssl_module \
-        --with-http_v2_module --with-http_realip_module \
-        --with-http_auth_request_module --with-http_slice_module \
-        "${more[@]}" --add-dynamic-module="$ROOT" >&2 || return
+        "${OTHER_NGINX[@]}" "${more[@]}" --add-dynamic-module="$ROOT" >&2 ||
+        return
     printf '%s' "$tree/objs"
 }
 

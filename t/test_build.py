@@ -1,4 +1,5 @@
-"""What ./configure says, and what the module shows to others."""
+"""What ./configure says, what comes out of a build of one's own, and what the
+module shows to others."""
 
 import json
 import os
@@ -8,6 +9,10 @@ import subprocess
 from pathlib import Path
 
 import pytest
+
+from harness import own_build
+from harness.accounts import SITE, is_logged_in, login, register
+from harness.nginx_server import Nginx
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = Path("/usr/share/nginx/src")
@@ -43,6 +48,70 @@ def test_configure_names_a_missing_library(tmp_path, library, package):
     assert done.returncode == 1
     assert "ngx_http_auth_module needs" in done.stdout
     assert f"apt-get install {package}" in done.stdout
+
+
+# Building takes a minute, and longer beside other programs.
+OWN_BUILD = pytest.mark.timeout(1500)
+
+LISTEN_TLS = """%%PORT%% ssl;
+        ssl_certificate %%CERT%%;
+        ssl_certificate_key %%KEY%%;
+"""
+
+
+@pytest.fixture
+def finished():
+    """finished(server) examines and removes it at the end of the test."""
+    servers = []
+
+    def start(server):
+        servers.append(server)
+        return server.start()
+
+    yield start
+    for server in servers:
+        try:
+            server.finish()
+        finally:
+            server.remove()
+
+
+@OWN_BUILD
+def test_module_built_without_tls_options_in_an_nginx_with_tls(
+        request, tmp_path_factory, finished, sqlite_store, tls_files):
+    built = own_build.module(tmp_path_factory)
+    server = finished(Nginx(
+        os.path.abspath(request.config.getoption("--nginx")),
+        str(built / "objs/ngx_http_auth_module.so"),
+        SITE.replace("%%PORT%%;", LISTEN_TLS), store=sqlite_store.uri,
+        realm="", server="", **tls_files))
+    browser = server.browser(tls=True)
+    register(browser, "alice")
+    cookies = login(browser, "alice").cookies
+    assert cookies
+    for name, (_, attributes) in cookies.items():
+        assert name.startswith("__Host-") and "Secure" in attributes
+    assert is_logged_in(browser)
+    form = {"username": "alice", "password": "wrong"}
+    for scheme, status in (("https", 401), ("http", 403)):
+        answer = server.browser(tls=True).post("/login", form, headers={
+            "Sec-Fetch-Site": None,
+            "Origin": f"{scheme}://127.0.0.1:{server.port}"})
+        assert answer.status == status, scheme
+
+
+@OWN_BUILD
+def test_warnings_are_no_errors_in_a_build_of_ones_own(tmp_path_factory):
+    said = (own_build.module(tmp_path_factory) / "said").read_text()
+    files = len(list((ROOT / "src/nginx").glob("*.cpp")))
+    assert files > 20
+    assert len(re.findall("warning: .unused_in_every_file", said)) >= files
+
+
+@OWN_BUILD
+def test_static_build_needs_nginx_only(tmp_path_factory, tmp_path):
+    assert own_build.undefined_in_static_link(
+        tmp_path_factory, tmp_path) == set()
 
 
 def test_exports_are_nginx_s_own(request):

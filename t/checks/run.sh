@@ -33,6 +33,9 @@ ON_DEBIANS_ONLY=(
     --ignore="$ROOT/t/test_run.py"
     --deselect=t/test_build.py::test_configure_names_a_missing_library
     --deselect=t/test_build.py::test_arguments_of_build_test_are_pytest_s
+    --deselect=t/test_build.py::test_module_built_without_tls_options_in_an_nginx_with_tls
+    --deselect=t/test_build.py::test_warnings_are_no_errors_in_a_build_of_ones_own
+    --deselect=t/test_build.py::test_static_build_needs_nginx_only
     --deselect=t/test_build.py::test_bill_of_materials
 )
 
@@ -89,6 +92,8 @@ finish_checks() {
 # Those on SQLite with sanitizers, the others as it is.
 test_other_nginx() {
     phase "black-box tests on $NGINX_SRC" other_nginx_tests
+    phase "black-box tests on an nginx that has the module linked in" \
+        static_nginx_tests
     phase "black-box tests with sanitizers, on SQLite" sanitized_tests
 }
 
@@ -135,6 +140,32 @@ other_nginx_tests() {
     objects=$(other_nginx) || return
     black_box_tests "$objects/nginx" "$objects/ngx_http_auth_module.so" \
         --store=mongodb "${ON_DEBIANS_ONLY[@]}"
+}
+
+# static_nginx: builds NGINX_SRC's nginx with --add-module, and prints the folder
+# that it is in. The module's objects are those of other_nginx: both kinds of
+# build compile them alike, since PIC may go into a program.
+static_nginx() {
+    local tree objects
+    objects=$(other_nginx) || return
+    tree=$(source_tree static) || return
+    local -a make=(make_nginx "$tree" "$tree/objs")
+    local -a options=(--prefix="$tree/prefix" "${OTHER_NGINX[@]}"
+        --add-module="$ROOT")
+    "${make[@]}" "$tree/objs/ngx_auto_config.h" "${options[@]}" >&2 || return
+    cp -R "$objects/addon/." "$tree/objs/addon"
+    "${make[@]}" build "${options[@]}" >&2 || return
+    printf '%s' "$tree/objs"
+}
+
+# Where a module stands among the others is another matter in a static build:
+# what it does to headers, in each phase and with internal redirects.
+static_nginx_tests() {
+    local objects
+    objects=$(static_nginx) || return
+    black_box_tests "$objects/nginx" static --store=sqlite \
+        t/test_routes.py t/test_answer_headers.py t/test_shared_cache.py \
+        t/test_satisfy.py t/test_identity_header.py t/test_subrequests.py
 }
 
 # The tests' tool is built with sanitizers, too. What they find is in nginx's
