@@ -35,7 +35,7 @@ Exit status:
   0  done
   1  usage error
   2  no such user; add: the name is taken
-  3  refused by the rules for names, passwords or roles
+  3  refused by the rules for names, passwords or roles; import: some lines were
   4  the store is unavailable; nothing was changed
   5  nginx's configuration cannot be used, or another failure
   6  the store's answer was lost: it may have been done or not
@@ -66,6 +66,16 @@ std::map<const CLI::App*, verb> describe_commands(CLI::App& app,
     add->add_flag("--create", to.create,
                   "makes the SQLite database if nginx has not yet");
 
+    CLI::App* import = app.add_subcommand(
+        "import", "adds the users of a password file, with their hashes");
+    import
+        ->add_option("FILE", to.file,
+                     "lines NAME:HASH, as htpasswd writes them; - is standard "
+                     "input. Names that are taken are skipped")
+        ->required();
+    import->add_flag("--create", to.create,
+                     "makes the SQLite database if nginx has not yet");
+
     CLI::App* list = app.add_subcommand("list", "shows all users");
 
     CLI::App* passwd = app.add_subcommand("passwd", "changes a password");
@@ -90,10 +100,10 @@ std::map<const CLI::App*, verb> describe_commands(CLI::App& app,
     add_user_argument(remove, to);
     remove->add_flag("--yes,-y", to.yes, "does not ask for confirmation");
 
-    return {{add, verb::add},       {list, verb::list},
-            {passwd, verb::passwd}, {disable, verb::disable},
-            {enable, verb::enable}, {roles, verb::roles},
-            {remove, verb::remove}};
+    return {{add, verb::add},         {import, verb::import},
+            {list, verb::list},       {passwd, verb::passwd},
+            {disable, verb::disable}, {enable, verb::enable},
+            {roles, verb::roles},     {remove, verb::remove}};
 }
 
 void describe_options(CLI::App& app, command_line& to)

@@ -8,13 +8,23 @@ namespace auth {
 
 /// What was asked for.
 struct command_line {
-    enum class verb { add, list, passwd, disable, enable, roles, remove };
+    enum class verb {
+        add,
+        import,
+        list,
+        passwd,
+        disable,
+        enable,
+        roles,
+        remove
+    };
     verb command = verb::list;
-    std::string user;               ///< all but list
+    std::string user;               ///< all but import, list
+    std::string file;               ///< import; "-": standard input
     std::vector<std::string> roles; ///< add, roles
     bool no_roles = false;          ///< roles --none
     bool force = false;             ///< add, passwd
-    bool create = false;            ///< add
+    bool create = false;            ///< add, import
     bool yes = false;               ///< delete
 
     std::string store;  ///< a URI, or empty: the realm's

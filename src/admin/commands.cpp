@@ -1,6 +1,7 @@
 #include "admin/commands.h"
 
 #include "admin/failure.h"
+#include "admin/import.h"
 #include "admin/sqlite_file.h"
 #include "admin/terminal.h"
 #include "admin/user_report.h"
@@ -13,6 +14,7 @@
 #include "store/admin_store.h"
 
 #include <algorithm>
+#include <fstream>
 #include <iostream>
 #include <memory>
 
@@ -102,6 +104,9 @@ public:
         case verb::add:
             add();
             break;
+        case verb::import:
+            import_file();
+            break;
         case verb::list:
             list();
             break;
@@ -168,6 +173,21 @@ private:
             added = found.front();
         }
         report(std::cout, asked_.json, added, "Added " + added.username + ".");
+    }
+
+    void import_file()
+    {
+        // before the store: for SQLite's file this process becomes its owner
+        std::ifstream file;
+        if (asked_.file != "-") {
+            file.open(asked_.file);
+            if (!file || file.peek() == std::ifstream::traits_type::eof()) {
+                throw failure(exit_code::usage,
+                              asked_.file + " cannot be read, or is empty");
+            }
+        }
+        import_users(asked_.file == "-" ? std::cin : file, users(), asked_.json,
+                     std::cout, std::cerr);
     }
 
     static void refuse_taken(const store_answer& answer,
