@@ -1,8 +1,8 @@
 """docs/moving-in.md: its blocks are run, and what it says is so."""
 
+import base64
 import hmac
 import os
-import pwd
 import subprocess
 import sys
 import time
@@ -22,10 +22,11 @@ from harness.members import add_member, werkzeug_hash
 from harness.nginx_server import eventually
 from harness.shipped import ROOT, add_snippets, blocks, replaced
 from harness.upstream import Upstream
-from harness.workers import WORKER_USER
+from test_admin import TOOL
 
 DOCUMENT = "docs/moving-in.md"
-FLASK, DAEMON = "From the Flask template", "From auth_request and a daemon"
+FLASK, BASIC = "From the Flask template", "From auth_basic"
+DAEMON = "From auth_request and a daemon"
 
 
 def block(section, number, language):
@@ -38,8 +39,9 @@ def test_every_block_is_run_here():
     assert [b[0] for b in blocks(DOCUMENT, FLASK)] == [
         "sh", "python", "nginx", "python"]
     assert [b[0] for b in blocks(DOCUMENT, DAEMON)] == [
-        "nginx", "nginx", "python", "nginx", "nginx"]
-    assert (ROOT / DOCUMENT).read_text().count("\n```") == 2 * (4 + 5)
+        "nginx", "nginx", "nginx", "nginx"]
+    assert [b[0] for b in blocks(DOCUMENT, BASIC)] == ["nginx", "nginx", "sh"]
+    assert (ROOT / DOCUMENT).read_text().count("\n```") == 2 * (4 + 4 + 3)
 
 
 def prepare(nginx, text, changes):
@@ -230,7 +232,7 @@ def test_names_that_the_template_stored_twice(users, mongo_store, moved):
     users.delete_one({"username": "twin"})
     assert moved.names_that_occur_twice() == ""
     eventually(lambda: server.browser().post("/register", form).status == 303,
-               "registration does not come back", 15)
+               "registration does not come back")
 
 
 def test_index_that_is_not_unique(users, mongo_store, moved):
@@ -299,44 +301,59 @@ def test_the_same_headers_as_with_a_daemon(nginx, sqlite_store, upstream):
         "/auth/login?next=/register"
 
 
-def test_password_file(nginx, sqlite_store, upstream, tmp_path):
-    server = prepare(nginx, block(DAEMON, 1, "nginx"), {
-        **LISTEN, "127.0.0.1:8000": f"127.0.0.1:{upstream.port}",
-        "sqlite:/var/lib/nginx-auth/users.db": sqlite_store.uri}).start()
+# From auth_basic
+
+def test_moving_from_auth_basic(nginx, sqlite_store, upstream):
+    passes = {"127.0.0.1:8000": f"127.0.0.1:{upstream.port}", **LISTEN}
+    before = prepare(nginx, block(BASIC, 0, "nginx"), {
+        **passes, "/etc/nginx/htpasswd": "%%DIR%%/htpasswd"})
+    file = Path(before.folder, "htpasswd")
     hashed = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(5)).decode()
     apr1 = subprocess.run(
         ["openssl", "passwd", "-apr1", "-stdin"], input=PASSWORD, text=True,
         capture_output=True, check=True).stdout.strip()
-    file = Path(server.folder, "htpasswd")
     file.write_text(
-        f"alice:{hashed.replace('$2b$', '$2y$')}\nbob:{apr1}\n"
-        f"carol:{argon2.PasswordHasher().hash(PASSWORD)}\n")
-    as_worker = {}
-    if os.geteuid() == 0:
-        entry = pwd.getpwnam(WORKER_USER)
-        as_worker = {"user": entry.pw_uid, "group": entry.pw_gid,
-                     "extra_groups": []}
-    script = replaced(block(DAEMON, 2, "python"), {
-        "/etc/nginx/htpasswd": str(file),
-        "/var/lib/nginx-auth/users.db": sqlite_store.path})
-    add_member(sqlite_store, "there already")  # so the table is, too
-    # the workers' user cannot enter the virtual environment
-    subprocess.run(["/usr/bin/python3", "-"], input=script, text=True,
-                   check=True, timeout=30, cwd="/", **as_worker)
+        f"alice:{hashed.replace('$2b$', '$2y$')}\n"
+        f"carol:{argon2.PasswordHasher().hash(PASSWORD)}:of the board\n"
+        f"dora:rl0uE3D5mkZ9s\nbob:{apr1}\n")
+    before.start()
+    by_basic = {"Authorization": "Basic " + base64.b64encode(
+        f"alice:{PASSWORD}".encode()).decode()}
+    assert before.client().get("/").status == 401
+    assert before.client().get("/", headers=by_basic).status == 200
+    assert upstream.last.header("Authorization")
+
+    after = prepare(nginx, block(BASIC, 1, "nginx"), {
+        **passes,
+        "sqlite:/var/lib/nginx-auth/users.db": sqlite_store.uri}).start()
+    script = replaced(block(BASIC, 2, "sh"), {
+        "ngx-auth-admin": f"{TOOL} --store {sqlite_store.uri}",
+        "/etc/nginx/htpasswd": str(file)})
+    eventually(lambda: Path(sqlite_store.path).exists(), "no database")
+    told = subprocess.run(["sh", "-e"], input=script, text=True, check=False,
+                          capture_output=True, timeout=60)
+    assert told.returncode == 3
+    assert told.stdout == "Added 3 users, skipped 1 line.\n"
+    assert "line 3: the password of dora" in told.stderr
 
     for name in ("alice", "bob", "carol"):
-        refused(server, name, page="/auth/login")
-        login(server.browser(), name, page="/auth/login")
+        refused(after, name, page="/auth/login")
+        browser = after.browser()
+        login(browser, name, page="/auth/login")
+        assert browser.get("/", headers=by_basic).status == 200
+        assert upstream.last.all("Remote-User") == [name]
+        assert upstream.last.header("Authorization") is None
     for name in ("alice", "bob"):
         assert is_argon2id(sqlite_store.find(name)["password"])
+    assert after.client().get("/", headers=by_basic).status == 401
 
 
 def test_another_proxy_asks(nginx, sqlite_store, upstream):
-    accounts = prepare(nginx, block(DAEMON, 3, "nginx"), {
+    accounts = prepare(nginx, block(DAEMON, 2, "nginx"), {
         "listen 127.0.0.1:9000;": "listen 127.0.0.1:%%PORT%%;",
         "sqlite:/var/lib/nginx-auth/users.db": sqlite_store.uri}).start()
     add_member(sqlite_store, "alice", ["admins", "editors"])
-    proxy = prepare(nginx, block(DAEMON, 4, "nginx"), {
+    proxy = prepare(nginx, block(DAEMON, 3, "nginx"), {
         **LISTEN, "127.0.0.1:8000": f"127.0.0.1:{upstream.port}",
         "127.0.0.1:9000": f"127.0.0.1:{accounts.port}"}).start()
 
