@@ -113,7 +113,7 @@ TEST(session_table_million, look_up_cost_is_flat)
     ASSERT_TRUE(table.recover_if_needed());
     const double seconds = seconds_since(then);
     std::printf("    rebuilt in %.2f s\n", seconds);
-    EXPECT_LT(seconds, 10.0); // a second and less, where nothing else runs
+    EXPECT_LT(seconds, 60.0); // a second and less, where nothing else runs
     EXPECT_EQ(table.live_sessions(), table.capacity());
     EXPECT_EQ(mean_probes(table, 0, table.capacity()), hits);
 
