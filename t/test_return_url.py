@@ -231,8 +231,9 @@ def test_protected_location_leads_nowhere_else(server):
                 if response.status not in (302, 303):
                     continue
                 location = response.location
-                if not re.fullmatch(r"/login(\?next=[A-Za-z0-9%/._~-]*)?|/",
-                                    location):
+                if not re.fullmatch(
+                        r"/login(\?next=[A-Za-z0-9%/._~-]*|\?lost=1)?|/",
+                        location):
                     if path_at_server(asked) not in NOT_BACK | {"/dashboard"}:
                         wrong.append((target, uri, location))
                     continue

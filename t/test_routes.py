@@ -460,7 +460,7 @@ INVALID_NEXT = ["", "private/", "//evil.example", "///evil.example",
                 "/x/..//evil.example", "/./%2e//evil.example",
                 "/\tevil", "/\n/evil.example", "/a\r\nSet-Cookie: x=y",
                 "/login", "/login?next=/x", "/logout", "/register",
-                "/" + "x" * 2048]
+                "/" + "x" * 4096]
 
 
 @pytest.mark.parametrize("url", VALID_NEXT)

@@ -58,8 +58,13 @@ answer page_with_link(ngx_http_request_t* r, server_realm& of)
 {
     page_model model = model_for(r, of);
     model.status = NGX_HTTP_UNAUTHORIZED;
-    const std::string next = followable(of, return_address(r, of));
+    const std::string_view back = return_address(r, of);
+    const std::string next = followable(of, back);
+    const std::string login = login_address(of, back);
     model.next = next;
+    if (next.empty()) {
+        model.login_url = login; // which may say that the place is lost
+    }
     answer needed;
     needed.status = NGX_HTTP_UNAUTHORIZED;
     needed.challenge = of.challenge_for(r->connection);

@@ -51,27 +51,45 @@ ngx_int_t send_page(ngx_http_request_t* r, server_realm& of, page which,
     return send(r, shown);
 }
 
-/// The `next` argument if it may be followed, else empty.
-std::string wanted_next(ngx_http_request_t* r, const server_realm& of)
+/// Where the login leads, as the form's address says.
+struct way_back {
+    std::string next;  ///< empty: nowhere in particular
+    bool lost = false; ///< there was a place, too long to be kept
+};
+
+way_back read_way_back(ngx_http_request_t* r, const server_realm& of)
 {
-    std::string next;
-    return query_argument(view(r->args), "next", next) ? followable(of, next)
-                                                       : std::string();
+    way_back back;
+    std::string value;
+    if (query_argument(view(r->args), "next", value)) {
+        back.next = followable(of, value);
+        back.lost = is_too_long_return_url(value);
+    }
+    back.lost = back.lost ||
+                (query_argument(view(r->args), "lost", value) && value == "1");
+    return back;
 }
+
+constexpr std::string_view lost_text =
+    "The address that you have come from is too long to be kept: after the "
+    "login you will have to go there again.";
 
 ngx_int_t show_form(ngx_http_request_t* r, server_realm& of, page which)
 {
-    const std::string next = wanted_next(r, of);
+    const way_back back = read_way_back(r, of);
     // An error page leads nowhere: to where somebody who is logged in may not
     // go, `error_page 403 /login` would lead for ever.
     if (session_of(r, of) != nullptr && !is_error_page(r)) {
-        return send(r,
-                    redirect(NGX_HTTP_SEE_OTHER,
-                             next.empty() ? view(of.url(page_kind::dashboard))
-                                          : std::string_view(next)));
+        return send(r, redirect(NGX_HTTP_SEE_OTHER,
+                                back.next.empty()
+                                    ? view(of.url(page_kind::dashboard))
+                                    : std::string_view(back.next)));
     }
     page_model model = model_for(r, of);
-    model.next = next;
+    model.next = back.next;
+    if (back.lost) {
+        model.alert = lost_text;
+    }
     return send_page(r, of, which, model);
 }
 

@@ -136,6 +136,8 @@ std::string login_address(const server_realm& of, std::string_view next)
     std::string address(view(of.url(page_kind::login)));
     if (is_valid_return_url(next, of.no_return)) {
         address.append("?next=").append(encode_query_value(next));
+    } else if (is_too_long_return_url(next)) {
+        address.append("?lost=1");
     }
     return address;
 }

@@ -54,7 +54,8 @@ std::string flash_message(ngx_http_request_t* r, const server_realm& of);
 /// A `next` if it may be followed, else empty.
 std::string followable(const server_realm& of, std::string_view next);
 
-/// The login page's address, with `next` if it is one that may be followed.
+/// The login page's address, with `next` if it is one that may be followed. Of
+/// one that is too long it says that it is lost, by `lost=1`.
 std::string login_address(const server_realm& of, std::string_view next);
 
 } // namespace auth

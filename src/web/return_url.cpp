@@ -127,7 +127,7 @@ bool is_harmless_in_query(char c)
 bool is_valid_return_url(std::string_view url,
                          const std::vector<excluded_path>& excluded)
 {
-    if (url.empty() || url.size() > max_return_url || url[0] != '/' ||
+    if (url.empty() || is_too_long_return_url(url) || url[0] != '/' ||
         has_forbidden_byte(url)) {
         return false;
     }
@@ -150,6 +150,19 @@ bool is_valid_return_url(std::string_view url,
             return path == page ||
                    (one.below && path.compare(0, page.size(), page) == 0);
         });
+}
+
+bool is_too_long_return_url(std::string_view url) noexcept
+{
+    // Forms and query strings leave different bytes as they are; these in
+    // both (WHATWG URL, 1.3).
+    const auto plain = std::count_if(url.begin(), url.end(), [](char c) {
+        return is_harmless_in_query(c) && c != '/' && c != '~';
+    });
+    const std::size_t encoded =
+        3 * url.size() - 2 * static_cast<std::size_t>(plain);
+
+    return url.size() > max_return_url || encoded > max_encoded_return_url;
 }
 
 std::string_view path_and_query(std::string_view url)

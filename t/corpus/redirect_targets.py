@@ -101,7 +101,7 @@ OTHERS = [
     "", " ", "/", "\t", "\x00", "/ ", "/\x00", "/\r\nSet-Cookie: a=b",
     "/%0d%0aSet-Cookie:%20a=b", "/\u560d\u560aSet-Cookie: a=b",
     "/%E5%98%8A%E5%98%8DSet-Cookie: a=b", "/\x85Set-Cookie: a=b", "/x\ry",
-    "/" + "a" * 2047, "/" + "a" * 2048, "/" + "a" * 6000, "/" + "/.." * 600,
+    "/" + "a" * 4095, "/" + "a" * 4096, "/" + "a" * 6000, "/" + "/.." * 600,
     "/" + "x/../" * 400 + "/evil.example", "/%", "/%z", "/%2", "/\xff",
     "/\u00e9",
     "\udcff", "/\udcff\udcfe", "/a?b=//evil.example", "/a#//evil.example",

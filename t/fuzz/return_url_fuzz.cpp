@@ -102,7 +102,7 @@ void run(std::string_view url)
         return;
     }
 
-    HOLDS(url.size() <= 2048 && url[0] == '/');
+    HOLDS(url.size() <= 4096 && url[0] == '/');
     HOLDS(url.size() < 2 || (url[1] != '/' && url[1] != '\\'));
     for (const char c : url) {
         HOLDS(static_cast<unsigned char>(c) >= 0x20 && c != 0x7f && c != '\\');

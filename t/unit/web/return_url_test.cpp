@@ -174,9 +174,38 @@ TEST(is_valid_return_url, compares_with_pages_however_they_are_written)
 
 TEST(is_valid_return_url, has_a_longest_length)
 {
-    EXPECT_TRUE(valid("/" + std::string(2047, 'x')));
-    EXPECT_FALSE(valid("/" + std::string(2048, 'x')));
-    EXPECT_TRUE(valid("/" + std::string(2044, 'x') + "/.."));
+    EXPECT_TRUE(valid("/" + std::string(4095, 'x')));
+    EXPECT_FALSE(valid("/" + std::string(4096, 'x')));
+    EXPECT_TRUE(valid("/" + std::string(4092, 'x') + "/.."));
+}
+
+TEST(is_valid_return_url, fits_into_a_form)
+{
+    EXPECT_TRUE(valid(std::string("/") + std::string(2047, '&')));
+    EXPECT_FALSE(valid(std::string("/") + std::string(2048, '&')));
+    // Where a form needs three bytes and a query string one, and the reverse.
+    EXPECT_FALSE(valid(std::string("/a") + std::string(2048, '/')));
+    EXPECT_FALSE(valid(std::string("/a") + std::string(2048, '~')));
+    EXPECT_FALSE(valid(std::string("/a") + std::string(2048, '*')));
+}
+
+TEST(is_too_long_return_url, says_so)
+{
+    EXPECT_FALSE(is_too_long_return_url(""));
+    EXPECT_FALSE(is_too_long_return_url("/" + std::string(4095, 'x')));
+    EXPECT_TRUE(is_too_long_return_url("/" + std::string(4096, 'x')));
+    EXPECT_TRUE(is_too_long_return_url("/" + std::string(2048, '%')));
+}
+
+TEST(path_and_query, is_what_follows_the_host)
+{
+    EXPECT_EQ(path_and_query("http://a/b?c=d"), "/b?c=d");
+    EXPECT_EQ(path_and_query("https://a:8443/b#c"), "/b");
+    EXPECT_EQ(path_and_query("http://a"), "/");
+    EXPECT_EQ(path_and_query("http://a?b"), "/");
+    EXPECT_EQ(path_and_query("http://a//b"), "//b");
+    EXPECT_EQ(path_and_query("/b"), "");
+    EXPECT_EQ(path_and_query(""), "");
 }
 
 TEST(encode_query_value, keeps_harmless_characters)
