@@ -32,6 +32,7 @@ exec cc "$@"
     ("argon2", "libargon2-dev"), ("mongoc-1.0", "libmongoc-dev"),
     ("sqlite3", "libsqlite3-dev"), ("zxcvbn", "libzxcvbn-dev"),
     ("utf8proc", "libutf8proc-dev"), ("ctemplate", "libctemplate-dev"),
+    ("ssl", "libssl-dev"),
 ])
 def test_configure_names_a_missing_library(tmp_path, library, package):
     if not SOURCE.is_dir():
