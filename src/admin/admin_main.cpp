@@ -18,6 +18,8 @@ auth::exit_code run(int argc, char** argv)
             auth::run_command(*asked, auth::read_settings(*asked));
         }
         return auth::exit_code::done;
+    } catch (const auth::told_failure& error) {
+        return error.code();
     } catch (const auth::failure& error) {
         std::cerr << "ngx-auth-admin: " << error.what() << '\n';
         return error.code();

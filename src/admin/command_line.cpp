@@ -20,8 +20,8 @@ namespace {
 using verb = command_line::verb;
 
 constexpr char description[] =
-    "Adds, shows and changes the users of ngx_http_auth_module, also while "
-    "nginx runs.";
+    "Adds, shows, changes, saves and restores the users of "
+    "ngx_http_auth_module, also while nginx runs.";
 
 constexpr char footer[] = R"(
 The store is that of the auth_realm block in nginx's configuration, whose
@@ -39,7 +39,7 @@ Exit status:
   4  the store is unavailable; nothing was changed
   5  nginx's configuration cannot be used, or another failure
   6  the store's answer was lost: it may have been done or not
-  7  delete: not confirmed
+  7  delete, restore: not confirmed
 )";
 
 void add_user_argument(CLI::App* command, command_line& to)
@@ -100,10 +100,22 @@ std::map<const CLI::App*, verb> describe_commands(CLI::App& app,
     add_user_argument(remove, to);
     remove->add_flag("--yes,-y", to.yes, "does not ask for confirmation");
 
+    CLI::App* backup = app.add_subcommand(
+        "backup", "copies a SQLite database into a new file, also while nginx "
+                  "runs");
+    backup->add_option("FILE", to.file, "the new file")->required();
+
+    CLI::App* restore = app.add_subcommand(
+        "restore", "makes a SQLite database what a copy holds, also while "
+                   "nginx runs");
+    restore->add_option("FILE", to.file, "the copy")->required();
+    restore->add_flag("--yes,-y", to.yes, "does not ask for confirmation");
+
     return {{add, verb::add},         {import, verb::import},
             {list, verb::list},       {passwd, verb::passwd},
             {disable, verb::disable}, {enable, verb::enable},
-            {roles, verb::roles},     {remove, verb::remove}};
+            {roles, verb::roles},     {remove, verb::remove},
+            {backup, verb::backup},   {restore, verb::restore}};
 }
 
 void describe_options(CLI::App& app, command_line& to)

@@ -16,16 +16,18 @@ struct command_line {
         disable,
         enable,
         roles,
-        remove
+        remove,
+        backup,
+        restore
     };
     verb command = verb::list;
-    std::string user;               ///< all but import, list
-    std::string file;               ///< import; "-": standard input
+    std::string user; ///< all that change a user
+    std::string file; ///< import ("-": standard input), backup, restore
     std::vector<std::string> roles; ///< add, roles
     bool no_roles = false;          ///< roles --none
     bool force = false;             ///< add, passwd
     bool create = false;            ///< add, import
-    bool yes = false;               ///< delete
+    bool yes = false;               ///< delete, restore
 
     std::string store;  ///< a URI, or empty: the realm's
     std::string config; ///< nginx's configuration; empty: none is read

@@ -1,5 +1,6 @@
 #include "admin/commands.h"
 
+#include "admin/backup.h"
 #include "admin/failure.h"
 #include "admin/import.h"
 #include "admin/sqlite_file.h"
@@ -124,6 +125,12 @@ public:
             break;
         case verb::remove:
             remove();
+            break;
+        case verb::backup:
+            save_backup();
+            break;
+        case verb::restore:
+            restore_backup();
             break;
         }
     }
@@ -261,6 +268,38 @@ private:
         }
         expect_done(users().remove_user(user.id));
         report_deleted(std::cout, asked_.json, user);
+    }
+
+    void save_backup()
+    {
+        refuse_mongodb("mongodump");
+        back_up_sqlite(with_.store.path, asked_.file);
+        report_copy(std::cout, asked_.json, asked_.file,
+                    "Saved " + with_.store.path + " as " + asked_.file + ".");
+    }
+
+    void restore_backup()
+    {
+        refuse_mongodb("mongorestore");
+        const sqlite_copy copy(asked_.file);
+        if (!asked_.yes && input_is_terminal() &&
+            !confirm("Replace all users in " + with_.store.path + " by the " +
+                     std::to_string(copy.users()) + " of " + asked_.file +
+                     "? [y/N] ")) {
+            throw failure(exit_code::not_confirmed, "nothing was restored");
+        }
+        copy.restore_to(with_.store.path);
+        report_copy(std::cout, asked_.json, asked_.file,
+                    "Restored " + with_.store.path + " from " + asked_.file +
+                        "; users in it: " + std::to_string(copy.users()) + ".");
+    }
+
+    void refuse_mongodb(const std::string& program) const
+    {
+        if (with_.store.what == store_uri::kind::mongodb) {
+            throw failure(exit_code::usage,
+                          "this is for SQLite; for MongoDB use " + program);
+        }
     }
 
     /// The user who was named: as at a login, exactly or in small letters.

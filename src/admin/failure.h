@@ -32,4 +32,11 @@ private:
     exit_code code_;
 };
 
+/// A failure that a child of this process has told already.
+class told_failure : public failure
+{
+public:
+    explicit told_failure(exit_code code) : failure(code, "") {}
+};
+
 } // namespace auth

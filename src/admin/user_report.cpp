@@ -138,4 +138,16 @@ void report_deleted(std::ostream& out, bool json, const listed_user& user)
     }
 }
 
+void report_copy(std::ostream& out, bool json, const std::string& file,
+                 const std::string& sentence)
+{
+    if (json) {
+        json_value made;
+        made["file"] = file;
+        out << text_of(made) << '\n';
+    } else {
+        out << sentence << '\n';
+    }
+}
+
 } // namespace auth

@@ -46,4 +46,8 @@ void report(std::ostream& out, bool json, const listed_user& user,
 /// The same for one who is gone.
 void report_deleted(std::ostream& out, bool json, const listed_user& user);
 
+/// What became of a copy of the database, as a sentence or a JSON object.
+void report_copy(std::ostream& out, bool json, const std::string& file,
+                 const std::string& sentence);
+
 } // namespace auth

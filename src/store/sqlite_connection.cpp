@@ -186,6 +186,34 @@ int sqlite_connection::open(const std::string& path, mode how,
     return error != SQLITE_OK ? error : execute(first_read);
 }
 
+int sqlite_connection::open_copy(std::string_view bytes)
+{
+    how_ = mode::immutable;
+    sqlite3* opened = nullptr;
+    int error =
+        sqlite3_open_v2(":memory:", &opened,
+                        SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
+    database_.reset(opened);
+    if (error != SQLITE_OK) {
+        return error;
+    }
+    sqlite3_extended_result_codes(opened, 1);
+    void* memory = sqlite3_malloc64(bytes.size());
+    if (memory == nullptr) {
+        return SQLITE_NOMEM;
+    }
+    std::copy(bytes.begin(), bytes.end(), static_cast<char*>(memory));
+    const auto size = static_cast<sqlite3_int64>(bytes.size());
+    // The memory is SQLite's from here on, also after an error.
+    error = sqlite3_deserialize(
+        opened, "main", static_cast<unsigned char*>(memory), size, size,
+        SQLITE_DESERIALIZE_FREEONCLOSE | SQLITE_DESERIALIZE_RESIZEABLE);
+    if (error == SQLITE_OK) {
+        error = execute("PRAGMA trusted_schema=OFF");
+    }
+    return error != SQLITE_OK ? error : execute(first_read);
+}
+
 void sqlite_connection::wait_until(sqlite_deadline deadline) noexcept
 {
     deadline_ = deadline;

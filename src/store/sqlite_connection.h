@@ -69,6 +69,13 @@ public:
     /// from it. Gives SQLITE_OK or an extended error code.
     int open(const std::string& path, mode how, sqlite_deadline deadline);
 
+    /// Opens a copy in memory of a file's bytes. Gives SQLITE_OK or an extended
+    /// error code.
+    int open_copy(std::string_view bytes);
+
+    /// For what this class does not do itself.
+    sqlite3* handle() const noexcept { return database_.get(); }
+
     /// Bounds the waiting for locks in the statements that follow, all
     /// together.
     void wait_until(sqlite_deadline deadline) noexcept;

@@ -379,4 +379,11 @@ store_answer check_sqlite_schema(sqlite_database& database,
     }
 }
 
+bool complete_sqlite_copy(sqlite_connection& copy)
+{
+    sqlite_owner owner;
+    shortcomings found;
+    return look(copy, owner, found) && repair(copy, found);
+}
+
 } // namespace auth

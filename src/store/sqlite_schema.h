@@ -28,4 +28,7 @@ store_answer check_sqlite_schema(sqlite_database& database,
                                  sqlite_database::lease& connection,
                                  bool make_table);
 
+/// The same for a copy in memory that is ours. False after an error.
+bool complete_sqlite_copy(sqlite_connection& copy);
+
 } // namespace auth

@@ -1,0 +1,224 @@
+#include "admin/backup.h"
+
+#include "admin/failure.h"
+#include "admin/sqlite_file.h"
+
+#include "store/file_identity.h"
+#include "store/sqlite_backup.h"
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <fcntl.h>
+#include <filesystem>
+#include <iostream>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace auth {
+
+namespace {
+
+[[noreturn]] void fail(const std::string& doing, const std::string& path,
+                       int error)
+{
+    throw failure(exit_code::failed, "cannot " + doing + " \"" + path +
+                                         "\": " + std::strerror(error));
+}
+
+class descriptor
+{
+public:
+    explicit descriptor(int fd) noexcept : fd_(fd) {}
+    descriptor(const descriptor&) = delete;
+    descriptor& operator=(const descriptor&) = delete;
+    ~descriptor()
+    {
+        if (fd_ != -1) {
+            close(fd_);
+        }
+    }
+    int get() const noexcept { return fd_; }
+
+private:
+    int fd_;
+};
+
+/// A file that gets its name when it is whole, and is gone if it never is.
+class new_file
+{
+public:
+    explicit new_file(const std::string& name)
+        : name_(name), draft_(name + ".XXXXXX"),
+          fd_(mkostemp(draft_.data(), O_CLOEXEC)) // 0600
+    {
+        if (fd_.get() == -1) {
+            fail("make", name, errno);
+        }
+    }
+    new_file(const new_file&) = delete;
+    new_file& operator=(const new_file&) = delete;
+    ~new_file() { unlink(draft_.c_str()); }
+
+    void write(const std::string& bytes) const
+    {
+        const char* at = bytes.data();
+        std::size_t left = bytes.size();
+        while (left > 0) {
+            const ssize_t written = ::write(fd_.get(), at, left);
+            if (written == -1 && errno == EINTR) {
+                continue;
+            }
+            if (written == -1) {
+                fail("write", name_, errno);
+            }
+            at += written;
+            left -= static_cast<std::size_t>(written);
+        }
+        if (fsync(fd_.get()) != 0) {
+            fail("write", name_, errno);
+        }
+    }
+
+    void publish() const
+    {
+        if (link(draft_.c_str(), name_.c_str()) != 0) {
+            fail("make", name_, errno);
+        }
+        auto folder = std::filesystem::path(name_).parent_path();
+        const descriptor opened(open(folder.empty() ? "." : folder.c_str(),
+                                     O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+        if (opened.get() == -1 || fsync(opened.get()) != 0) {
+            fail("write the folder of", name_, errno);
+        }
+    }
+
+private:
+    std::string name_;
+    std::string draft_;
+    descriptor fd_;
+};
+
+/// Runs a part as a child, which may become another user for good.
+template <typename Part>
+void run_in_child(const Part& part)
+{
+    std::cout.flush();
+    const pid_t child = fork();
+    if (child == -1) {
+        throw failure(exit_code::failed,
+                      std::string("cannot start a process: ") +
+                          std::strerror(errno));
+    }
+    if (child == 0) {
+        exit_code code = exit_code::done;
+        std::string text;
+        try {
+            part();
+        } catch (const failure& error) {
+            code = error.code();
+            text = error.what();
+        } catch (const std::exception& error) {
+            code = exit_code::failed;
+            text = error.what();
+        }
+        if (code != exit_code::done) {
+            std::cerr << "ngx-auth-admin: " << text << std::endl;
+        }
+        _exit(static_cast<int>(code));
+    }
+    int status = 0;
+    while (waitpid(child, &status, 0) == -1 && errno == EINTR) {
+    }
+    if (!WIFEXITED(status)) {
+        throw failure(exit_code::failed, "the copy was not finished");
+    }
+    if (WEXITSTATUS(status) != 0) {
+        throw told_failure(static_cast<exit_code>(WEXITSTATUS(status)));
+    }
+}
+
+void expect_done(const store_answer& answer)
+{
+    if (!answer.done()) {
+        throw failure(answer.status == store_answer::code::unknown
+                          ? exit_code::unknown
+                          : exit_code::unavailable,
+                      answer.detail);
+    }
+}
+
+std::string read_whole(const std::string& name)
+{
+    const descriptor file(
+        open(name.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+    struct stat found {
+    };
+    if (file.get() == -1 || fstat(file.get(), &found) != 0) {
+        fail("read", name, errno);
+    }
+    if (!S_ISREG(found.st_mode)) {
+        throw failure(exit_code::failed,
+                      "\"" + name + "\" is not a regular file");
+    }
+    std::string bytes(static_cast<std::size_t>(found.st_size), '\0');
+    std::size_t size = 0;
+    while (size < bytes.size()) {
+        const ssize_t got =
+            read(file.get(), bytes.data() + size, bytes.size() - size);
+        if (got == -1 && errno == EINTR) {
+            continue;
+        }
+        if (got == -1) {
+            fail("read", name, errno);
+        }
+        if (got == 0) {
+            break; // it has become shorter: check_sqlite_copy() will tell
+        }
+        size += static_cast<std::size_t>(got);
+    }
+    bytes.resize(size);
+    return bytes;
+}
+
+} // namespace
+
+void back_up_sqlite(const std::string& database, const std::string& file)
+{
+    if (identity_of(file).exists()) {
+        throw failure(exit_code::failed,
+                      "\"" + file +
+                          "\" is there already and stays as it is: name a "
+                          "new file");
+    }
+    const new_file copy(file);
+    run_in_child([&] {
+        enter_sqlite_file(database, false);
+        std::string bytes;
+        expect_done(copy_sqlite_database(database, bytes));
+        copy.write(bytes);
+    });
+    copy.publish();
+}
+
+sqlite_copy::sqlite_copy(const std::string& file) : bytes_(read_whole(file))
+{
+    if (size_of(file + "-wal") > 0) {
+        throw failure(exit_code::failed,
+                      "\"" + file +
+                          "\" has a log beside it, without which it is not "
+                          "whole: take a copy that \"backup\" has made");
+    }
+    const std::string problem = check_sqlite_copy(bytes_, file, users_);
+    if (!problem.empty()) {
+        throw failure(exit_code::failed, problem);
+    }
+}
+
+void sqlite_copy::restore_to(const std::string& database) const
+{
+    enter_sqlite_file(database, true);
+    expect_done(restore_sqlite_database(database, bytes_));
+}
+
+} // namespace auth
