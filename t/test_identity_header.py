@@ -173,6 +173,7 @@ def test_names_reach_the_application_byte_for_byte(server, upstream):
     ("a=b;{own};c=d", "a=b;c=d"),
     ("a=b; ngx_auth_flash=1; c=d", "a=b; c=d"),
     ("ngx_auth_device=x; ngx_auth_flash=1; {own}", None),
+    ("__Host-ngx_auth_pending=x;a=b; ngx_auth_pending=y", "a=b"),
     ("__Host-ngx_auth=x; a=b", "a=b"),
     ("__Secure-ngx_auth=x; __Host-ngx_auth_device=y; a=b", "a=b"),
     ("NGX_AUTH=x; a=b", "a=b"),

@@ -174,7 +174,8 @@ HTTP_413 = """
     }
 """
 
-COOKIES = {b"ngx_auth", b"ngx_auth_device", b"ngx_auth_flash"}
+COOKIES = {b"ngx_auth", b"ngx_auth_device", b"ngx_auth_flash",
+           b"ngx_auth_pending"}
 
 # What no open location may be asked for, as an application resolves it.
 NOT_OPEN = {name: re.compile("/private/")

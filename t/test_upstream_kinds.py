@@ -28,7 +28,8 @@ FORGED = [(name, "admin") for name in (
     "Remote-Groups", "remote_groups", "Remote.Groups", "REMOTE_GROUPS")]
 
 NAMES = [prefix + name for prefix in ("", "__Host-", "__Secure-")
-         for name in ("ngx_auth", "ngx_auth_device", "ngx_auth_flash")]
+         for name in ("ngx_auth", "ngx_auth_device", "ngx_auth_flash",
+                      "ngx_auth_pending")]
 COOKIES = "a=b; " + "; ".join(f"{name}=secret" for name in NAMES) + "; c=d"
 
 
