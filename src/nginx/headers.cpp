@@ -106,32 +106,40 @@ void remove_headers_if(ngx_http_request_t* r, header_list wanted,
                        Unwanted&& unwanted)
 {
     ngx_list_t& headers = r->headers_in.headers;
-    ngx_uint_t before = 0;
-    bool found = false;
-    any_header(headers, [&](const ngx_table_elt_t& header) {
-        ++before;
-        found = found || unwanted(header);
+    ngx_uint_t good = 0; // before the first one that goes
+    const bool found = any_header(headers, [&](const ngx_table_elt_t& header) {
+        if (unwanted(header)) {
+            return true;
+        }
+        ++good;
         return false;
     });
     if (!found && wanted == header_list::any) {
         return;
     }
+    ngx_uint_t before = 0;
+    for (const ngx_list_part_t* part = &headers.part; part != nullptr;
+         part = part->next) {
+        before += part->nelts;
+    }
     // Room for the identity headers that may come in place of those that go.
     ngx_list_t kept;
-    if (ngx_list_init(&kept, r->pool, before + 1, sizeof(ngx_table_elt_t)) !=
+    if (ngx_list_init(&kept, r->pool, before + 2, sizeof(ngx_table_elt_t)) !=
         NGX_OK) {
         throw std::bad_alloc();
     }
-    any_header(headers, [&](ngx_table_elt_t& header) {
-        if (!unwanted(header)) {
-            auto* element = static_cast<ngx_table_elt_t*>(ngx_list_push(&kept));
-            if (element == nullptr) {
-                throw std::bad_alloc();
-            }
-            *element = header;
+    auto* next = static_cast<ngx_table_elt_t*>(kept.part.elts);
+    any_header(headers, [&](const ngx_table_elt_t& header) {
+        if (good != 0) {
+            --good; // it has been looked at
+        } else if (unwanted(header)) {
+            return false;
         }
+        *next++ = header;
         return false;
     });
+    kept.part.nelts = static_cast<ngx_uint_t>(
+        next - static_cast<ngx_table_elt_t*>(kept.part.elts));
     headers = kept;
     if (kept.last == &kept.part) {
         headers.last = &headers.part;

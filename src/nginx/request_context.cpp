@@ -35,7 +35,7 @@ const request_session* look_up(ngx_http_request_t* r, request_context& context,
     one->realm = &of;
     context.sessions = one;
 
-    shown_sessions shown(r, of);
+    shown_sessions shown(r, of, context.cookies);
     one->contested = false;
     one->live = shown.next(one->digest, one->who);
     session_digest digest;
@@ -90,11 +90,16 @@ request_context& context_of(ngx_http_request_t* r)
     return *made;
 }
 
+std::string_view cookies_shown(ngx_http_request_t* r) noexcept
+{
+    const request_context* context = find_context(r);
+    return context != nullptr ? context->cookies : std::string_view{};
+}
+
 cookie_values cookies_of(ngx_http_request_t* r, const server_realm& of,
                          own_cookie which) noexcept
 {
-    const request_context* context = find_context(r);
-    return {context != nullptr ? context->cookies : std::string_view{},
+    return {cookies_shown(r),
             of.of->full_cookie_name(which, of.of->secure_for(r->connection))};
 }
 
@@ -108,8 +113,7 @@ bool shown_sessions::next(session_digest& digest,
         }
         ++tried_;
         digest = digest_session_token(token);
-        if (realm_.of->sessions->find(
-                digest, realm_.of->secure_for(request_->connection), who)) {
+        if (realm_.of->sessions->find(digest, secure_, who)) {
             if (who.check_due) {
                 main_conf_of(request_).checker.check(*realm_.of, who);
             }

@@ -80,6 +80,9 @@ const request_session* session_of(ngx_http_request_t* r,
 /// nobody's.
 bool is_contested(ngx_http_request_t* r, const server_realm& of);
 
+/// request_context::cookies; empty where there is no context.
+std::string_view cookies_shown(ngx_http_request_t* r) noexcept;
+
 /// The values of one of our cookies in this request.
 cookie_values cookies_of(ngx_http_request_t* r, const server_realm& of,
                          own_cookie which) noexcept;
@@ -92,9 +95,14 @@ constexpr unsigned most_cookies = 4;
 class shown_sessions
 {
 public:
+    shown_sessions(ngx_http_request_t* r, const server_realm& of,
+                   std::string_view cookies) noexcept
+        : request_(r), realm_(of), secure_(of.of->secure_for(r->connection)),
+          tokens_(cookies,
+                  of.of->full_cookie_name(own_cookie::session, secure_))
+    {}
     shown_sessions(ngx_http_request_t* r, const server_realm& of) noexcept
-        : request_(r), realm_(of),
-          tokens_(cookies_of(r, of, own_cookie::session))
+        : shown_sessions(r, of, cookies_shown(r))
     {}
 
     /// Asks the zone for the next one; false when there is none left. Looking
@@ -104,6 +112,7 @@ public:
 private:
     ngx_http_request_t* request_;
     const server_realm& realm_;
+    bool secure_; ///< the kind of cookie that counts
     cookie_values tokens_;
     unsigned tried_ = 0;
 };

@@ -86,14 +86,8 @@ void identify_subrequest(ngx_http_request_t* r)
 
 } // namespace
 
-/// Whether the location is open to this user: to everybody, or by name, or by
-/// one of the roles.
-bool is_admitted(const login_directive& rule,
-                 const session_identity& who) noexcept
+bool is_named(const login_directive& rule, const session_identity& who) noexcept
 {
-    if (rule.users.empty() && rule.roles.empty()) {
-        return true;
-    }
     const auto has = [](const std::vector<std::string_view>& list,
                         std::string_view one) {
         return std::find(list.begin(), list.end(), one) != list.end();

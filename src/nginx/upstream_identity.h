@@ -9,10 +9,15 @@
 
 namespace auth {
 
-/// Whether a location is open to this user: to everybody, or by name, or by
-/// one of the roles.
-bool is_admitted(const login_directive& rule,
-                 const session_identity& who) noexcept;
+/// Whether a location is open to this user: to everybody, or by name or one of
+/// the roles (is_named()).
+bool is_named(const login_directive& rule,
+              const session_identity& who) noexcept;
+inline bool is_admitted(const login_directive& rule,
+                        const session_identity& who) noexcept
+{
+    return (rule.users.empty() && rule.roles.empty()) || is_named(rule, who);
+}
 
 /// Adds the identity headers of a main request, or of a subrequest whose list
 /// of headers is its own.

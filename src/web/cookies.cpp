@@ -95,7 +95,7 @@ std::size_t trim_separators(char* header, std::size_t size) noexcept
 
 } // namespace
 
-bool cookie_values::next(std::string_view& value) noexcept
+bool cookie_values::find_next(std::string_view& value) noexcept
 {
     const char* p = rest_.data();
     const char* const end = p + rest_.size();

@@ -24,9 +24,14 @@ public:
     {}
 
     /// Takes the next value; false when there is none left.
-    bool next(std::string_view& value) noexcept;
+    bool next(std::string_view& value) noexcept
+    {
+        return !rest_.empty() && find_next(value);
+    }
 
 private:
+    bool find_next(std::string_view& value) noexcept;
+
     std::string_view rest_;
     std::string_view name_;
 };
