@@ -125,55 +125,75 @@ void login::accept(std::string_view password)
         try {
             new_hash_ = hash_password(
                 password, rehash_cost(user_.password.view(), cost_));
-            then(stage::store, [this] { store_new_hash(); });
-            return;
         } catch (const std::exception& error) {
             note(std::string("keeps a weak password hash: ") + error.what());
         }
     }
-    user_.password = secret();
-    result_ = outcome::accepted;
+    then(stage::store, [this] { confirm(); });
 }
 
-void login::store_new_hash()
+void login::confirm()
 {
-    secret new_hash = std::move(new_hash_);
+    if (is_as_before() && (new_hash_.empty() || store_new_hash())) {
+        user_.password = secret();
+        result_ = outcome::accepted;
+    }
+}
+
+/// Whether the user may still log in by what was read at first; another login
+/// may have stored a new hash of the same password. Else this one is over.
+bool login::is_as_before()
+{
+    stored_user now;
+    store_answer answer = store_.find({user_.username}, now);
+    switch (answer.status) {
+    case store_answer::code::done:
+    case store_answer::code::absent:
+    case store_answer::code::unusable:
+        break;
+    default:
+        detail_ = std::move(answer.detail);
+        store_failed_ = true;
+        user_ = stored_user();
+        result_ = outcome::unavailable;
+        return false;
+    }
+    if (answer.done() && now.id == user_.id && !now.disabled &&
+        now.epoch == user_.epoch &&
+        auth::password_fingerprint(now) == fingerprint_) {
+        return true;
+    }
+    overtaken();
+    return false;
+}
+
+/// The password that was right a moment ago may be right no more.
+void login::overtaken()
+{
+    note("has changed while a login was under way");
+    user_ = stored_user();
+    result_ = outcome::overtaken;
+}
+
+/// Whether the login goes on; without the new hash it may.
+bool login::store_new_hash()
+{
+    const secret new_hash = std::move(new_hash_);
     user_.password_origin = origin_of_rehash(user_, new_hash.view());
     store_answer answer = store_.replace_password(user_, new_hash.view());
-    user_.password = secret();
     switch (answer.status) {
     case store_answer::code::done:
         detail_ = std::move(answer.detail);
         rehashed_ = true;
-        result_ = outcome::accepted;
-        break;
+        return true;
     case store_answer::code::changed:
-        if (is_only_rehashed()) {
-            result_ = outcome::accepted;
-            break;
-        }
-        [[fallthrough]];
     case store_answer::code::absent:
-        // The password that was right a moment ago may be right no more, and
-        // another node's change is not seen by the epoch of this one.
-        note("has changed while a login was under way");
-        user_ = stored_user();
-        result_ = outcome::overtaken;
-        break;
+        return is_as_before();
     default:
         note("keeps a weak password hash: " + answer.detail);
         store_failed_ = true;
-        result_ = outcome::accepted;
-        break;
+        return true;
     }
-}
-
-/// Whether another login of the same user has just stored a new hash, too.
-bool login::is_only_rehashed()
-{
-    stored_user now;
-    return store_.find({user_.username}, now).done() && now.id == user_.id &&
-           !now.disabled && auth::password_fingerprint(now) == fingerprint_;
 }
 
 void login::refuse() noexcept

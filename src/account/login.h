@@ -15,8 +15,9 @@ namespace auth {
 /// Checks a name and a password against the store.
 ///
 /// Stages: store (find), hash (verify, and make a new hash if the stored one
-/// is weaker than configured or of another kind), perhaps store (compare and
-/// set the new hash).
+/// is weaker than configured or of another kind), and for a right password
+/// store (find again, since the hash may have waited long for its turn, and
+/// perhaps compare and set the new hash).
 /// An unknown or unusable user goes through a dummy hash of a kind that the
 /// store holds, a disabled one through their own, so that the answer takes as
 /// long; so does that for a name that nobody can have.
@@ -38,7 +39,8 @@ public:
           std::string username, secret password);
 
     outcome result() const noexcept { return result_; }
-    /// After `accepted`: who it is (the password is not in it any more).
+    /// After `accepted`: who it is (the password is not in it any more), in
+    /// which epoch.
     const stored_user& user() const noexcept { return user_; }
     /// After `accepted`: that of the password, for user_check to compare. A
     /// rehash does not change it (password_fingerprint.h).
@@ -61,8 +63,10 @@ private:
     void check();
     verdict verify(std::string_view password, std::string_view dummy);
     void accept(std::string_view password);
-    void store_new_hash();
-    bool is_only_rehashed();
+    void confirm();
+    bool is_as_before();
+    bool store_new_hash();
+    void overtaken();
     void refuse() noexcept;
     std::string quoted_name() const;
     void note(const std::string& text);

@@ -47,7 +47,8 @@ bool password_change::is_gone(const store_answer& answer,
 bool password_change::is_overtaken(const stored_user& user)
 {
     fingerprint_ = auth::password_fingerprint(user);
-    return fingerprint_ != who_.password;
+    epoch_ = user.epoch;
+    return fingerprint_ != who_.password || epoch_ != who_.epoch;
 }
 
 void password_change::check()
@@ -90,9 +91,9 @@ std::string password_change::check_new(std::string_view current)
     if (!new_password_.empty() && new_password_.view() == current) {
         return "This is your current password. Choose another one.";
     }
-    return problem.empty() ? check_strength(new_password_.view(),
-                                            user_.username, policy_)
-                           : problem;
+    return problem.empty()
+               ? check_strength(new_password_.view(), user_.username, policy_)
+               : problem;
 }
 
 verdict password_change::verify_current(std::string_view normal)
@@ -110,7 +111,8 @@ void password_change::replace()
 {
     user_.password_origin.clear();
     result_ = outcome::unknown;
-    store_answer answer = store_.replace_password(user_, new_hash_.view());
+    epoch_ = user_.epoch + 1;
+    store_answer answer = store_.change_password(user_, new_hash_.view());
     detail_ = std::move(answer.detail);
     switch (answer.status) {
     case store_answer::code::done:

@@ -31,7 +31,8 @@ public:
         gone,          ///< nobody can log in as that user any more, as in
                        ///< user_check
         overtaken,     ///< the password is another one since the session was
-                       ///< made; see password_fingerprint(). Nothing was
+                       ///< made, or all sessions were ended; see
+                       ///< password_fingerprint() and epoch(). Nothing was
                        ///< stored
         unavailable,   ///< nothing was stored: the store failed, or has been
                        ///< written to meanwhile
@@ -50,9 +51,10 @@ public:
     {
         return new_password_error_;
     }
-    /// After `changed` and `overtaken`: that of the password of now. Sessions
-    /// that are to go on get it; all others of this user have to end.
+    /// After `changed` and `overtaken`: those of now. A session that is to go
+    /// on gets them; all others of this user have to end.
     std::uint64_t password_fingerprint() const noexcept { return fingerprint_; }
+    std::int64_t epoch() const noexcept { return epoch_; }
     /// Whether the store did not do what it was asked; see detail().
     bool store_failed() const noexcept { return store_failed_; }
     /// One line for the error log, or empty.
@@ -82,6 +84,7 @@ private:
     secret new_hash_; ///< waits for the second store stage
     std::string new_password_error_;
     std::uint64_t fingerprint_ = 0;
+    std::int64_t epoch_ = 0;
     bool store_failed_ = false;
     std::string detail_;
 };

@@ -56,8 +56,7 @@ void registration::ask_whether_free()
 
 void registration::hash()
 {
-    password_error_ =
-        check_strength(password_.view(), user_.username, policy_);
+    password_error_ = check_strength(password_.view(), user_.username, policy_);
     if (!password_error_.empty()) {
         password_ = secret();
         result_ = outcome::invalid;

@@ -11,6 +11,7 @@ struct session_user {
     std::string id;
     std::string name;       ///< exactly as stored
     std::uint64_t password; ///< password_fingerprint.h
+    std::int64_t epoch;     ///< store/user_store.h
 };
 
 } // namespace auth

@@ -27,6 +27,7 @@ void user_check::find()
             break;
         }
         fingerprint_ = auth::password_fingerprint(user);
+        epoch_ = user.epoch;
         roles_ = std::move(user.roles);
         result_ = outcome::same;
         break;

@@ -38,6 +38,9 @@ public:
     /// After `same`: another one than that of the session means that the
     /// password was changed (password_fingerprint.h).
     std::uint64_t password_fingerprint() const noexcept { return fingerprint_; }
+    /// After `same`: a higher one than that of the session means that all
+    /// sessions of before were ended (store/user_store.h).
+    std::int64_t epoch() const noexcept { return epoch_; }
     /// One line for the error log, or empty.
     const std::string& detail() const noexcept { return detail_; }
 
@@ -52,6 +55,7 @@ private:
     std::string_view why_gone_;
     std::vector<std::string> roles_;
     std::uint64_t fingerprint_ = 0;
+    std::int64_t epoch_ = 0;
     std::string detail_;
 };
 

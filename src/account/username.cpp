@@ -29,17 +29,12 @@ bool is_allowed(char c)
 std::string fold_username(std::string_view name)
 {
     std::string folded(name);
-    fold_username(folded.data(), folded.size());
-    return folded;
-}
-
-void fold_username(char* name, std::size_t size) noexcept
-{
-    for (char* c = name; c != name + size; ++c) {
-        if (*c >= 'A' && *c <= 'Z') {
-            *c = static_cast<char>(*c - 'A' + 'a');
+    for (char& c : folded) {
+        if (c >= 'A' && c <= 'Z') {
+            c = static_cast<char>(c - 'A' + 'a');
         }
     }
+    return folded;
 }
 
 username_problem check_new_username(std::string_view folded) noexcept

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -8,9 +7,6 @@ namespace auth {
 
 /// Capitals A to Z become small letters; every other byte stays.
 std::string fold_username(std::string_view name);
-
-/// The same in place, which needs no memory.
-void fold_username(char* name, std::size_t size) noexcept;
 
 /// Names that nobody can register unless a configuration says otherwise.
 constexpr std::string_view default_reserved_usernames[] = {

@@ -1,14 +1,12 @@
-// POST /account: change the password, or end one's other sessions.
+// POST /account with a new password.
 
 #include "nginx/audit.h"
 #include "nginx/form_submission.h"
 #include "nginx/request_context.h"
 #include "nginx/session_cookie.h"
-#include "nginx/session_zone.h"
 #include "nginx/user_sessions.h"
 
 #include "account/password_change.h"
-#include "account/username.h"
 
 #include <array>
 
@@ -20,7 +18,6 @@ namespace {
 constexpr std::string_view password_is_another = "the password was changed";
 constexpr std::string_view password_may_be_another =
     "the password may have been changed";
-constexpr std::string_view user_is_gone = "disabled or deleted";
 
 class account_submission final : public form_submission
 {
@@ -35,10 +32,6 @@ public:
 private:
     void settle();
     void tell(ngx_http_request_t* r) const;
-    void overtaken(ngx_http_request_t* r) const;
-    answer log_in_first(ngx_http_request_t* r, flash why);
-    answer end_other_sessions(ngx_http_request_t* r,
-                              const request_session& session);
     answer changed(ngx_http_request_t* r, const request_session* session);
     answer show_again(ngx_http_request_t* r, std::string_view current_error,
                       std::string_view password_error);
@@ -52,7 +45,7 @@ std::unique_ptr<operation> account_submission::begin(ngx_http_request_t* r,
                                                      const form& fields)
 {
     const request_session* session = session_of(r, realm_);
-    if (session == nullptr || fields.has("end_sessions")) {
+    if (session == nullptr) {
         return nullptr;
     }
     who_ = session->who;
@@ -89,13 +82,12 @@ answer account_submission::finish(ngx_http_request_t* r)
     if (attempt_.refused()) {
         return attempt_.refusal(r);
     }
+    if (work_ == nullptr) {
+        return log_in_first(r, realm_, flash::form_came_late);
+    }
     // Looked up anew: it may have ended while the passwords were hashed.
     forget_session(r);
     const request_session* session = session_of(r, realm_);
-    if (work_ == nullptr) {
-        return session != nullptr ? end_other_sessions(r, *session)
-                                  : log_in_first(r, flash::form_came_late);
-    }
     tell(r);
     settle();
     switch (work_->result()) {
@@ -110,9 +102,11 @@ answer account_submission::finish(ngx_http_request_t* r)
         forget_session(r);
         return redirect_to_login(r, realm_);
     case password_change::outcome::overtaken:
-        overtaken(r);
-        forget_session(r);
-        return log_in_first(r, flash::password_overtaken);
+        end_outdated_sessions(r, realm_, who_, *work_);
+        return log_in_first(r, realm_,
+                            work_->password_fingerprint() != who_.password
+                                ? flash::password_overtaken
+                                : flash::sessions_overtaken);
     case password_change::outcome::unknown:
         end_sessions(r, *realm_.of, who_, password_may_be_another);
         return unavailable(r, realm_,
@@ -148,46 +142,15 @@ void account_submission::abandoned(ngx_http_request_t* r)
     settle();
     tell(r);
     if (work_->result() == password_change::outcome::changed) {
-        end_sessions(r, *realm_.of, who_, password_is_another);
+        end_lower_epochs(r, *realm_.of, who_, work_->epoch(),
+                         password_is_another);
         audit(r, *realm_.of,
               audit_event(audit_kind::password_changed, who_.name()));
     } else if (work_->result() == password_change::outcome::unknown) {
         end_sessions(r, *realm_.of, who_, password_may_be_another);
     } else if (work_->result() == password_change::outcome::overtaken) {
-        overtaken(r);
+        end_outdated_sessions(r, realm_, who_, *work_);
     }
-}
-
-/// The store has a newer password than the session: what session_check would
-/// have found. Not for what has been made with that one.
-void account_submission::overtaken(ngx_http_request_t* r) const
-{
-    session_identity now = who_;
-    now.password = work_->password_fingerprint();
-    if (realm_.of->sessions->update_user(who_, now) == session_update::ended) {
-        audit(r, *realm_.of,
-              audit_event(audit_kind::session_ended, who_.name(),
-                          password_is_another));
-    }
-}
-
-/// To the login page, which says what has become of the form.
-answer account_submission::log_in_first(ngx_http_request_t* r, flash why)
-{
-    answer asked = redirect_to_login(r, realm_);
-    asked.cookies.push_back(flash_cookie(r, realm_, why));
-    return asked;
-}
-
-answer account_submission::end_other_sessions(ngx_http_request_t* r,
-                                              const request_session& session)
-{
-    end_sessions(r, *realm_.of, session.who,
-                 "by the user, from another session", &session.digest);
-    answer done =
-        redirect(NGX_HTTP_SEE_OTHER, view(realm_.url(page_kind::account)));
-    done.cookies.push_back(flash_cookie(r, realm_, flash::sessions_ended));
-    return done;
 }
 
 /// Whoever else knew the old password is out, and so is whoever had stolen
@@ -196,15 +159,14 @@ answer account_submission::changed(ngx_http_request_t* r,
                                    const request_session* session)
 {
     audit_event new_password(audit_kind::password_changed, who_.name());
-    end_sessions(r, *realm_.of, who_, password_is_another);
     wiped_string cookie;
     bool goes_on = session != nullptr;
+    session_identity who = goes_on ? session->who : who_;
+    who.password = work_->password_fingerprint();
+    who.epoch = work_->epoch();
+    end_lower_epochs(r, *realm_.of, who, who.epoch, password_is_another);
     if (goes_on) {
-        session_identity who = session->who;
-        who.password = work_->password_fingerprint();
-        const std::string name = fold_username(who_.name());
-        const auto digest = start_session(
-            r, realm_, who, name, realm_.of->sessions->epoch(name), cookie);
+        const auto digest = start_session(r, realm_, who, cookie);
         goes_on = digest.has_value();
         if (goes_on) {
             new_password.session = public_session_id(*digest);

@@ -53,13 +53,15 @@ answer bad_form(ngx_http_request_t* r, server_realm& of, form::error error)
                    why);
 }
 
-form_submission* make_submission(ngx_http_request_t* r, page_kind page)
+form_submission* make_submission(ngx_http_request_t* r, page_kind page,
+                                 const form& fields)
 {
     switch (page) {
     case page_kind::register_form:
         return make_registration_submission(r);
     case page_kind::account:
-        return make_account_submission(r);
+        return fields.has("end_sessions") ? make_session_ending_submission(r)
+                                          : make_account_submission(r);
     default:
         return make_login_submission(r);
     }
@@ -135,7 +137,7 @@ ngx_int_t submit(ngx_http_request_t* r)
         return send(r, bad_form(r, of, error));
     }
     request_context& context = context_of(r);
-    context.form = make_submission(r, conf.page);
+    context.form = make_submission(r, conf.page, fields);
     std::unique_ptr<operation> work = context.form->begin(r, fields);
     if (work == nullptr) {
         return answer_form(r, context);
@@ -168,6 +170,13 @@ void form_read(ngx_http_request_t* r) noexcept
 }
 
 } // namespace
+
+answer log_in_first(ngx_http_request_t* r, const server_realm& of, flash why)
+{
+    answer asked = redirect_to_login(r, of);
+    asked.cookies.push_back(flash_cookie(r, of, why));
+    return asked;
+}
 
 ngx_int_t receive_form(ngx_http_request_t* r)
 {

@@ -4,6 +4,7 @@
 #include "nginx/configuration.h"
 #include "nginx/ngx.h"
 #include "nginx/response.h"
+#include "nginx/session_cookie.h"
 
 #include "account/operation.h"
 #include "web/form.h"
@@ -50,6 +51,10 @@ protected:
 form_submission* make_login_submission(ngx_http_request_t* r);
 form_submission* make_registration_submission(ngx_http_request_t* r);
 form_submission* make_account_submission(ngx_http_request_t* r);
+form_submission* make_session_ending_submission(ngx_http_request_t* r);
+
+/// To the login page, which says what has become of the form.
+answer log_in_first(ngx_http_request_t* r, const server_realm& of, flash why);
 
 /// Takes a form whose method, origin, type and length have been accepted:
 /// reads its body, never to a file, and answers. Returns what a content

@@ -3,11 +3,9 @@
 #include "nginx/audit.h"
 #include "nginx/form_submission.h"
 #include "nginx/session_cookie.h"
-#include "nginx/session_zone.h"
 #include "nginx/user_sessions.h"
 
 #include "account/login.h"
-#include "account/username.h"
 
 namespace auth {
 
@@ -31,22 +29,18 @@ private:
 
     std::string username_;
     std::string next_;
-    std::uint32_t epoch_ = 0;
     const login* work_ = nullptr; ///< async_operation owns it
 };
 
 std::unique_ptr<operation> login_submission::begin(ngx_http_request_t* r,
                                                    const form& fields)
 {
-    realm& of = *realm_.of;
+    const realm& of = *realm_.of;
     username_ = fields.get("username");
     next_ = followable(realm_, fields.get("next"));
     if (!attempt_.log_in(r, username_)) {
         return nullptr;
     }
-    // Before the user is read: if this user's sessions are ended while the
-    // login is under way, it gets none.
-    epoch_ = of.sessions->epoch(fold_username(username_));
     auto work =
         std::make_unique<login>(*of.users, *of.dummies, of.cost, username_,
                                 secret(fields.get("password")));
@@ -57,6 +51,10 @@ std::unique_ptr<operation> login_submission::begin(ngx_http_request_t* r,
 /// Also for a right password that is not the one to log in with any more.
 constexpr std::string_view no_session =
     "You could not be logged in right now. Please try again in a moment.";
+
+constexpr std::string_view too_long =
+    "Nobody can be logged in to this account, because its roles or its name "
+    "are too long. Please tell whoever runs this site.";
 
 answer login_submission::finish(ngx_http_request_t* r)
 {
@@ -120,7 +118,7 @@ answer login_submission::accept(ngx_http_request_t* r)
 {
     const stored_user& user = work_->user();
     const user_facts facts{user.id, user.username, user.roles,
-                           work_->password_fingerprint()};
+                           work_->password_fingerprint(), user.epoch};
     // All that needs memory comes first, so that nobody has a session of which
     // no cookie tells.
     answer accepted =
@@ -135,12 +133,13 @@ answer login_submission::accept(ngx_http_request_t* r)
     }
     session_identity who;
     wiped_string cookie;
+    std::string_view why = no_session;
     if (!make_identity(facts, who)) {
+        why = too_long;
         audit(r, *realm_.of,
               audit_event(audit_kind::no_session, user.username,
-                          "name or roles are too long for one"));
-    } else if (const auto digest = start_session(
-                   r, realm_, who, fold_username(username_), epoch_, cookie)) {
+                          "id, name or roles are too long for one"));
+    } else if (const auto digest = start_session(r, realm_, who, cookie)) {
         audit_event arrived(audit_kind::logged_in, user.username);
         arrived.session = public_session_id(*digest);
         audit(r, *realm_.of, arrived);
@@ -152,7 +151,7 @@ answer login_submission::accept(ngx_http_request_t* r)
         return accepted;
     }
     attempt_.give_back();
-    return unavailable(r, realm_, no_session);
+    return unavailable(r, realm_, why);
 }
 
 answer login_submission::refuse(ngx_http_request_t* r)

@@ -26,6 +26,9 @@ constexpr flash_text flash_texts[] = {
      "Your password has already been changed, so this form changed nothing. "
      "Please log in with the new one."},
     {"sessions-ended", "Your other sessions have been ended."},
+    {"sessions-overtaken",
+     "All your sessions have been ended, so this form changed nothing. Please "
+     "log in again."},
     {"form-came-late",
      "Your session had ended before this form came, so the form changed "
      "nothing. If you have just changed your password, log in with the new "

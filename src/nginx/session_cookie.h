@@ -39,8 +39,9 @@ enum class flash {
     password_changed,
     password_overtaken, ///< by another form, or elsewhere
     sessions_ended,
-    form_came_late, ///< when its session had ended
-    two_sessions    ///< of two users were shown
+    sessions_overtaken, ///< all were ended by another one, or elsewhere
+    form_came_late,     ///< when its session had ended
+    two_sessions        ///< of two users were shown
 };
 
 /// Set-Cookie for a message: only its code goes to the browser.

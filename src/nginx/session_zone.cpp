@@ -4,35 +4,9 @@
 #include "nginx/realm.h"
 #include "nginx/sqlite_file.h"
 
-#include "account/username.h"
 #include "bytes/random_bytes.h"
 
-#include <algorithm>
-#include <array>
-
 namespace auth {
-
-namespace {
-
-/// A session's user name, folded without memory of its own: what ends sessions
-/// must not fail for want of it.
-class folded_name
-{
-public:
-    explicit folded_name(std::string_view name) noexcept
-        : size_(std::min(name.size(), bytes_.size()))
-    {
-        std::copy_n(name.begin(), size_, bytes_.begin());
-        fold_username(bytes_.data(), size_);
-    }
-    std::string_view view() const noexcept { return {bytes_.data(), size_}; }
-
-private:
-    std::array<char, session_identity::max_name> bytes_;
-    std::size_t size_;
-};
-
-} // namespace
 
 session_zone* session_zone::add(ngx_conf_t* cf, realm& of)
 {
@@ -113,12 +87,11 @@ bool session_zone::find(const session_digest& digest, bool secure,
 
 session_insert session_zone::insert(const session_digest& digest,
                                     const session_identity& who,
-                                    std::string_view folded_name,
-                                    std::uint32_t epoch, bool secure) noexcept
+                                    bool secure) noexcept
 {
     const zone_lock lock(slab_);
-    return repaired().insert(digest, who, folded_name, epoch, secure,
-                             realm_->limits, ngx_current_msec);
+    return repaired().insert(digest, who, secure, realm_->limits,
+                             ngx_current_msec);
 }
 
 bool session_zone::remove(const session_digest& digest) noexcept
@@ -127,34 +100,24 @@ bool session_zone::remove(const session_digest& digest) noexcept
     return repaired().remove(digest);
 }
 
-std::uint32_t session_zone::epoch(std::string_view folded_name) noexcept
-{
-    const zone_lock lock(slab_);
-    return repaired().epoch(folded_name);
-}
-
 session_update session_zone::update_user(const session_identity& seen,
                                          const session_identity& now) noexcept
 {
-    const folded_name folded(now.name());
     const zone_lock lock(slab_);
-    session_table& table = repaired();
-    const session_update result = table.update_user(seen, now);
-    if (result == session_update::ended) {
-        table.bump_epoch(folded.view()); // for logins with the old password
-    }
-    return result;
+    return repaired().update_user(seen, now);
 }
 
-std::uint32_t session_zone::end_user(std::string_view user_id,
-                                     std::string_view name,
-                                     const session_digest* keep) noexcept
+std::uint32_t session_zone::remove_user(std::string_view user_id) noexcept
 {
-    const folded_name folded(name);
     const zone_lock lock(slab_);
-    session_table& table = repaired();
-    table.bump_epoch(folded.view());
-    return table.remove_user(user_id, keep);
+    return repaired().remove_user(user_id);
+}
+
+std::uint32_t session_zone::raise_epoch(std::string_view user_id,
+                                        std::int64_t epoch) noexcept
+{
+    const zone_lock lock(slab_);
+    return repaired().raise_epoch(user_id, epoch);
 }
 
 token_key session_zone::key() noexcept

@@ -23,18 +23,13 @@ public:
     bool find(const session_digest& digest, bool secure,
               session_identity& who) noexcept;
     session_insert insert(const session_digest& digest,
-                          const session_identity& who,
-                          std::string_view folded_name, std::uint32_t epoch,
-                          bool secure) noexcept;
+                          const session_identity& who, bool secure) noexcept;
     bool remove(const session_digest& digest) noexcept;
-    std::uint32_t epoch(std::string_view folded_name) noexcept;
     session_update update_user(const session_identity& seen,
                                const session_identity& now) noexcept;
-
-    /// Ends all sessions of a user but `keep`, and keeps logins that are under
-    /// way from making one; how many it ended.
-    std::uint32_t end_user(std::string_view user_id, std::string_view name,
-                           const session_digest* keep) noexcept;
+    std::uint32_t remove_user(std::string_view user_id) noexcept;
+    std::uint32_t raise_epoch(std::string_view user_id,
+                              std::int64_t epoch) noexcept;
 
     /// The key of this zone's tokens.
     token_key key() noexcept;

@@ -1,7 +1,6 @@
 #include "nginx/user_checker.h"
 
 #include "nginx/audit.h"
-#include "nginx/session_zone.h"
 #include "nginx/user_sessions.h"
 
 #include "account/user_check.h"
@@ -101,18 +100,15 @@ void user_checker::settle(job& done)
     }
     switch (done.work.result()) {
     case user_check::outcome::same: {
-        const user_facts facts{done.who.user_id(), done.who.name(),
-                               done.work.roles(),
-                               done.work.password_fingerprint()};
+        const user_facts facts{
+            done.who.user_id(), done.who.name(), done.work.roles(),
+            done.work.password_fingerprint(), done.work.epoch()};
         session_identity now;
-        if (!make_identity(facts, now)) {
+        if (make_identity(facts, now)) {
+            update_sessions(ngx_cycle->log, of, done.who, now);
+        } else {
             end_sessions(ngx_cycle->log, of, done.who,
                          "the roles have become too long for a session");
-        } else if (of.sessions->update_user(done.who, now) ==
-                   session_update::ended) {
-            audit(ngx_cycle->log, of,
-                  audit_event(audit_kind::session_ended, done.who.name(),
-                              "the password was changed"));
         }
         break;
     }

@@ -19,13 +19,24 @@ std::string_view describe(session_insert result) noexcept
     case session_insert::full:
         return "the zone is full and none has expired, raise session_zone";
     case session_insert::identity_too_long:
-        return "name or roles are too long for one";
+        return "id, name or roles are too long for one";
     case session_insert::stale_epoch:
         return "the user's sessions were ended meanwhile";
     case session_insert::done:
         break;
     }
     return {};
+}
+
+void tell_ended(audit_source from, const realm& of,
+                const session_identity& whose, std::string_view reason,
+                std::uint32_t count)
+{
+    if (count != 0) {
+        audit_event ended(audit_kind::session_ended, whose.name(), reason);
+        ended.count = count;
+        audit(from, of, ended);
+    }
 }
 
 /// Whether a role can stand in a comma-separated header.
@@ -48,30 +59,33 @@ bool make_identity(const user_facts& user, session_identity& who)
         }
         roles.append(roles.empty() ? "" : ",").append(role);
     }
-    if (user.id.size() != sizeof who.id ||
+    if (user.id.size() > session_identity::max_id ||
         user.name.size() > session_identity::max_name ||
         roles.size() > session_identity::max_roles) {
         return false;
     }
-    std::copy(user.id.begin(), user.id.end(), who.id);
+    std::copy(user.id.begin(), user.id.end(), who.id_bytes);
     std::copy(user.name.begin(), user.name.end(), who.name_bytes);
     std::copy(roles.begin(), roles.end(), who.roles_bytes);
+    who.id_size = static_cast<std::uint8_t>(user.id.size());
     who.name_size = static_cast<std::uint8_t>(user.name.size());
     who.roles_size = static_cast<std::uint8_t>(roles.size());
     who.password = user.password;
+    who.epoch = user.epoch;
     who.check_due = false;
     return true;
 }
 
 session_user user_of(const session_identity& who)
 {
-    return {std::string(who.user_id()), std::string(who.name()), who.password};
+    return {std::string(who.user_id()), std::string(who.name()), who.password,
+            who.epoch};
 }
 
-std::optional<session_digest>
-start_session(ngx_http_request_t* r, server_realm& of,
-              const session_identity& who, std::string_view folded_name,
-              std::uint32_t epoch, wiped_string& cookie)
+std::optional<session_digest> start_session(ngx_http_request_t* r,
+                                            server_realm& of,
+                                            const session_identity& who,
+                                            wiped_string& cookie)
 {
     std::array<char, session_token_size> token;
     const wipe_guard guard(token.data(), token.size());
@@ -87,8 +101,8 @@ start_session(ngx_http_request_t* r, server_realm& of,
     end_shown_sessions(r, of, audit_kind::session_ended,
                        "replaced by a new login");
     std::optional<session_digest> digest = digest_session_token(text);
-    const session_insert made = of.of->sessions->insert(
-        *digest, who, folded_name, epoch, of.of->secure_for(r->connection));
+    const session_insert made =
+        of.of->sessions->insert(*digest, who, of.of->secure_for(r->connection));
     if (made != session_insert::done) {
         digest.reset();
         cookie.clear();
@@ -117,16 +131,29 @@ void end_shown_sessions(ngx_http_request_t* r, const server_realm& of,
 }
 
 void end_sessions(audit_source from, const realm& of,
-                  const session_identity& whose, std::string_view reason,
-                  const session_digest* keep)
+                  const session_identity& whose, std::string_view reason)
 {
-    audit_event ended(audit_kind::session_ended, whose.name(), reason);
-    if (keep != nullptr) {
-        ended.session = public_session_id(*keep);
-    }
-    ended.count = of.sessions->end_user(whose.user_id(), whose.name(), keep);
-    if (ended.count != 0) {
-        audit(from, of, ended);
+    tell_ended(from, of, whose, reason,
+               of.sessions->remove_user(whose.user_id()));
+}
+
+void end_lower_epochs(audit_source from, const realm& of,
+                      const session_identity& whose, std::int64_t epoch,
+                      std::string_view reason)
+{
+    tell_ended(from, of, whose, reason,
+               of.sessions->raise_epoch(whose.user_id(), epoch));
+}
+
+void update_sessions(audit_source from, const realm& of,
+                     const session_identity& seen, const session_identity& now)
+{
+    if (of.sessions->update_user(seen, now) == session_update::ended) {
+        audit(from, of,
+              audit_event(audit_kind::session_ended, seen.name(),
+                          now.password != seen.password
+                              ? "the password was changed"
+                              : "all were ended elsewhere"));
     }
 }
 

@@ -108,28 +108,16 @@ void session_table::set_key(const token_key& key) noexcept
     header_->key = key;
 }
 
-std::uint32_t session_table::epoch(std::string_view folded_name) const noexcept
-{
-    return header_->epochs[keyed_hash(folded_name) % epoch_count];
-}
-
-void session_table::bump_epoch(std::string_view folded_name) noexcept
-{
-    // One aligned store, so there is no half of it and no mark.
-    ++header_->epochs[keyed_hash(folded_name) % epoch_count];
-}
-
 session_insert session_table::insert(const session_digest& digest,
-                                     const session_identity& who,
-                                     std::string_view folded_name,
-                                     std::uint32_t epoch_seen, bool secure,
+                                     const session_identity& who, bool secure,
                                      const session_limits& limits,
                                      std::uint64_t now_ms) noexcept
 {
     if (!fits(who)) {
         return session_insert::identity_too_long;
     }
-    if (epoch(folded_name) != epoch_seen) {
+    if (const index known = locate_user(who.user_id());
+        known != 0 && who.epoch < user_at(known).epoch) {
         return session_insert::stale_epoch;
     }
     if (locate(digest) != 0) {
@@ -144,8 +132,10 @@ session_insert session_table::insert(const session_digest& digest,
     purge_one(limits, now_ms);
 
     if (const index known = locate_user(who.user_id()); known != 0) {
-        if (user_at(known).password != who.password) {
-            end_sessions_of(known, nullptr);
+        if (user_at(known).epoch != who.epoch) {
+            end_lower_epochs(known, who.epoch);
+        } else if (user_at(known).password != who.password) {
+            end_sessions_of(known);
         } else {
             make_room_for_user(known, limits, now_ms);
         }
@@ -189,6 +179,7 @@ bool session_table::find(const session_digest& digest, bool secure,
     user_record& user = user_at(session.user);
     load_identity(out, user.identity);
     out.password = user.password;
+    out.epoch = user.epoch;
     out.check_due = limits.check_ms != 0 &&
                     elapsed(user.checked, now_ms) >= limits.check_ms;
     if (out.check_due) {
@@ -220,8 +211,7 @@ bool session_table::remove(const session_digest& digest,
     return true;
 }
 
-std::uint32_t session_table::remove_user(std::string_view user_id,
-                                         const session_digest* keep) noexcept
+std::uint32_t session_table::remove_user(std::string_view user_id) noexcept
 {
     const index user = locate_user(user_id);
     if (user == 0) {
@@ -229,7 +219,20 @@ std::uint32_t session_table::remove_user(std::string_view user_id,
     }
     const mutation mark(*header_);
     const std::uint32_t before = header_->live_sessions;
-    end_sessions_of(user, keep);
+    end_sessions_of(user);
+    return before - header_->live_sessions;
+}
+
+std::uint32_t session_table::raise_epoch(std::string_view user_id,
+                                         std::int64_t epoch) noexcept
+{
+    const index user = locate_user(user_id);
+    if (user == 0 || user_at(user).epoch >= epoch) {
+        return 0;
+    }
+    const mutation mark(*header_);
+    const std::uint32_t before = header_->live_sessions;
+    end_lower_epochs(user, epoch);
     return before - header_->live_sessions;
 }
 
@@ -237,12 +240,20 @@ session_update session_table::update_user(const session_identity& seen,
                                           const session_identity& now) noexcept
 {
     const index user = locate_user(now.user_id());
-    if (user == 0 || !fits(now) || user_at(user).password != seen.password) {
+    if (user == 0 || !fits(now) || now.epoch < user_at(user).epoch) {
+        return session_update::ignored;
+    }
+    if (now.epoch > user_at(user).epoch) {
+        const mutation mark(*header_);
+        end_lower_epochs(user, now.epoch);
+        return session_update::ended;
+    }
+    if (user_at(user).password != seen.password) {
         return session_update::ignored;
     }
     const mutation mark(*header_);
     if (now.password != seen.password) {
-        end_sessions_of(user, nullptr);
+        end_sessions_of(user);
         return session_update::ended;
     }
     replace_user(user, now);

@@ -16,24 +16,29 @@ struct user_record;
 
 /// Who a session belongs to, copied out of the table.
 struct session_identity {
+    static constexpr std::size_t max_id = 64;
     static constexpr std::size_t max_name = 128;
     static constexpr std::size_t max_roles = 192;
 
-    char id[24];
+    std::uint8_t id_size;
     std::uint8_t name_size;
     std::uint8_t roles_size;
+    char id_bytes[max_id];
     char name_bytes[max_name];
     char roles_bytes[max_roles]; ///< comma-separated
 
     /// What the user's password is known by; another one means that it was
     /// changed (account/password_fingerprint.h).
     std::uint64_t password;
+    /// How often all of the user's sessions have been ended
+    /// (store/user_store.h); a session lives in one epoch.
+    std::int64_t epoch;
 
     /// From find(), for one caller: the user was last compared with the store
     /// over `check_ms` ago, and this caller is to do it now.
     bool check_due;
 
-    std::string_view user_id() const noexcept { return {id, sizeof id}; }
+    std::string_view user_id() const noexcept { return {id_bytes, id_size}; }
     std::string_view name() const noexcept { return {name_bytes, name_size}; }
     std::string_view roles() const noexcept
     {
@@ -76,8 +81,8 @@ public:
     /// Bytes a session takes, and bytes a user takes. There are as many users
     /// as sessions (and one more), so that capacity() holds whoever logs in.
     /// The two indexes add 8 to 16 bytes a session.
-    static constexpr std::size_t bytes_per_session = 88;
-    static constexpr std::size_t bytes_per_user = 384;
+    static constexpr std::size_t bytes_per_session = 96;
+    static constexpr std::size_t bytes_per_user = 432;
 
     /// Lays an empty table out over zeroed memory (aligned to 8) into which at
     /// least one session fits. Only the header is written: zero pages of a
@@ -103,28 +108,22 @@ public:
     std::uint32_t live_users() const noexcept;
 
     /// The key of this table's tokens. Whoever formats the table sets it
-    /// before first use: users and epochs are found by it too.
+    /// before first use: users are found by it too.
     token_key key() const noexcept;
     void set_key(const token_key& key) noexcept;
-
-    /// Counts the events that end a user's sessions (password changed,
-    /// disabled, logged out everywhere). A login notes it before it reads the
-    /// user and hands it to insert(). Users share a few thousand counters, by
-    /// a hash of the name, so that it works for users without a session: at
-    /// worst a login is repeated because of somebody else.
-    std::uint32_t epoch(std::string_view folded_name) const noexcept;
-    void bump_epoch(std::string_view folded_name) noexcept;
 
     /// Makes a session. Expired ones go first where room is needed; if none
     /// is expired the table is full and nobody is thrown out. A user with
     /// `per_user` sessions loses the oldest. Name and roles of the user's
-    /// other sessions become those of `who`; if the password was changed since
-    /// they were made, they end. A digest that is there already
-    /// (that would take a broken random generator) is refused as `full`.
-    session_insert
-    insert(const session_digest& digest, const session_identity& who,
-           std::string_view folded_name, std::uint32_t epoch_seen, bool secure,
-           const session_limits& limits, std::uint64_t now_ms) noexcept;
+    /// other sessions become those of `who`; sessions of a lower epoch than
+    /// its own, or of another password, end. If they are of a higher epoch,
+    /// what `who` says is old: stale_epoch, and nothing is changed. A digest
+    /// that is there already (that would take a broken random generator) is
+    /// refused as `full`.
+    session_insert insert(const session_digest& digest,
+                          const session_identity& who, bool secure,
+                          const session_limits& limits,
+                          std::uint64_t now_ms) noexcept;
 
     /// Whose session this is. False if there is none, if it was made by the
     /// other kind of cookie, or if it has expired, which removes it. Writes
@@ -138,14 +137,18 @@ public:
     bool remove(const session_digest& digest,
                 session_identity* who = nullptr) noexcept;
 
-    /// Ends all sessions of a user, but for `keep`; how many it ended.
-    std::uint32_t remove_user(std::string_view user_id,
-                              const session_digest* keep) noexcept;
+    /// Ends all sessions of a user; how many it ended.
+    std::uint32_t remove_user(std::string_view user_id) noexcept;
+
+    /// Ends those of a lower epoch than this one; how many it ended.
+    std::uint32_t raise_epoch(std::string_view user_id,
+                              std::int64_t epoch) noexcept;
 
     /// Compares a user's sessions with what the store has said of the user
     /// whom find() showed as `seen`: new name and roles apply (whole or not at
-    /// all), a changed password ends them all. Not if the table has heard of
-    /// another password since: then the answer is old.
+    /// all), a higher epoch or a changed password ends them all. Not if the
+    /// table has heard of a higher epoch, or of another password, since: then
+    /// the answer is old.
     session_update update_user(const session_identity& seen,
                                const session_identity& now) noexcept;
 
@@ -177,7 +180,8 @@ private:
     index take_user() noexcept;
     index make_user(const session_identity& who) noexcept;
     index replace_user(index old, const session_identity& who) noexcept;
-    void end_sessions_of(index user, const session_digest* keep) noexcept;
+    void end_sessions_of(index user) noexcept;
+    void end_lower_epochs(index user, std::int64_t epoch) noexcept;
     void make_session(index i, const session_digest& digest, index user,
                       bool secure, std::uint64_t now_ms) noexcept;
     void end_session(index i) noexcept;
@@ -195,6 +199,7 @@ private:
     // Recovery.
     void rebuild() noexcept;
     bool index_users() noexcept;
+    bool has_user(const session_layout::session_record& session) const noexcept;
     void index_sessions(bool users_are_unique) noexcept;
     void order_sessions() noexcept;
     void drop_users_without_sessions() noexcept;

@@ -30,7 +30,6 @@ constexpr std::uint32_t live_session = 0x5e551041;
 constexpr std::uint32_t live_user = 0x0a5e4041;
 
 constexpr std::uint32_t table_magic = 0xa0775e55;
-constexpr std::uint32_t epoch_count = 4096;
 
 struct header {
     // Written once, by format().
@@ -48,7 +47,6 @@ struct header {
     // limits are the same for all sessions, so whatever has expired is there.
     list idle, age;
     token_key key;
-    std::uint32_t epochs[epoch_count];
 };
 
 struct session_record {
@@ -58,34 +56,41 @@ struct session_record {
     std::uint32_t state; // written last when it becomes live, first when not
     std::uint32_t secure;
     std::uint64_t created, last_seen;
+    std::int64_t epoch; // its user's
     links idle, age;
     links of_user; // among the user's sessions, oldest first
 };
 
-// A session_identity with roles right behind the name: usually both are short,
-// and a look-up among a million sessions waits for each cache line.
+// A session_identity whose three texts are right behind one another: usually
+// all are short, and a look-up among a million sessions waits for each cache
+// line.
 struct stored_identity {
-    char id[24];
+    std::uint8_t id_size;
     std::uint8_t name_size;
     std::uint8_t roles_size;
-    char text[session_identity::max_name + session_identity::max_roles];
+    char text[session_identity::max_id + session_identity::max_name +
+              session_identity::max_roles];
 
-    std::string_view user_id() const noexcept { return {id, sizeof id}; }
-    std::string_view name() const noexcept { return {text, name_size}; }
+    std::string_view user_id() const noexcept { return {text, id_size}; }
+    std::string_view name() const noexcept
+    {
+        return {text + id_size, name_size};
+    }
     std::string_view roles() const noexcept
     {
-        return {text + name_size, roles_size};
+        return {text + id_size + name_size, roles_size};
     }
 };
 
 struct user_record {
-    stored_identity identity;
+    std::uint64_t password; // see session_identity
+    std::uint64_t checked;  // when it was last compared with the store
+    std::int64_t epoch;     // the highest that was heard of
     index bucket_next;
     std::uint32_t state; // as a session's
     std::uint32_t count; // of sessions
     list sessions;
-    std::uint64_t password; // see session_identity
-    std::uint64_t checked;  // when it was last compared with the store
+    stored_identity identity; // last, so that what is used is together
 };
 
 static_assert(sizeof(header) % 8 == 0 && alignof(header) <= 8);
@@ -109,7 +114,8 @@ inline void barrier() noexcept
 template <typename Identity>
 bool fits(const Identity& who) noexcept
 {
-    return who.name_size <= session_identity::max_name &&
+    return who.id_size <= session_identity::max_id &&
+           who.name_size <= session_identity::max_name &&
            who.roles_size <= session_identity::max_roles;
 }
 
@@ -117,21 +123,29 @@ bool fits(const Identity& who) noexcept
 inline void store_identity(stored_identity& to,
                            const session_identity& from) noexcept
 {
-    std::memcpy(to.id, from.id, sizeof to.id);
+    to.id_size = from.id_size;
     to.name_size = from.name_size;
     to.roles_size = from.roles_size;
-    std::memcpy(to.text, from.name_bytes, from.name_size);
-    std::memcpy(to.text + from.name_size, from.roles_bytes, from.roles_size);
+    char* text = to.text;
+    std::memcpy(text, from.id_bytes, from.id_size);
+    text += from.id_size;
+    std::memcpy(text, from.name_bytes, from.name_size);
+    text += from.name_size;
+    std::memcpy(text, from.roles_bytes, from.roles_size);
 }
 
 inline void load_identity(session_identity& to,
                           const stored_identity& from) noexcept
 {
-    std::memcpy(to.id, from.id, sizeof to.id);
+    to.id_size = from.id_size;
     to.name_size = from.name_size;
     to.roles_size = from.roles_size;
-    std::memcpy(to.name_bytes, from.text, from.name_size);
-    std::memcpy(to.roles_bytes, from.text + from.name_size, from.roles_size);
+    const char* text = from.text;
+    std::memcpy(to.id_bytes, text, from.id_size);
+    text += from.id_size;
+    std::memcpy(to.name_bytes, text, from.name_size);
+    text += from.name_size;
+    std::memcpy(to.roles_bytes, text, from.roles_size);
 }
 
 inline std::uint64_t elapsed(std::uint64_t since, std::uint64_t now_ms) noexcept

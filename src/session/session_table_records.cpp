@@ -38,8 +38,7 @@ bool same(const stored_identity& a, const session_identity& b) noexcept
 } // namespace
 
 // FNV-1a started from the key, with MurmurHash3's last step. Nobody outside
-// chooses ids, and a name can do no more than share a counter, so this needs
-// to be even, not strong.
+// chooses ids, so this needs to be even, not strong.
 std::uint32_t session_table::keyed_hash(std::string_view text) const noexcept
 {
     std::uint32_t hash = 0;
@@ -117,6 +116,7 @@ session_table::make_user(const session_identity& who) noexcept
     user.count = 0;
     user.sessions = {};
     user.password = who.password;
+    user.epoch = who.epoch;
     user.checked = 0;
     barrier();
     user.state = live_user;
@@ -151,16 +151,23 @@ session_table::replace_user(index old, const session_identity& who) noexcept
     return fresh;
 }
 
-void session_table::end_sessions_of(index user,
-                                    const session_digest* keep) noexcept
+void session_table::end_sessions_of(index user) noexcept
 {
     index next = 0;
     for (index i = user_at(user).sessions.head; i != 0; i = next) {
         next = session_at(i).of_user.next;
-        if (keep == nullptr || session_at(i).digest != *keep) {
-            end_session(i);
-        }
+        end_session(i);
     }
+}
+
+// All of a user's sessions are of the user's epoch, so all of them end. The
+// epoch comes first: should the process be killed on the way, rebuild() ends
+// the rest.
+void session_table::end_lower_epochs(index user, std::int64_t epoch) noexcept
+{
+    user_at(user).epoch = epoch;
+    barrier();
+    end_sessions_of(user);
 }
 
 void session_table::make_session(index i, const session_digest& digest,
@@ -173,6 +180,7 @@ void session_table::make_session(index i, const session_digest& digest,
     session.digest = digest;
     session.user = user;
     session.secure = secure ? 1 : 0;
+    session.epoch = user_at(user).epoch;
     session.created =
         not_before(header_->age.tail, &session_record::created, now_ms);
     session.last_seen =

@@ -104,6 +104,13 @@ bool session_table::index_users() noexcept
     return unique;
 }
 
+bool session_table::has_user(
+    const session_layout::session_record& session) const noexcept
+{
+    return session.user - 1 < header_->users_used &&
+           user_at(session.user).state == live_user;
+}
+
 // Links each good session into its bucket and, by `next` alone, into both
 // lists, which are sorted later.
 void session_table::index_sessions(bool users_are_unique) noexcept
@@ -118,18 +125,17 @@ void session_table::index_sessions(bool users_are_unique) noexcept
     // the lowest, and the lists come out nearly sorted.
     for (index i = header_->sessions_used; i != 0; --i) {
         session_record& session = session_at(i);
+        if (!users_are_unique && has_user(session)) {
+            session.user =
+                locate_user(user_at(session.user).identity.user_id());
+        }
         if (session.state != live_session || session.secure > 1 ||
-            is_zero(session.digest) ||
-            session.user - 1 >= header_->users_used ||
-            user_at(session.user).state != live_user) {
+            is_zero(session.digest) || !has_user(session) ||
+            session.epoch != user_at(session.user).epoch) {
             session.state = 0;
             session.bucket_next = header_->free_session;
             header_->free_session = i;
             continue;
-        }
-        if (!users_are_unique) {
-            session.user =
-                locate_user(user_at(session.user).identity.user_id());
         }
         index& bucket = session_bucket(session.digest);
         session.bucket_next = bucket;

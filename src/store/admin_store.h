@@ -26,6 +26,12 @@ struct user_changes {
     secret password; ///< a hash, unless it is empty
     std::optional<bool> disabled;
     std::optional<std::vector<std::string>> roles;
+
+    /// Whether the user's epoch is raised.
+    bool ends_sessions() const
+    {
+        return !password.empty() || disabled.value_or(false);
+    }
 };
 
 /// What operators do with users, besides what people do themselves. Time
@@ -46,6 +52,7 @@ public:
                                  std::vector<listed_user>& found) = 0;
 
     /// Changes the user with this id, whatever others have changed meanwhile.
+    /// What ends the user's sessions raises the epoch.
     /// done, absent, unusable (a role or a password that cannot be stored),
     /// unavailable or unknown. Doing it twice does no harm.
     virtual store_answer change_user(const std::string& id,

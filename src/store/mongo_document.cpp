@@ -1,5 +1,6 @@
 #include "mongo_document.h"
 
+#include "mongo_epoch.h"
 #include "mongo_field.h"
 #include "mongo_id.h"
 
@@ -131,8 +132,8 @@ void mongo_user_documents::write_projection(bson_document& projection) const
     for (const std::string& path : schema_.active) {
         projection.boolean(path.c_str(), true);
     }
-    for (const char* path :
-         {created_at_field, password_origin_field, old_password_origin_field}) {
+    for (const char* path : {created_at_field, password_origin_field,
+                             old_password_origin_field, epoch_field}) {
         projection.boolean(path, true);
     }
 }
@@ -172,6 +173,10 @@ store_answer mongo_user_documents::read(const bson_t& document,
     if (!disabled_is_known) {
         return {code::unusable, who + " cannot log in: " + unclear +
                                     " is neither true nor false"};
+    }
+    if (!read_epoch(document, user.epoch)) {
+        return {code::unusable, who + " cannot log in: " + epoch_field +
+                                    " is no whole number from 0 on"};
     }
     if (!all_roles) {
         return {code::done,

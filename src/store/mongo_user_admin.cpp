@@ -2,6 +2,7 @@
 
 #include "mongo_user_store.h"
 
+#include "mongo_epoch.h"
 #include "mongo_field.h"
 #include "mongo_id.h"
 #include "mongo_name_filter.h"
@@ -174,6 +175,9 @@ void write_update(const user_schema& schema, const bson_t& current,
     }
     if (!bson_empty(unset.get())) {
         update.document("$unset", unset);
+    }
+    if (changes.ends_sessions()) {
+        write_epoch_raise(update);
     }
 }
 

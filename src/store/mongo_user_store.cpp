@@ -1,5 +1,6 @@
 #include "mongo_user_store.h"
 
+#include "mongo_epoch.h"
 #include "mongo_id.h"
 #include "mongo_index.h"
 #include "mongo_name_filter.h"
@@ -18,10 +19,14 @@ using kind = mongo_failure::kind;
 /// A note about the old hash where the module had it before stays: it says of
 /// which hash it is.
 void write_password_update(const std::string& path, const stored_user& user,
-                           std::string_view new_password, bson_document& update)
+                           std::string_view new_password,
+                           std::int64_t new_epoch, bson_document& update)
 {
     bson_document set;
     set.text(path.c_str(), new_password);
+    if (new_epoch != user.epoch) {
+        write_epoch(new_epoch, set);
+    }
     if (user.password_origin.empty()) {
         bson_document unset;
         unset.boolean(password_origin_field, true);
@@ -214,6 +219,19 @@ store_answer mongo_user_store::read_password_of(const std::string& id,
 store_answer mongo_user_store::replace_password(const stored_user& user,
                                                 std::string_view new_password)
 {
+    return replace(user, new_password, user.epoch);
+}
+
+store_answer mongo_user_store::change_password(const stored_user& user,
+                                               std::string_view new_password)
+{
+    return replace(user, new_password, user.epoch + 1);
+}
+
+store_answer mongo_user_store::replace(const stored_user& user,
+                                       std::string_view new_password,
+                                       std::int64_t new_epoch)
+{
     if (new_password.empty() || !is_mongo_text(new_password) ||
         !is_mongo_text(user.password_origin)) {
         return {code::unusable, "an empty password, or one that is no text, "
@@ -235,8 +253,9 @@ store_answer mongo_user_store::replace_password(const stored_user& user,
     bson_document in;
     in.array("$in", forms);
     filter.document(path.c_str(), in);
+    write_epoch_filter(user.epoch, filter);
     bson_document update;
-    write_password_update(path, user, new_password, update);
+    write_password_update(path, user, new_password, new_epoch, update);
 
     int64_t matched = 0;
     auto sent = client_.run("write to", [&](const mongo_client::call& call) {
@@ -251,6 +270,32 @@ store_answer mongo_user_store::replace_password(const stored_user& user,
     }
     return failure.failed() ? answer(code::unavailable, failure)
                             : store_answer{code::changed, {}};
+}
+
+store_answer mongo_user_store::raise_epoch(const stored_user& user)
+{
+    bson_document filter;
+    if (!append_id(user.id, "_id", filter)) {
+        return {code::changed, {}};
+    }
+    write_epoch_filter(user.epoch, filter);
+    bson_document set;
+    write_epoch(user.epoch + 1, set);
+    bson_document update;
+    update.document("$set", set);
+
+    int64_t matched = 0;
+    auto sent = client_.run("write to", [&](const mongo_client::call& call) {
+        return update_user(call, filter, update, matched);
+    });
+    if (!sent.failure.failed() && matched == 1) {
+        return {code::done, {}};
+    }
+    if (sent.perhaps_done || sent.failure.what == kind::unconfirmed) {
+        return answer(code::unknown, sent.failure);
+    }
+    return sent.failure.failed() ? answer(code::unavailable, sent.failure)
+                                 : store_answer{code::changed, {}};
 }
 
 /// Finds out what became of an update of which an attempt may be done.

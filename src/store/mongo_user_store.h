@@ -25,6 +25,9 @@ public:
     store_answer insert(const stored_user& user) override;
     store_answer replace_password(const stored_user& user,
                                   std::string_view new_password) override;
+    store_answer change_password(const stored_user& user,
+                                 std::string_view new_password) override;
+    store_answer raise_epoch(const stored_user& user) override;
     store_answer sample_passwords(std::size_t limit,
                                   std::vector<secret>& passwords) override;
 
@@ -37,6 +40,8 @@ public:
     store_answer remove_user(const std::string& id) override;
 
 private:
+    store_answer replace(const stored_user& user, std::string_view new_password,
+                         std::int64_t new_epoch);
     /// Users behind a name in the order of names (1, or -1: backwards from
     /// the last), or in whatever order (0).
     struct stretch {

@@ -22,7 +22,8 @@ constexpr char look_up_user[] =
 constexpr char update_row[] = "UPDATE users SET"
                               " password = coalesce(?2, password),"
                               " disabled = coalesce(?3, disabled),"
-                              " roles = coalesce(?4, roles)"
+                              " roles = coalesce(?4, roles),"
+                              " epoch = epoch + ?5"
                               " WHERE id = ?1";
 constexpr char delete_row[] = "DELETE FROM users WHERE id = ?1";
 
@@ -116,6 +117,7 @@ store_answer sqlite_user_store::change_user(const std::string& id,
         if (changes.roles) {
             query.bind_text(4, roles);
         }
+        query.bind_integer(5, changes.ends_sessions() ? 1 : 0);
     });
 }
 

@@ -15,8 +15,8 @@ namespace {
 using code = store_answer::code;
 
 constexpr char find_users[] =
-    "SELECT id, username, password, disabled, roles, password_origin FROM users"
-    " WHERE username IN (?1, ?2)";
+    "SELECT id, username, password, disabled, roles, password_origin, epoch"
+    " FROM users WHERE username IN (?1, ?2)";
 constexpr char find_folded_name[] =
     "SELECT 1 FROM users WHERE username = ?1 COLLATE NOCASE LIMIT 1";
 constexpr char insert_user[] =
@@ -24,8 +24,10 @@ constexpr char insert_user[] =
     " VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
 // SQLite never takes a text and a blob for equal.
 constexpr char replace_user_password[] =
-    "UPDATE users SET password = ?2, password_origin = ?5"
-    " WHERE id = ?1 AND (password = ?3 OR password = ?4)";
+    "UPDATE users SET password = ?2, password_origin = ?5, epoch = ?6"
+    " WHERE id = ?1 AND (password = ?3 OR password = ?4) AND epoch = ?7";
+constexpr char raise_user_epoch[] =
+    "UPDATE users SET epoch = epoch + 1 WHERE id = ?1 AND epoch = ?2";
 
 /// SQLite compares text up to the first NUL under NOCASE; no name has one.
 bool is_searchable(std::string_view name)
@@ -150,6 +152,13 @@ store_answer sqlite_user_store::find(const std::vector<std::string>& spellings,
             found = stored_user{};
             answer = read_user_row(query, found);
             found.password_origin = query.bytes(5);
+            found.epoch = query.integer(6);
+            if (answer.done() &&
+                (query.type(6) != SQLITE_INTEGER || found.epoch < 0)) {
+                answer = {code::unusable, "user with id " + found.id +
+                                              " cannot log in: epoch is no "
+                                              "whole number from 0 on"};
+            }
         }
     }
     return step == SQLITE_DONE ? std::move(answer) : connection.fail("read");
@@ -205,6 +214,19 @@ store_answer sqlite_user_store::insert(const stored_user& user)
 store_answer sqlite_user_store::replace_password(const stored_user& user,
                                                  std::string_view new_password)
 {
+    return replace(user, new_password, user.epoch);
+}
+
+store_answer sqlite_user_store::change_password(const stored_user& user,
+                                                std::string_view new_password)
+{
+    return replace(user, new_password, user.epoch + 1);
+}
+
+store_answer sqlite_user_store::replace(const stored_user& user,
+                                        std::string_view new_password,
+                                        std::int64_t new_epoch)
+{
     if (new_password.empty()) {
         return {code::unusable, "an empty password cannot be stored"};
     }
@@ -215,7 +237,21 @@ store_answer sqlite_user_store::replace_password(const stored_user& user,
             query.bind_text(3, user.password.view());
             query.bind_blob(4, user.password.view());
             query.bind_text(5, user.password_origin);
+            query.bind_integer(6, new_epoch);
+            query.bind_integer(7, user.epoch);
         });
+    if (answer.status == code::absent) {
+        answer.status = code::changed;
+    }
+    return answer;
+}
+
+store_answer sqlite_user_store::raise_epoch(const stored_user& user)
+{
+    store_answer answer = write(raise_user_epoch, [&](sqlite_query& query) {
+        query.bind_text(1, user.id);
+        query.bind_integer(2, user.epoch);
+    });
     if (answer.status == code::absent) {
         answer.status = code::changed;
     }

@@ -25,6 +25,9 @@ public:
     store_answer insert(const stored_user& user) override;
     store_answer replace_password(const stored_user& user,
                                   std::string_view new_password) override;
+    store_answer change_password(const stored_user& user,
+                                 std::string_view new_password) override;
+    store_answer raise_epoch(const stored_user& user) override;
     store_answer sample_passwords(std::size_t limit,
                                   std::vector<secret>& passwords) override;
 
@@ -37,6 +40,8 @@ public:
     store_answer remove_user(const std::string& id) override;
 
 private:
+    store_answer replace(const stored_user& user, std::string_view new_password,
+                         std::int64_t new_epoch);
     store_answer take_reader(sqlite_database::lease& connection);
     store_answer read_listed(const char* sql,
                              const std::function<void(sqlite_query&)>& bind,

@@ -27,6 +27,7 @@ constexpr const char* created_at_field = "created_at";
 constexpr const char* password_origin_field = "ngx_auth.password_origin";
 /// Where the module had the same before; it is read and left as it is.
 constexpr const char* old_password_origin_field = "password_origin";
+constexpr const char* epoch_field = "ngx_auth.epoch";
 
 /// Takes the argument of `user_collection`. On failure returns false and sets
 /// `problem` to a sentence that says what to write instead.

@@ -20,6 +20,11 @@ struct stored_user {
     /// Field `password_origin`, kept for account/password_fingerprint.h; empty
     /// where there is none.
     std::string password_origin;
+    /// How often all of the user's sessions have been ended; 0 where nothing
+    /// is stored. Whatever ends them raises it in the write that causes it, so
+    /// that a session, or a login under way, of a lower epoch is known to be
+    /// dead whichever clock says what.
+    std::int64_t epoch = 0;
 };
 
 /// What a store answers. `detail` is one line for the error log (never a
@@ -30,7 +35,7 @@ struct store_answer {
         done,        ///< found, inserted, replaced, prepared
         absent,      ///< no such user
         taken,       ///< insert: the name is taken
-        changed,     ///< replace_password: the document has changed meanwhile
+        changed,     ///< an update: the document has changed meanwhile
         unusable,    ///< the document is there but cannot be used; see detail
         unavailable, ///< store down, slow or refusing; nothing was written
         unknown      ///< a write: it may or may not have happened
@@ -73,12 +78,24 @@ public:
     /// does not tell either, the answer is unknown.
     virtual store_answer insert(const stored_user& user) = 0;
 
-    /// Replaces the password of the user with `user.id` if it still is
-    /// `user.password`, and with it `password_origin` by the one in `user`;
-    /// else changed (a user who is gone is changed, too).
+    /// Replaces the stored hash of the user with `user.id` by another one of
+    /// the same password, if it still is `user.password` in `user.epoch`, and
+    /// with it `password_origin` by the one in `user`; else changed (a user who
+    /// is gone is changed, too).
     /// unknown when the answer was lost and reading once did not tell.
     virtual store_answer replace_password(const stored_user& user,
                                           std::string_view new_password) = 0;
+
+    /// The same for another password, which ends all sessions: the epoch
+    /// becomes one more than `user.epoch`.
+    virtual store_answer change_password(const stored_user& user,
+                                         std::string_view new_password) = 0;
+
+    /// Ends all sessions of the user with `user.id`: makes the epoch one more
+    /// than `user.epoch`, if it still is that; else changed.
+    /// unknown when the answer was lost: a later epoch than `user.epoch` has
+    /// the same effect, whoever raised it.
+    virtual store_answer raise_epoch(const stored_user& user) = 0;
 
     /// Gives the stored passwords of at most `limit` users, or of all if there
     /// are no more: enough to tell which kinds of hash there are, and how many

@@ -16,6 +16,7 @@ namespace {
 
 using test::digest_of;
 using test::identity_of;
+using test::in_epoch;
 
 constexpr session_limits limits{30 * 60'000, 12 * 3'600'000, 5};
 constexpr session_limits checked{30 * 60'000, 12 * 3'600'000, 5, 30'000};
@@ -42,15 +43,13 @@ memory make_table()
     session_table table = session_table::format(made.data(), table_size);
     HOLDS(table.capacity() >= 8);
     for (std::uint64_t i = 0; i + 3 < table.capacity(); ++i) {
-        table.insert(digest_of(i), identity_of(i % 4), "", 0, true, limits,
-                     now + i);
+        table.insert(digest_of(i), identity_of(i % 4), true, limits, now + i);
     }
     table.remove(digest_of(1));
     return made;
 }
 
-/// In the lists of the header or in the records; with the epochs between them
-/// nothing can go wrong.
+/// In the lists of the header or in the records.
 std::size_t place(const step& one)
 {
     constexpr std::size_t behind = sizeof(session_layout::header);
@@ -62,8 +61,10 @@ std::size_t place(const step& one)
 
 session_identity who_is(const step& one)
 {
-    return identity_of(one.which % 6, std::string(one.which % 129, 'n'),
-                       std::string(one.which % 193, 'r'));
+    return in_epoch(one.what >> 6,
+                    identity_of(one.which % 6,
+                                std::string(one.which % 129, 'n'),
+                                std::string(one.which % 193, 'r')));
 }
 
 void use(session_table& table, const step& one, std::uint64_t time)
@@ -72,20 +73,20 @@ void use(session_table& table, const step& one, std::uint64_t time)
     const session_digest digest = digest_of(one.which % 16);
     switch (one.what & 7) {
     case 0:
-        table.insert(digest, who_is(one), "", table.epoch(""), true, limits,
-                     time);
+        table.insert(digest, who_is(one), true, limits, time);
         break;
     case 1:
         table.remove(digest, &who);
         break;
     case 2:
-        table.remove_user(test::id_of(one.which % 6), nullptr);
+        table.remove_user(test::id_of(one.which % 6));
         break;
     case 3:
         table.purge_expired(limits, time + (std::uint64_t{one.which} << 18), 3);
         break;
     case 4:
         if (table.find(digest, true, limits, time, who)) {
+            HOLDS(who.user_id().size() <= session_identity::max_id);
             HOLDS(who.name().size() <= session_identity::max_name);
             HOLDS(who.roles().size() <= session_identity::max_roles);
             session_identity changed = who;
@@ -94,11 +95,16 @@ void use(session_table& table, const step& one, std::uint64_t time)
         }
         break;
     case 5:
-        table.bump_epoch(who_is(one).name());
+        table.raise_epoch(test::id_of(one.which % 6), one.what >> 6);
         break;
     case 6:
-        HOLDS(table.insert(digest, who_is(one), "", table.epoch("") + 1, true,
-                           limits, time) == session_insert::stale_epoch);
+        if (table.find(digest, true, limits, time, who) && who.epoch > 0) {
+            session_identity old = who;
+            --old.epoch;
+            HOLDS(table.insert(digest_of(16), old, true, limits, time) ==
+                  session_insert::stale_epoch);
+            HOLDS(table.update_user(old, old) == session_update::ignored);
+        }
         break;
     default:
         table.find(digest, true, checked, time + (one.which << 10), who);
@@ -122,6 +128,7 @@ void look_up(memory damaged)
     session_identity who;
     for (std::uint64_t i = 0; i < table.capacity(); ++i) {
         if (table.find(digest_of(i), true, limits, now, who)) {
+            HOLDS(who.user_id().size() <= session_identity::max_id);
             HOLDS(who.name().size() <= session_identity::max_name);
             HOLDS(who.roles().size() <= session_identity::max_roles);
         }

@@ -21,7 +21,7 @@ public:
 
     // What the next call of that function answers instead of doing its work.
     std::optional<store_answer> next_find, next_find_folded, next_insert,
-        next_replace, next_sample;
+        next_replace, next_raise, next_sample;
     int samples = 0; ///< how often a sample was taken; not among the calls
     std::function<void()> before_call; ///< runs at the start of every call
     std::function<void()> before_sample;
@@ -87,16 +87,27 @@ public:
                                   std::string_view new_password) override
     {
         begin("replace_password " + user.username);
-        if (next_replace) {
-            return take(next_replace);
+        return next_replace ? take(next_replace)
+                            : replace(user, new_password, user.epoch);
+    }
+
+    store_answer change_password(const stored_user& user,
+                                 std::string_view new_password) override
+    {
+        begin("change_password " + user.username);
+        return next_replace ? take(next_replace)
+                            : replace(user, new_password, user.epoch + 1);
+    }
+
+    store_answer raise_epoch(const stored_user& user) override
+    {
+        begin("raise_epoch " + user.username);
+        if (next_raise) {
+            return take(next_raise);
         }
         for (auto& stored : users) {
-            if (stored.id == user.id) {
-                if (stored.password.view() != user.password.view()) {
-                    return {code::changed, {}};
-                }
-                stored.password = secret(new_password);
-                stored.password_origin = user.password_origin;
+            if (stored.id == user.id && stored.epoch == user.epoch) {
+                ++stored.epoch;
                 return {code::done, {}};
             }
         }
@@ -122,6 +133,22 @@ public:
     }
 
 private:
+    store_answer replace(const stored_user& user, std::string_view new_password,
+                         std::int64_t new_epoch)
+    {
+        for (auto& stored : users) {
+            if (stored.id == user.id &&
+                stored.password.view() == user.password.view() &&
+                stored.epoch == user.epoch) {
+                stored.password = secret(new_password);
+                stored.password_origin = user.password_origin;
+                stored.epoch = new_epoch;
+                return {code::done, {}};
+            }
+        }
+        return {code::changed, {}};
+    }
+
     void begin(const std::string& call)
     {
         calls.push_back(call);
@@ -145,6 +172,7 @@ private:
         to.disabled = from.disabled;
         to.roles = from.roles;
         to.password_origin = from.password_origin;
+        to.epoch = from.epoch;
     }
 
     bool is_taken(const std::string& folded) const

@@ -68,7 +68,7 @@ TEST_F(password_change_failure, store_failures)
 TEST_F(password_change_failure, of_two_at_once_one_wins)
 {
     store.before_call = [&] {
-        if (store.calls.back() == "replace_password alice") {
+        if (store.calls.back() == "change_password alice") {
             alice().password = secret(hashed("third word"));
         }
     };
@@ -97,6 +97,19 @@ TEST_F(password_change_failure, a_session_of_an_older_password_changes_nothing)
     EXPECT_TRUE(argon2_spy::calls.empty());
 }
 
+TEST_F(password_change_failure, a_session_of_a_lower_epoch_changes_nothing)
+{
+    const session_user before = session_of(alice().id, "alice");
+    ++alice().epoch; // logged out everywhere
+    password_change late(store, cost, policy, before, secret(old_word),
+                         secret(new_word));
+    late.run();
+    EXPECT_EQ(late.result(), outcome::overtaken);
+    EXPECT_EQ(late.epoch(), 1);
+    EXPECT_EQ(late.password_fingerprint(), before.password);
+    EXPECT_TRUE(is_password(old_word));
+}
+
 TEST_F(password_change_failure, what_happens_meanwhile_is_looked_at)
 {
     const std::string hash = hashed(old_word);
@@ -122,6 +135,7 @@ TEST_F(password_change_failure, what_happens_meanwhile_is_looked_at)
              store.next_find = store_answer{code::absent, {}};
          },
          outcome::gone, false},
+        {[&] { ++alice().epoch; }, outcome::overtaken, false},
         {[&] {
              alice().password = secret(hashed("third word"));
              alice().disabled = true;
@@ -132,8 +146,9 @@ TEST_F(password_change_failure, what_happens_meanwhile_is_looked_at)
         alice().password = secret(hash);
         alice().password_origin.clear();
         alice().disabled = false;
+        alice().epoch = 0;
         store.before_call = [&] {
-            if (store.calls.back() == "replace_password alice") {
+            if (store.calls.back() == "change_password alice") {
                 meanwhile.happens();
             }
         };
@@ -163,7 +178,7 @@ TEST_F(password_change_failure,
         ends(1, outcome::unavailable);
     }
     store.before_call = [&] {
-        if (store.calls.back() == "replace_password alice") {
+        if (store.calls.back() == "change_password alice") {
             throw std::bad_alloc();
         }
     };

@@ -66,10 +66,11 @@ protected:
     /// A session that began when the store was as it is.
     session_user session_of(const std::string& id, const std::string& name)
     {
-        session_user who{id, name, 0};
+        session_user who{id, name, 0, 0};
         for (const stored_user& user : store.users) {
             if (user.id == id) {
                 who.password = password_fingerprint(user);
+                who.epoch = user.epoch;
             }
         }
         return who;

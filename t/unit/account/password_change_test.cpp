@@ -13,7 +13,7 @@ TEST_F(password_change_test, replaces_the_password)
 {
     EXPECT_EQ(result(old_word, new_word), outcome::changed);
     EXPECT_EQ(passed, whole);
-    EXPECT_EQ(store.calls, (strings{"find alice", "replace_password alice"}));
+    EXPECT_EQ(store.calls, (strings{"find alice", "change_password alice"}));
     EXPECT_EQ(argon2_spy::calls.size(), 2U);
     EXPECT_EQ(subject->new_password_error(), "");
     EXPECT_EQ(subject->detail(), "");
@@ -42,6 +42,16 @@ TEST_F(password_change_test, gives_another_fingerprint)
     EXPECT_EQ(alice().password_origin, "");
     EXPECT_NE(subject->password_fingerprint(), before);
     EXPECT_EQ(subject->password_fingerprint(), password_fingerprint(alice()));
+}
+
+TEST_F(password_change_test, raises_the_epoch_in_the_same_write)
+{
+    alice().epoch = 41;
+    EXPECT_EQ(result(old_word, new_word), outcome::changed);
+    EXPECT_EQ(alice().epoch, 42);
+    EXPECT_EQ(subject->epoch(), 42);
+    EXPECT_EQ(result(new_word, "short"), outcome::invalid);
+    EXPECT_EQ(alice().epoch, 42);
 }
 
 TEST_F(password_change_test, is_undecided_until_the_last_stage)

@@ -67,6 +67,9 @@ protected:
 
 TEST_F(user_check_test, tells_what_is_stored_now)
 {
+    alice().epoch = 7;
+    EXPECT_EQ(check(), outcome::same);
+    EXPECT_EQ(subject->epoch(), 7);
     EXPECT_EQ(check(), outcome::same);
     EXPECT_EQ(subject->roles(), std::vector<std::string>{"staff"});
     EXPECT_EQ(subject->password_fingerprint(), password_fingerprint(alice()));

@@ -127,6 +127,8 @@ void check_users(const view& table, const indices& live_sessions,
         view::require(own.size() == user.count, "count of a user's sessions");
         for (const index s : own) {
             view::require(table.session(s).user == i, "session of another");
+            view::require(table.session(s).epoch == user.epoch,
+                          "session of another epoch");
         }
         listed.insert(own.begin(), own.end());
     }
@@ -166,8 +168,8 @@ void check_found(const view& table, const void* memory, std::size_t size,
                       "session found with another identity");
     }
     for (const index i : users) {
-        view::require(scratch.remove_user(table.user(i).identity.user_id(),
-                                          nullptr) == table.user(i).count,
+        view::require(scratch.remove_user(table.user(i).identity.user_id()) ==
+                          table.user(i).count,
                       "user not found");
     }
     view::require(scratch.live_sessions() == 0 && scratch.live_users() == 0,
@@ -221,7 +223,8 @@ sessions_seen sessions_in(const void* memory)
                                     std::string(who.roles()),
                                     session.secure != 0,
                                     session.created,
-                                    session.last_seen};
+                                    session.last_seen,
+                                    session.epoch};
         }
     }
     return seen;
@@ -242,12 +245,15 @@ session_digest digest_of(std::uint64_t number)
     return digest;
 }
 
+// As ObjectIds, and as ids of other kinds, of every length.
 std::string id_of(std::uint64_t user)
 {
     char id[25];
     std::snprintf(id, sizeof id, "%024llx",
                   static_cast<unsigned long long>(user));
-    return id;
+    return user % 3 != 2
+               ? id
+               : std::to_string(user) + "-" + std::string(user % 41, 'i');
 }
 
 session_identity identity_of(std::uint64_t user, const std::string& name,
@@ -255,13 +261,22 @@ session_identity identity_of(std::uint64_t user, const std::string& name,
 {
     session_identity who;
     std::memset(&who, 0xee, sizeof who); // what is unused must not matter
-    std::memcpy(who.id, id_of(user).data(), sizeof who.id);
+    const std::string id = id_of(user);
+    who.id_size = static_cast<std::uint8_t>(id.size());
+    std::memcpy(who.id_bytes, id.data(), id.size());
+    who.epoch = 0;
     who.name_size = static_cast<std::uint8_t>(name.size());
     who.roles_size = static_cast<std::uint8_t>(roles.size());
     std::memcpy(who.name_bytes, name.data(),
                 std::min(name.size(), sizeof who.name_bytes));
     std::memcpy(who.roles_bytes, roles.data(),
                 std::min(roles.size(), sizeof who.roles_bytes));
+    return who;
+}
+
+session_identity in_epoch(std::int64_t epoch, session_identity who)
+{
+    who.epoch = epoch;
     return who;
 }
 

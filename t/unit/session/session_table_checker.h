@@ -22,12 +22,13 @@ struct session_seen {
     std::string id, name, roles;
     bool secure;
     std::uint64_t created, last_seen;
+    std::int64_t epoch;
 
     bool operator==(const session_seen& other) const
     {
         return id == other.id && name == other.name && roles == other.roles &&
                secure == other.secure && created == other.created &&
-               last_seen == other.last_seen;
+               last_seen == other.last_seen && epoch == other.epoch;
     }
 };
 
@@ -40,6 +41,7 @@ std::string id_of(std::uint64_t user);
 session_identity identity_of(std::uint64_t user, const std::string& name,
                              const std::string& roles = {});
 session_identity identity_of(std::uint64_t user);
+session_identity in_epoch(std::int64_t epoch, session_identity who);
 
 /// An aligned copy of a memory to do things to.
 class scratch_memory

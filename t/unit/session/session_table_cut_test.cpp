@@ -10,6 +10,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <functional>
 #include <string>
@@ -20,6 +21,7 @@ namespace {
 using test::digest_of;
 using test::id_of;
 using test::identity_of;
+using test::in_epoch;
 using test::sessions_in;
 using test::sessions_seen;
 
@@ -30,8 +32,7 @@ constexpr std::uint64_t later = start + 5'000;
 session_insert insert(session_table& table, std::uint64_t number,
                       const session_identity& who, std::uint64_t now)
 {
-    return table.insert(digest_of(number), who, who.name(),
-                        table.epoch(who.name()), true, limits, now);
+    return table.insert(digest_of(number), who, true, limits, now);
 }
 
 // Twelve sessions: four of user 1, three of 2, one each of 3 to 7.
@@ -54,7 +55,8 @@ bool is_one_of(const test::session_seen& found,
     const auto matches = [&](const test::session_seen* state) {
         return state != nullptr && found.id == state->id &&
                found.name == state->name && found.roles == state->roles &&
-               found.secure == state->secure && found.created == state->created;
+               found.secure == state->secure &&
+               found.created == state->created && found.epoch == state->epoch;
     };
     const auto seen_at = [&](const test::session_seen* state) {
         return state != nullptr && found.last_seen == state->last_seen;
@@ -89,8 +91,8 @@ void look_at(test::scratch_memory copy, const sessions_seen& before,
     ASSERT_EQ(test::defects(copy.get(), copy.size()), "");
     compare(sessions_in(copy.get()), before, after);
 
-    table.remove_user(id_of(2), nullptr);
-    table.remove_user(id_of(1), nullptr);
+    table.remove_user(id_of(2));
+    table.remove_user(id_of(1));
     ASSERT_EQ(insert(table, 99, identity_of(99), later), session_insert::done);
     session_identity who;
     ASSERT_TRUE(table.find(digest_of(99), true, limits, later, who));
@@ -137,6 +139,9 @@ protected:
             [&] {
                 look_at(test::scratch_memory(memory_.get(), memory_.size()),
                         before, after);
+                test::scratch_memory copy(memory_.get(), memory_.size());
+                session_table::attach(copy.get()).recover_if_needed();
+                EXPECT_TRUE(must_hold(sessions_in(copy.get())));
             });
         EXPECT_GT(steps.instructions, 10u);
         std::printf("    %zu instructions, %zu states\n", steps.instructions,
@@ -147,6 +152,10 @@ protected:
 
     test::shared_memory memory_;
     session_table table_;
+    // Besides, wherever the cut was.
+    std::function<bool(const sessions_seen&)> must_hold = [](const auto&) {
+        return true;
+    };
 };
 
 TEST_F(session_table_cut, insert_of_a_new_user)
@@ -237,15 +246,31 @@ TEST_F(session_table_cut, remove_of_a_users_last)
 
 TEST_F(session_table_cut, remove_of_a_user)
 {
-    cut_everywhere(
-        [](session_table& table) { table.remove_user(id_of(1), nullptr); });
+    cut_everywhere([](session_table& table) { table.remove_user(id_of(1)); });
 }
 
-TEST_F(session_table_cut, remove_of_a_user_but_one_session)
+TEST_F(session_table_cut, insert_of_a_higher_epoch)
 {
-    const session_digest keep = digest_of(5);
-    cut_everywhere(
-        [&](session_table& table) { table.remove_user(id_of(1), &keep); });
+    cut_everywhere([](session_table& table) {
+        insert(table, 20, in_epoch(1, identity_of(1)), later);
+    });
+}
+
+// As soon as one of the sessions has ended, all have.
+TEST_F(session_table_cut, raise_of_an_epoch)
+{
+    const auto sessions_of_user = [](const sessions_seen& all) {
+        return std::count_if(all.begin(), all.end(), [](const auto& seen) {
+            return seen.second.id == id_of(1);
+        });
+    };
+    must_hold = [&](const sessions_seen& found) {
+        const auto left = sessions_of_user(found);
+        return left == 0 || left == 4;
+    };
+    cut_everywhere([](session_table& table) {
+        EXPECT_EQ(table.raise_epoch(id_of(1), 1), 4u);
+    });
 }
 
 TEST_F(session_table_cut, update_of_a_user)
@@ -261,13 +286,6 @@ TEST_F(session_table_cut, purge)
     cut_everywhere([](session_table& table) {
         table.purge_expired(limits, start + limits.idle_ms + 4, 100);
     });
-}
-
-TEST_F(session_table_cut, bump_of_an_epoch)
-{
-    const std::uint32_t before = table_.epoch("user1");
-    cut_everywhere([](session_table& table) { table.bump_epoch("user1"); });
-    EXPECT_EQ(table_.epoch("user1"), before + 1);
 }
 
 // The rebuilder may be killed as well. What it starts from here is the worst

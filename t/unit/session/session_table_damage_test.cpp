@@ -18,6 +18,7 @@ namespace {
 using test::digest_of;
 using test::id_of;
 using test::identity_of;
+using test::in_epoch;
 
 constexpr session_limits limits{30 * 60'000, 12 * 3'600'000, 5};
 constexpr std::uint64_t now = 1'000'000;
@@ -35,8 +36,8 @@ public:
     {
         session_table table = session_table::format(memory_.data(), size);
         for (std::uint64_t i = 0; i < table.capacity() - 5; ++i) {
-            EXPECT_EQ(table.insert(digest_of(i), identity_of(i % 20), "", 0,
-                                   true, limits, now + i),
+            EXPECT_EQ(table.insert(digest_of(i), identity_of(i % 20), true,
+                                   limits, now + i),
                       session_insert::done);
         }
         for (std::uint64_t i = 0; i < 10; ++i) {
@@ -50,7 +51,7 @@ public:
         memory_ = sound_;
         auto* const bytes = reinterpret_cast<unsigned char*>(memory_.data());
         const std::size_t size = memory_.size() * 8;
-        // Past the epochs, most of the time: nothing can go wrong with them.
+        // In the records, most of the time.
         const std::size_t first =
             random() % 4 == 0 ? geometry : sizeof(session_layout::header);
         const std::size_t count =
@@ -114,14 +115,16 @@ TEST(session_table_damage, a_rebuild_makes_a_sound_table_of_anything)
             switch (random() % 4) {
             case 0:
                 table.insert(digest_of(random() % 200),
-                             identity_of(random() % 30), "", table.epoch(""),
+                             in_epoch(static_cast<std::int64_t>(random() % 3),
+                                      identity_of(random() % 30)),
                              true, limits, time);
                 break;
             case 1:
                 table.remove(digest_of(random() % 200), &who);
                 break;
             case 2:
-                table.remove_user(id_of(random() % 30), nullptr);
+                table.raise_epoch(id_of(random() % 30), 1);
+                table.remove_user(id_of(random() % 30));
                 break;
             default:
                 table.find(digest_of(random() % 200), true, limits, time, who);
@@ -182,7 +185,7 @@ TEST(session_table_damage, a_chain_without_an_end_is_noticed)
     std::vector<std::uint64_t> memory(60'000 / 8);
     session_table table = session_table::format(memory.data(), 60'000);
     for (std::uint64_t i = 0; i < 50; ++i) {
-        table.insert(digest_of(i), identity_of(i), "", 0, true, limits, now);
+        table.insert(digest_of(i), identity_of(i), true, limits, now);
     }
     auto* const header =
         reinterpret_cast<session_layout::header*>(memory.data());
@@ -208,13 +211,13 @@ TEST(session_table_damage, a_chain_without_an_end_is_noticed)
     EXPECT_TRUE(table.find(digest_of(7), true, limits, now, who));
 
     memory = looped;
-    EXPECT_EQ(table.remove_user(id_of(7), nullptr), 0u);
+    EXPECT_EQ(table.remove_user(id_of(7)), 0u);
     EXPECT_TRUE(table.recover_if_needed());
-    EXPECT_EQ(table.remove_user(id_of(7), nullptr), 1u);
+    EXPECT_EQ(table.remove_user(id_of(7)), 1u);
 
     // The mark of a change does not cover up the request.
     memory = looped;
-    table.insert(digest_of(100), identity_of(100), "", 0, true, limits, now);
+    table.insert(digest_of(100), identity_of(100), true, limits, now);
     EXPECT_TRUE(table.recover_if_needed());
     EXPECT_EQ(test::defects(memory.data(), memory.size() * 8), "");
 }

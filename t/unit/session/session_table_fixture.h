@@ -8,7 +8,6 @@
 #include <gtest/gtest.h>
 
 #include <cstdint>
-#include <string_view>
 #include <vector>
 
 namespace auth::test {
@@ -47,9 +46,7 @@ protected:
                           const session_limits& with = usual_limits,
                           bool secure = true)
     {
-        const std::string_view name = who.name();
-        return table.insert(digest_of(number), who, name, table.epoch(name),
-                            secure, with, now);
+        return table.insert(digest_of(number), who, secure, with, now);
     }
 
     bool find(std::uint64_t number, const session_limits& with = usual_limits,

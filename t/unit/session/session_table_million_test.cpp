@@ -47,7 +47,7 @@ std::size_t memory_for(std::uint32_t capacity)
 void fill(session_table& table, std::uint32_t sessions)
 {
     for (std::uint32_t i = 0; i < sessions; ++i) {
-        ASSERT_EQ(table.insert(digest_of(i), identity_of(i / 4), "", 0, true,
+        ASSERT_EQ(table.insert(digest_of(i), identity_of(i / 4), true,
                                {UINT64_MAX, UINT64_MAX, 20}, start + i * 5),
                   session_insert::done);
     }

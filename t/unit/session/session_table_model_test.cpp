@@ -20,6 +20,7 @@ namespace {
 using test::digest_of;
 using test::id_of;
 using test::identity_of;
+using test::in_epoch;
 
 // Sessions by number, users by number; expired sessions are not there.
 class model
@@ -37,12 +38,17 @@ public:
     }
 
     session_insert insert(std::uint64_t number, std::uint64_t user,
-                          const std::string& name, bool secure,
-                          const session_limits& limits, std::uint64_t now)
+                          const std::string& name, std::int64_t epoch,
+                          bool secure, const session_limits& limits,
+                          std::uint64_t now)
     {
+        if (epoch < epoch_of(user)) {
+            return session_insert::stale_epoch;
+        }
         if (sessions.count(number) != 0) {
             return session_insert::full;
         }
+        raise_epoch(user, epoch);
         std::vector<std::pair<std::uint64_t, std::uint64_t>> own;
         for (const auto& [other, session] : sessions) {
             if (session.user == user) {
@@ -56,7 +62,7 @@ public:
         if (sessions.size() == capacity_) {
             return session_insert::full;
         }
-        sessions[number] = {user, secure, now, now};
+        sessions[number] = {user, secure, now, now, epoch};
         names[user] = name;
         return session_insert::done;
     }
@@ -74,11 +80,16 @@ public:
         return true;
     }
 
-    std::uint32_t remove_user(std::uint64_t user, std::uint64_t keep)
+    std::uint32_t remove_user(std::uint64_t user)
+    {
+        return raise_epoch(user, INT64_MAX);
+    }
+
+    std::uint32_t raise_epoch(std::uint64_t user, std::int64_t epoch)
     {
         std::uint32_t removed = 0;
         for (auto it = sessions.begin(); it != sessions.end();) {
-            if (it->second.user == user && it->first != keep) {
+            if (it->second.user == user && it->second.epoch < epoch) {
                 it = sessions.erase(it);
                 ++removed;
             } else {
@@ -88,10 +99,22 @@ public:
         return removed;
     }
 
+    // That of the sessions there are; a user without any has none.
+    std::int64_t epoch_of(std::uint64_t user) const
+    {
+        for (const auto& [number, session] : sessions) {
+            if (session.user == user) {
+                return session.epoch;
+            }
+        }
+        return INT64_MIN;
+    }
+
     struct session {
         std::uint64_t user;
         bool secure;
         std::uint64_t created, last_seen;
+        std::int64_t epoch;
     };
     std::map<std::uint64_t, session> sessions;
     std::map<std::uint64_t, std::string> names;
@@ -133,9 +156,10 @@ public:
             break;
         case 5:
             if (below(4) == 0) {
-                const session_digest keep = digest_of(number);
-                ASSERT_EQ(table_.remove_user(id_of(user), &keep),
-                          model_.remove_user(user, number));
+                ASSERT_EQ(table_.remove_user(id_of(user)),
+                          model_.remove_user(user));
+            } else {
+                raise(user);
             }
             break;
         case 6:
@@ -168,7 +192,8 @@ public:
                                               "reader",
                                               session.secure,
                                               session.created,
-                                              session.last_seen};
+                                              session.last_seen,
+                                              session.epoch};
             ASSERT_TRUE(seen.at(digest_of(number)) == expected);
         }
     }
@@ -182,10 +207,38 @@ private:
     void insert(std::uint64_t number, std::uint64_t user, bool secure)
     {
         const std::string name = "name" + std::to_string(below(2));
-        ASSERT_EQ(table_.insert(digest_of(number),
-                                identity_of(user, name, "reader"), name,
-                                table_.epoch(name), secure, limits_, now_),
-                  model_.insert(number, user, name, secure, limits_, now_));
+        const std::int64_t epoch = some_epoch(user);
+        ASSERT_EQ(
+            table_.insert(digest_of(number),
+                          in_epoch(epoch, identity_of(user, name, "reader")),
+                          secure, limits_, now_),
+            model_.insert(number, user, name, epoch, secure, limits_, now_));
+    }
+
+    // What the store may have said: mostly that of now, or it comes late.
+    std::int64_t some_epoch(std::uint64_t user)
+    {
+        std::int64_t& epoch = epochs_[user];
+        epoch += below(20) == 0 ? 1 : 0;
+        return epoch - (below(20) == 0 ? 1 : 0);
+    }
+
+    void raise(std::uint64_t user)
+    {
+        const std::int64_t epoch = some_epoch(user);
+        if (below(2) == 0) {
+            ASSERT_EQ(table_.raise_epoch(id_of(user), epoch),
+                      model_.raise_epoch(user, epoch));
+            return;
+        }
+        const session_identity who =
+            in_epoch(epoch, identity_of(user, model_.names[user], "reader"));
+        const std::int64_t known = model_.epoch_of(user);
+        ASSERT_EQ(table_.update_user(who, who),
+                  known == INT64_MIN || epoch < known ? session_update::ignored
+                  : epoch > known                     ? session_update::ended
+                                                      : session_update::done);
+        model_.raise_epoch(user, epoch);
     }
 
     void find(std::uint64_t number, bool secure)
@@ -198,6 +251,7 @@ private:
             const std::uint64_t user = model_.sessions[number].user;
             ASSERT_EQ(who.user_id(), id_of(user));
             ASSERT_EQ(who.name(), model_.names[user]);
+            ASSERT_EQ(who.epoch, model_.sessions[number].epoch);
         }
     }
 
@@ -213,6 +267,7 @@ private:
     session_table table_;
     model model_;
     std::mt19937_64 random_;
+    std::map<std::uint64_t, std::int64_t> epochs_;
     session_limits limits_{30'000, 90'000, 8};
     std::uint64_t now_ = 1'000'000;
 };
@@ -248,8 +303,7 @@ TEST(session_table_model, lagging_clocks_leave_the_lists_in_order)
         const session_digest digest = digest_of(random() % 300);
         if (random() % 3 == 0) {
             const std::uint64_t user = random() % 40;
-            table.insert(digest, identity_of(user), "", table.epoch(""), true,
-                         limits, now);
+            table.insert(digest, identity_of(user), true, limits, now);
         } else {
             table.find(digest, true, limits, now, who);
         }

@@ -87,18 +87,36 @@ TEST_F(session_table_test, longest_and_shortest_identity)
     EXPECT_EQ(found.roles(), "");
 }
 
+TEST_F(session_table_test, ids_of_every_length)
+{
+    for (std::uint8_t size = 0; size <= session_identity::max_id; ++size) {
+        session_identity who = identity_of(1, "ann", "reader");
+        who.id_size = size;
+        std::memset(who.id_bytes, 'i', size);
+        resize(2);
+        ASSERT_EQ(insert(1, who), session_insert::done);
+        insert(2, 8);
+        ASSERT_TRUE(find(1));
+        EXPECT_EQ(found.user_id(), std::string(size, 'i'));
+        EXPECT_EQ(found.name(), "ann");
+        EXPECT_EQ(found.roles(), "reader");
+        EXPECT_EQ(table.remove_user(std::string(size, 'i')), 1u);
+        EXPECT_TRUE(find(2));
+        check();
+    }
+}
+
 TEST_F(session_table_test, an_identity_too_long_changes_nothing)
 {
     session_identity who = identity_of(1, "ann", "r");
     who.name_size = session_identity::max_name + 1;
-    EXPECT_EQ(table.insert(digest_of(1), who, "ann", table.epoch("ann"), true,
-                           limits, now),
-              session_insert::identity_too_long);
+    EXPECT_EQ(insert(1, who), session_insert::identity_too_long);
     who.name_size = 3;
     who.roles_size = session_identity::max_roles + 1;
-    EXPECT_EQ(table.insert(digest_of(1), who, "ann", table.epoch("ann"), true,
-                           limits, now),
-              session_insert::identity_too_long);
+    EXPECT_EQ(insert(1, who), session_insert::identity_too_long);
+    who.roles_size = 1;
+    who.id_size = session_identity::max_id + 1;
+    EXPECT_EQ(insert(1, who), session_insert::identity_too_long);
     EXPECT_EQ(table.update_user(who, who), session_update::ignored);
     EXPECT_FALSE(find(1));
     EXPECT_EQ(table.live_sessions(), 0u);
@@ -128,21 +146,12 @@ TEST_F(session_table_test, all_sessions_of_a_user_end_at_once)
     for (std::uint64_t number = 0; number < 9; ++number) {
         insert(number, number % 3);
     }
-    EXPECT_EQ(table.remove_user(id_of(1), nullptr), 3u);
-    EXPECT_EQ(table.remove_user(id_of(1), nullptr), 0u);
-    EXPECT_EQ(table.remove_user(id_of(99), nullptr), 0u);
+    EXPECT_EQ(table.remove_user(id_of(1)), 3u);
+    EXPECT_EQ(table.remove_user(id_of(1)), 0u);
+    EXPECT_EQ(table.remove_user(id_of(99)), 0u);
     EXPECT_FALSE(find(1) || find(4) || find(7));
     EXPECT_TRUE(find(0) && find(2) && find(3));
     EXPECT_EQ(table.live_users(), 2u);
-
-    const session_digest kept = digest_of(5);
-    EXPECT_EQ(table.remove_user(id_of(2), &kept), 2u);
-    EXPECT_TRUE(find(5));
-    EXPECT_FALSE(find(2) || find(8));
-
-    // Somebody else's session is no reason to keep one's own.
-    EXPECT_EQ(table.remove_user(id_of(0), &kept), 3u);
-    EXPECT_EQ(table.live_sessions(), 1u);
 }
 
 TEST_F(session_table_test, the_newest_name_and_roles_are_the_users)
@@ -169,37 +178,6 @@ TEST_F(session_table_test, the_newest_name_and_roles_are_the_users)
     ASSERT_TRUE(find(2));
     EXPECT_EQ(found.name(), "bob");
     EXPECT_EQ(table.live_users(), 2u);
-}
-
-TEST_F(session_table_test, a_login_that_an_epoch_overtook_makes_no_session)
-{
-    const std::uint32_t seen = table.epoch("ann");
-    const std::uint32_t others = table.epoch("bob");
-    table.bump_epoch("ann"); // no session of hers is needed
-    EXPECT_NE(table.epoch("ann"), seen);
-    EXPECT_EQ(table.epoch("bob"), others);
-    const session_identity who = identity_of(7, "ann");
-    EXPECT_EQ(table.insert(digest_of(1), who, "ann", seen, true, limits, now),
-              session_insert::stale_epoch);
-    EXPECT_FALSE(find(1));
-    EXPECT_EQ(insert(1, who), session_insert::done);
-    table.bump_epoch("ann"); // it is for logins under way
-    EXPECT_TRUE(find(1));
-}
-
-TEST_F(session_table_test, names_are_spread_over_the_epochs)
-{
-    std::uint32_t moved = 0;
-    std::vector<std::uint32_t> before;
-    for (int i = 0; i < 1000; ++i) {
-        before.push_back(table.epoch("user" + std::to_string(i)));
-    }
-    table.bump_epoch("user17");
-    for (int i = 0; i < 1000; ++i) {
-        moved += table.epoch("user" + std::to_string(i)) != before[i];
-    }
-    EXPECT_GE(moved, 1u);
-    EXPECT_LE(moved, 4u);
 }
 
 TEST_F(session_table_test, records_are_used_again)

@@ -1,0 +1,56 @@
+#pragma once
+
+#include "operation.h"
+#include "session_user.h"
+
+#include "store/user_store.h"
+
+#include <cstdint>
+#include <string>
+
+namespace auth {
+
+/// Ends all sessions of a user who is logged in, on every nginx that has the
+/// store, by raising the user's epoch. Whoever asks may go on under the new
+/// one.
+///
+/// Stages: store (find, compare and set). When run() throws, the outcome is
+/// `unavailable`, or `unknown` when the write had begun.
+class session_ending final : public operation
+{
+public:
+    enum class outcome {
+        ended,       ///< stored; see epoch()
+        gone,        ///< nobody can log in as that user any more, as in
+                     ///< user_check
+        overtaken,   ///< the session was ended before, by a new password or by
+                     ///< another one; see password_fingerprint() and epoch()
+        unavailable, ///< nothing was stored
+        unknown      ///< may have been stored
+    };
+
+    /// The store must outlive the operation.
+    session_ending(user_store& store, session_user who);
+
+    outcome result() const noexcept { return result_; }
+    /// After `ended` and `overtaken`: those of now.
+    std::uint64_t password_fingerprint() const noexcept { return fingerprint_; }
+    std::int64_t epoch() const noexcept { return epoch_; }
+    /// One line for the error log, or empty.
+    const std::string& detail() const noexcept { return detail_; }
+
+private:
+    void run_all();
+    bool find(stored_user& user);
+    void raise(const stored_user& user);
+
+    user_store& store_;
+    const session_user who_;
+
+    outcome result_ = outcome::unavailable;
+    std::uint64_t fingerprint_ = 0;
+    std::int64_t epoch_ = 0;
+    std::string detail_;
+};
+
+} // namespace auth
