@@ -116,10 +116,12 @@ void set_secret(directive written, realm& to)
             std::to_string(text->size()) +
             "; this makes one: head -c 32 /dev/urandom | base64");
     }
+    const std::string_view name = view(to.name);
     to.device_secrets.push_back(
-        derive_key(*text, view(to.name), "device cookies"));
-    if (to.dummy_key.empty()) {
-        auto key = derive_key(*text, view(to.name), "dummy hashes");
+        derive_key(*text, key_purpose::device_cookies, name));
+    if (!to.session_key) {
+        to.session_key = derive_key(*text, key_purpose::session_tokens, name);
+        auto key = derive_key(*text, key_purpose::dummy_hashes, name);
         to.dummy_key =
             secret({reinterpret_cast<const char*>(key.data()), key.size()});
         wipe_memory(key.data(), key.size());

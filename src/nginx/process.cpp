@@ -7,6 +7,8 @@
 #include "nginx/session_zone.h"
 #include "nginx/turnstile.h"
 
+#include "session/derived_key.h"
+
 namespace auth {
 
 namespace {
@@ -44,17 +46,25 @@ void store_checked(ngx_event_t* event) noexcept
     });
 }
 
-/// Without a secret of its own, the key of the realm's sessions does for its
-/// dummies, too: all workers have it, and what either makes of it tells nothing
-/// about the other.
+/// The bytes of a key, which are wiped.
+secret take_key(derived_key& key)
+{
+    secret bytes({reinterpret_cast<const char*>(key.data()), key.size()});
+    wipe_memory(key.data(), key.size());
+    return bytes;
+}
+
+/// Without a secret of its own, the key of the realm's session zone does: all
+/// workers have it.
 void make_dummies(realm& of)
 {
     secret key_of_dummies = of.dummy_key.copy();
     if (key_of_dummies.empty()) {
-        token_key key = of.sessions->key();
-        key_of_dummies =
-            secret({reinterpret_cast<const char*>(key.data()), key.size()});
-        wipe_memory(key.data(), key.size());
+        token_key zone_key = of.sessions->key();
+        const secret own = take_key(zone_key);
+        derived_key key =
+            derive_key(own.view(), key_purpose::dummy_hashes, view(of.name));
+        key_of_dummies = take_key(key);
     }
     of.dummies =
         std::make_unique<dummy_hashes>(of.cost, std::move(key_of_dummies));

@@ -15,6 +15,7 @@
 #include <iterator>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -87,7 +88,9 @@ public:
     attempt_limits attempts;
     std::size_t attempt_zone_size = 1024 * 1024;
     std::vector<device_secret> device_secrets; ///< the first signs
-    secret dummy_key; ///< for dummy_hashes; empty: that of the session zone
+    // From the first `secret`; without one from the session zone's own key.
+    std::optional<token_key> session_key; ///< for tags of tokens
+    secret dummy_key;                     ///< for dummy_hashes
 
     std::vector<std::string> origins;
     ngx_str_t urls[6] = {}; ///< by page_kind; empty: not written

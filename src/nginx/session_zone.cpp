@@ -122,6 +122,9 @@ std::uint32_t session_zone::raise_epoch(std::string_view user_id,
 
 token_key session_zone::key() noexcept
 {
+    if (realm_->session_key) {
+        return *realm_->session_key;
+    }
     const zone_lock lock(slab_);
     return repaired().key();
 }

@@ -31,7 +31,7 @@ public:
     std::uint32_t raise_epoch(std::string_view user_id,
                               std::int64_t epoch) noexcept;
 
-    /// The key of this zone's tokens.
+    /// The key of the realm's tokens: that of its `secret`, else the zone's.
     token_key key() noexcept;
 
 private:

@@ -8,12 +8,32 @@
 
 namespace auth {
 
-derived_key derive_key(std::string_view secret, std::string_view realm,
-                       std::string_view purpose)
+namespace {
+
+struct label {
+    std::string_view text; ///< holds no zero byte
+    bool is_of_a_realm;
+};
+
+// In the order of enum key_purpose. A label that changes ends what was made
+// with its key.
+constexpr label labels[] = {
+    {"session tokens", true},
+    {"device cookies", true},
+    {"dummy hashes", false},
+};
+
+} // namespace
+
+derived_key derive_key(std::string_view secret, key_purpose purpose,
+                       std::string_view realm)
 {
-    std::string message(purpose);
+    const label& what = labels[static_cast<std::size_t>(purpose)];
+    std::string message(what.text);
     message.push_back('\0');
-    message.append(realm);
+    if (what.is_of_a_realm) {
+        message.append(realm);
+    }
     derived_key key;
     if (HMAC(EVP_sha256(), secret.data(), static_cast<int>(secret.size()),
              reinterpret_cast<const unsigned char*>(message.data()),
