@@ -59,6 +59,10 @@ std::string reason(const std::string& path, int error,
         return "the file, its folder or the file system is read-only for the "
                "worker process (user id " +
                std::to_string(geteuid()) + "); make them writable";
+    case SQLITE_CONSTRAINT:
+        return "an index, a trigger or a constraint that this module has not "
+               "made refuses the row (" +
+               message + "); remove it";
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
         return "it is damaged or no SQLite database (" + message +

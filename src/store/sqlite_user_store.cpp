@@ -106,7 +106,11 @@ sqlite_user_store::write(const char* sql,
         }
         return {changed ? code::done : code::absent, {}};
     }
-    if (step == SQLITE_CONSTRAINT_UNIQUE) {
+    // Somebody may have made another unique index, of which a name that is
+    // taken tells nothing.
+    if (step == SQLITE_CONSTRAINT_UNIQUE &&
+        connection->last_message() ==
+            "UNIQUE constraint failed: users.username") {
         return {code::taken, {}};
     }
     answer = connection.fail("write to");

@@ -367,3 +367,15 @@ TEST_F(sqlite_schema_test, index_that_is_dropped_meanwhile_is_made_again)
     other_program(path).run("DROP INDEX users_username");
     EXPECT_EQ(store.insert(new_user("ann")).status, code::taken);
 }
+
+TEST_F(sqlite_schema_test, another_unique_index_is_no_name_that_is_taken)
+{
+    std::string path = file_with_ann();
+    other_program(path).run(
+        "ALTER TABLE users ADD COLUMN email TEXT NOT NULL DEFAULT '';"
+        "CREATE UNIQUE INDEX by_email ON users (email)");
+    sqlite_user_store store(path);
+    EXPECT_EQ(find(store), code::done);
+    EXPECT_TRUE(
+        has(store.insert(new_user("bob")), code::unavailable, "users.email"));
+}
