@@ -371,16 +371,27 @@ def test_json_of_each_command(alice, admin):
                                                          "roles": ["x"]}
 
 
-def test_ids_are_odd(mongo_store):
-    """Users whose id is none of ours are shown, but not changed."""
+def test_ids_of_other_kinds(mongo_store):
     with mongo_store.server.client() as client:
         client[mongo_store.database].users.insert_one(
             {"_id": 17, "username": "odd", "password": "$hash"})
+    assert run("disable", "odd", "--store", mongo_store.uri).status == DONE
+    assert mongo_store.find("odd")["disabled"] is True
+    assert run("delete", "odd", "--yes",
+               "--store", mongo_store.uri).status == DONE
+    assert mongo_store.documents() == []
+
+
+def test_ids_that_are_too_long(mongo_store):
+    """Such users are shown, but not changed."""
+    with mongo_store.server.client() as client:
+        client[mongo_store.database].users.insert_one(
+            {"_id": "x" * 80, "username": "odd", "password": "$hash"})
     for command in (["disable"], ["roles", "--none"], ["delete", "--yes"]):
         answer = run(*command, "odd", "--store", mongo_store.uri)
         assert answer.status == FAILED and "only be" in answer.err, answer
     [odd] = run("list", "--json", "--store", mongo_store.uri).json
-    assert odd["id"] == "" and "ObjectId" in odd["problem"]
+    assert odd["id"] == "" and odd["problem"]
 
 
 def test_two_users_of_one_name(mongo_store):
@@ -924,7 +935,7 @@ def test_folder_that_is_gone(alice_in_sqlite, tmp_path):
 
 
 def test_option_of_a_uri_that_nobody_knows(mongo_store):
-    answer = run("list", "--store", mongo_store.uri + "?frobnicate=pa55word")
+    answer = run("list", "--store", mongo_store.uri + "&frobnicate=pa55word")
     assert answer.status == DONE
     assert "frobnicate" in answer.err and "pa55word" not in answer.err
 
