@@ -50,8 +50,13 @@ def test_fifty_registrations_of_one_name_at_once(site, store):
     server = site(store, realm="password_concurrency 2 queue=128;")
 
     def try_it(_):
-        return server.client().post(
-            "/register", {"username": "alice", "password": PASSWORD}).status
+        for _ in range(20):
+            status = server.client().post(
+                "/register",
+                {"username": "alice", "password": PASSWORD}).status
+            if status != 503:  # waited 10 s, as on a busy machine
+                break
+        return status
 
     with ThreadPoolExecutor(50) as pool:
         statuses = sorted(pool.map(try_it, range(50)))
