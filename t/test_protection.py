@@ -154,9 +154,9 @@ def test_cookie_among_others(server):
 
 def test_next_that_would_be_refused_is_left_out(server):
     """A redirect to the login page has no next that login would not take."""
-    response = server.browser().get("/private/" + "x" * 3000)
+    response = server.browser().get("/private/" + "x" * 5000)
     assert response.status == 302
-    assert response.location == "/login"
+    assert response.location == "/login?lost=1"
 
 
 # Somebody

@@ -8,6 +8,7 @@
 #include "session/session_token.h"
 #include "throttle/device_token.h"
 
+#include <algorithm>
 #include <array>
 
 namespace auth::fuzz {
