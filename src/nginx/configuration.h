@@ -57,8 +57,6 @@ struct server_realm {
     ngx_str_t urls[linked_pages] = {};
     bool served[linked_pages] = {};       ///< whether a page links to it
     std::vector<excluded_path> no_return; ///< a `next` may not lead there
-    /// Paths of all pages that locations of this server serve.
-    std::vector<std::string_view> own_pages;
     ngx_str_t challenge[2] = {}; ///< WWW-Authenticate: plain, secure cookie
     /// An auth_login of this server that leads people to the login page.
     std::optional<source_position> needs_login;

@@ -316,20 +316,6 @@ ngx_table_elt_t* add_challenge(ngx_http_request_t* r, ngx_str_t value)
     return header;
 }
 
-ngx_table_elt_t* find_response_header(const ngx_http_request_t* r,
-                                      std::string_view folded) noexcept
-{
-    ngx_table_elt_t* found = nullptr;
-    any_header(r->headers_out.headers, [&](ngx_table_elt_t& header) {
-        if (header.hash == 0 || !folds_to(header.key, folded)) {
-            return false;
-        }
-        found = &header;
-        return true;
-    });
-    return found;
-}
-
 bool has_basic_challenge(const ngx_http_request_t* r) noexcept
 {
     return any_header(r->headers_out.headers, [](ngx_table_elt_t& header) {
@@ -355,7 +341,10 @@ void put_basic_first(ngx_http_request_t* r) noexcept
 
 bool has_cache_control(const ngx_http_request_t* r) noexcept
 {
-    return find_response_header(r, "cache-control") != nullptr;
+    return any_header(
+        r->headers_out.headers, [](const ngx_table_elt_t& header) {
+            return header.hash != 0 && folds_to(header.key, "cache-control");
+        });
 }
 
 void drop_response_headers(ngx_http_request_t* r,

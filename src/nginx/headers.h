@@ -87,10 +87,6 @@ ngx_table_elt_t* add_challenge(ngx_http_request_t* r, ngx_str_t value);
 void drop_response_headers(ngx_http_request_t* r,
                            std::string_view folded) noexcept;
 
-/// The first response header of a folded name, or null.
-ngx_table_elt_t* find_response_header(const ngx_http_request_t* r,
-                                      std::string_view folded) noexcept;
-
 /// Puts a Basic challenge before all others: many clients read one only.
 void put_basic_first(ngx_http_request_t* r) noexcept;
 

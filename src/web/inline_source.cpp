@@ -125,8 +125,7 @@ std::string
 format_content_security_policy(const std::vector<inline_source>& sources)
 {
     return "default-src 'none'; base-uri 'none'; object-src 'none'; "
-           "frame-ancestors 'none'; form-action 'self'; "
-           "img-src 'self' data:" +
+           "frame-ancestors 'none'; img-src 'self' data:" +
            format_directive("style-src", false, sources) +
            format_directive("script-src", true, sources);
 }

@@ -178,31 +178,6 @@ std::string_view path_and_query(std::string_view url)
                                                             : url.substr(end);
 }
 
-bool is_same_path(std::string_view a, std::string_view b)
-{
-    return resolved_path(a) == resolved_path(b);
-}
-
-std::string encode_query_value(std::string_view text)
-{
-    constexpr char digits[] = "0123456789ABCDEF";
-    std::string encoded;
-    encoded.reserve(text.size());
-
-    for (const char c : text) {
-        if (is_harmless_in_query(c)) {
-            encoded += c;
-        } else {
-            const auto byte = static_cast<unsigned char>(c);
-            encoded += '%';
-            encoded += digits[byte >> 4];
-            encoded += digits[byte & 15];
-        }
-    }
-
-    return encoded;
-}
-
 bool query_argument(std::string_view query, std::string_view name,
                     std::string& value)
 {

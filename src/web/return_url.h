@@ -38,14 +38,6 @@ bool is_too_long_return_url(std::string_view url) noexcept;
 /// nothing does, empty where there is no host.
 std::string_view path_and_query(std::string_view url);
 
-/// Whether two URLs of this site, without scheme and host, have one path. They
-/// are compared in the same way.
-bool is_same_path(std::string_view a, std::string_view b);
-
-/// Percent-encodes a return URL for use as a query argument's value; what is
-/// harmless there (RFC 3986 unreserved and `/`) stays readable.
-std::string encode_query_value(std::string_view text);
-
 /// Finds and decodes one argument of a query string; false when it is absent,
 /// badly encoded or repeated. Encoded like a form: `+` is a space, and a NUL
 /// or bytes that are not UTF-8 are bad.

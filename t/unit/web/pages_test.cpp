@@ -115,8 +115,7 @@ TEST_F(pages, allow_nothing_but_images_their_style_and_their_script)
     // what style and script are allowed is in page_set_test.cpp
     EXPECT_EQ(policy.substr(0, policy.find("; style-src")),
               "default-src 'none'; base-uri 'none'; object-src 'none'; "
-              "frame-ancestors 'none'; form-action 'self'; "
-              "img-src 'self' data:");
+              "frame-ancestors 'none'; img-src 'self' data:");
     EXPECT_EQ(policy.find("unsafe"), std::string::npos);
 }
 

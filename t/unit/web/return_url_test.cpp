@@ -267,28 +267,5 @@ TEST(is_valid_return_url, excludes_what_is_below_a_page)
     EXPECT_TRUE(is_valid_return_url("/log", below));
 }
 
-TEST(is_same_path, compares_as_nginx_and_browsers_do)
-{
-    for (const auto& [a, b] :
-         std::vector<std::pair<std::string_view, std::string_view>>{
-             {"/login", "/login"},
-             {"/login", "/login?next=/x"},
-             {"/login", "/login#top"},
-             {"/login", "/x/../login"},
-             {"/login", "//login"},
-             {"/login", "/%6Cogin"},
-             {"/a b", "/a%20b"},
-             {"/", "/."}}) {
-        EXPECT_TRUE(is_same_path(a, b)) << b;
-        EXPECT_TRUE(is_same_path(b, a)) << b;
-    }
-    for (const std::string_view other :
-         {"", "/", "/Login", "/login/", "/loginx", "/x?/login", "login", "x/..",
-          "..", "x/../.."}) {
-        EXPECT_FALSE(is_same_path("/login", other)) << other;
-        EXPECT_FALSE(is_same_path(other, "/login")) << other;
-    }
-}
-
 } // namespace
 } // namespace auth
