@@ -8,6 +8,8 @@
 #include "nginx/tls.h"
 #include "nginx/turnstile.h"
 
+#include "web/url_encoding.h"
+
 #include <algorithm>
 
 namespace auth {
@@ -52,7 +54,13 @@ const page_location* serving(const main_configuration& all,
 constexpr page_kind never_returned_to[] = {page_kind::login, page_kind::logout,
                                            page_kind::register_form};
 
-void complete_urls(const main_configuration& all,
+/// The address of a location; it has its path as nginx compares it.
+ngx_str_t address_of(ngx_conf_t* cf, const page_location& location)
+{
+    return copy(cf->pool, encode_path(view(location.name)));
+}
+
+void complete_urls(ngx_conf_t* cf, const main_configuration& all,
                    const server_configuration& server, server_realm& here)
 {
     for (std::size_t i = 0; i < linked_pages; ++i) {
@@ -61,7 +69,7 @@ void complete_urls(const main_configuration& all,
             serving(all, server, *here.of, static_cast<page_kind>(i));
         here.served[i] = location != nullptr || written.len != 0;
         here.urls[i] = written.len != 0      ? written
-                       : location != nullptr ? location->name
+                       : location != nullptr ? address_of(cf, *location)
                                              : borrow(default_urls[i]);
     }
     for (const page_kind page : never_returned_to) {
@@ -86,11 +94,7 @@ void complete_urls(const main_configuration& all,
                       one.page) != std::end(never_returned_to)) {
             // Below `/` is the whole site.
             here.no_return.push_back(
-                {view(one.name), !one.exact && one.name.len > 1});
-        }
-        if (one.page != page_kind::check &&
-            resolve_realm(all, one.realm) == here.of) {
-            here.own_pages.push_back(view(one.name));
+                {view(address_of(cf, one)), !one.exact && one.name.len > 1});
         }
     }
 }
@@ -167,7 +171,7 @@ void complete_server(ngx_conf_t* cf, const main_configuration& all,
 {
     for (server_realm* here : server.realms) {
         const realm& of = *here->of;
-        complete_urls(all, server, *here);
+        complete_urls(cf, all, server, *here);
         complete_challenges(cf, *here);
         warn_of_missing_login(cf, all, server, *here);
         add_cookie_names(server, of);

@@ -5,6 +5,7 @@
 
 #include "web/request_origin.h"
 #include "web/return_url.h"
+#include "web/url_encoding.h"
 
 #include <algorithm>
 
@@ -93,7 +94,8 @@ void set_url(directive written, realm& to)
     }
     const auto* which =
         std::find(std::begin(names), std::end(names), written.name());
-    to.urls[which - std::begin(names)] = written.text(1);
+    to.urls[which - std::begin(names)] =
+        copy(written.cf()->pool, encode_location(written[1]));
 }
 
 void set_identity_header(directive written, realm& to)

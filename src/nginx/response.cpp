@@ -3,6 +3,8 @@
 #include "nginx/headers.h"
 #include "nginx/request_context.h"
 
+#include "web/url_encoding.h"
+
 namespace auth {
 
 namespace {
@@ -112,7 +114,7 @@ answer redirect(ngx_uint_t status, std::string_view path)
 {
     answer to;
     to.status = status;
-    to.location = path;
+    to.location = encode_location(path);
     return to;
 }
 

@@ -32,7 +32,8 @@ ngx_int_t send(ngx_http_request_t* r, const answer& what);
 void set_head(ngx_http_request_t* r, const answer& what);
 ngx_int_t send_body(ngx_http_request_t* r, const std::string& body);
 
-/// 302 or 303 to a path of this site.
+/// 302 or 303 to a path of this site, which is percent-encoded where that is
+/// still to be done.
 answer redirect(ngx_uint_t status, std::string_view path);
 
 /// GET or HEAD.

@@ -1,6 +1,6 @@
 #include "web/page_dictionary.h"
 
-#include "web/return_url.h"
+#include "web/url_encoding.h"
 
 #include <algorithm>
 #include <array>

@@ -115,13 +115,6 @@ std::string resolved_path(std::string_view url)
     return path_of_nginx(path_of_browser(path_of(url)));
 }
 
-bool is_harmless_in_query(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-           (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' ||
-           c == '~' || c == '/';
-}
-
 } // namespace
 
 bool is_valid_return_url(std::string_view url,

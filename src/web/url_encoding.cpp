@@ -40,22 +40,90 @@ std::size_t sequence_length(const unsigned char* p, std::size_t left) noexcept
     return length;
 }
 
-bool is_well_formed(const char* text, std::size_t size) noexcept
+bool is_unreserved(char c) noexcept
 {
-    const auto* bytes = reinterpret_cast<const unsigned char*>(text);
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+           (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' ||
+           c == '~';
+}
 
-    for (std::size_t i = 0; i < size;) {
-        const std::size_t length = sequence_length(bytes + i, size - i);
+/// What may stand in a path as it is (pchar of RFC 3986, and `/`).
+bool is_path_character(char c) noexcept
+{
+    return is_unreserved(c) ||
+           std::string_view("!$&'()*+,;=:@/").find(c) != std::string_view::npos;
+}
+
+/// Whether `text` begins with `%` and two hexadecimal digits.
+bool is_escape(std::string_view text) noexcept
+{
+    return text.size() >= 3 && text[0] == '%' && hex_digit(text[1]) >= 0 &&
+           hex_digit(text[2]) >= 0;
+}
+
+void append_escape(std::string& to, char c)
+{
+    constexpr char digits[] = "0123456789ABCDEF";
+    const auto byte = static_cast<unsigned char>(c);
+    to += '%';
+    to += digits[byte >> 4];
+    to += digits[byte & 15];
+}
+
+/// Percent-encodes what is not `kept`.
+template <class Kept>
+std::string encode(std::string_view text, Kept&& kept)
+{
+    std::string encoded;
+    encoded.reserve(text.size());
+    for (std::size_t i = 0; i < text.size(); i++) {
+        if (kept(text.substr(i))) {
+            encoded += text[i];
+        } else {
+            append_escape(encoded, text[i]);
+        }
+    }
+    return encoded;
+}
+
+} // namespace
+
+std::size_t utf8_prefix(std::string_view text) noexcept
+{
+    const auto* bytes = reinterpret_cast<const unsigned char*>(text.data());
+
+    std::size_t i = 0;
+    while (i < text.size()) {
+        const std::size_t length = sequence_length(bytes + i, text.size() - i);
         if (length == 0) {
-            return false;
+            break;
         }
         i += length;
     }
 
-    return true;
+    return i;
 }
 
-} // namespace
+std::string encode_location(std::string_view reference)
+{
+    return encode(reference, [](std::string_view rest) {
+        return is_path_character(rest[0]) || rest[0] == '?' || rest[0] == '#' ||
+               rest[0] == '[' || rest[0] == ']' || is_escape(rest);
+    });
+}
+
+std::string encode_path(std::string_view path)
+{
+    return encode(
+        path, [](std::string_view rest) { return is_path_character(rest[0]); });
+}
+
+std::string encode_query_value(std::string_view text)
+{
+    return encode(text, [](std::string_view rest) {
+        return is_unreserved(rest[0]) || rest[0] == '/';
+    });
+}
 
 bool decode_form_text(std::string_view text, char* out,
                       std::size_t& length) noexcept
@@ -85,7 +153,7 @@ bool decode_form_text(std::string_view text, char* out,
     }
 
     length = written;
-    return is_well_formed(out, written);
+    return utf8_prefix({out, written}) == written;
 }
 
 int hex_digit(char digit) noexcept
