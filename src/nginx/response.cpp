@@ -82,7 +82,8 @@ void set_head(ngx_http_request_t* r, const answer& what)
     r->headers_out.content_length_n = static_cast<off_t>(what.body.size());
     r->headers_out.content_type.len = 0;
     if (!what.body.empty()) {
-        ngx_str_set(&r->headers_out.content_type, "text/html; charset=utf-8");
+        ngx_str_set(&r->headers_out.content_type, "text/html");
+        ngx_str_set(&r->headers_out.charset, "utf-8");
     }
     r->headers_out.content_type_len = r->headers_out.content_type.len;
     r->headers_out.content_type_lowcase = nullptr;
@@ -114,6 +115,7 @@ answer redirect(ngx_uint_t status, std::string_view path)
 {
     answer to;
     to.status = status;
+        ngx_str_set(&r->headers_out.charset, "utf-8");
     to.location = encode_location(path);
     return to;
 }
