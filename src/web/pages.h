@@ -45,9 +45,9 @@ struct page_model {
 /// style.css as {{>STYLE}}, and one file a page. One that `folder` lacks comes
 /// from `builtin_folder`; an empty `folder` is no folder. Throws
 /// std::runtime_error with file and remedy when one is missing from both,
-/// cannot be read, does not parse, lacks the AUTOESCAPE pragma, uses a name
-/// that no page gets, turns escaping off, or puts a template marker into a
-/// <style> or <script> (their hashes could not be known).
+/// cannot be read, is not UTF-8, does not parse, lacks the AUTOESCAPE pragma,
+/// uses a name that no page gets, turns escaping off, or puts a template marker
+/// into a <style> or <script> (their hashes could not be known).
 class page_set
 {
 public:

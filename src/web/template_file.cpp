@@ -26,6 +26,43 @@ constexpr std::string_view unsafe_modifiers[] = {"none", "o", "json_escape"};
     throw std::runtime_error("template \"" + path + "\": " + what);
 }
 
+std::string line_of(std::string_view text, std::size_t position)
+{
+    const auto before = text.substr(0, position);
+    return "line " +
+           std::to_string(1 + std::count(before.begin(), before.end(), '\n'));
+}
+
+/// Refuses what is no text in UTF-8, as the pages are sent.
+void check_text(const std::string& path, std::string_view text)
+{
+    if (const std::size_t good = utf8_prefix(text); good != text.size()) {
+        fail(path, line_of(text, good) + ": is not UTF-8, save it in UTF-8");
+    }
+    if (const std::size_t nul = text.find('\0'); nul != std::string::npos) {
+        fail(path, line_of(text, nul) + ": holds a NUL byte");
+    }
+}
+
+/// What a browser makes of a text before it hashes a style or a script in it:
+/// no byte order mark, and each end of a line is one line feed.
+std::string as_browsers_read(std::string_view text)
+{
+    constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
+    if (text.substr(0, byte_order_mark.size()) == byte_order_mark) {
+        text.remove_prefix(byte_order_mark.size());
+    }
+    std::string read;
+    read.reserve(text.size());
+    for (std::size_t i = 0; i < text.size(); i++) {
+        const bool crlf = text.substr(i, 2) == "\r\n";
+        if (!crlf) {
+            read += text[i] == '\r' ? '\n' : text[i];
+        }
+    }
+    return read;
+}
+
 /// False if there is no such file.
 bool read_file(const std::string& path, std::string& text)
 {
@@ -33,7 +70,12 @@ bool read_file(const std::string& path, std::string& text)
     if (error != 0 && error != ENOENT) {
         fail(path, describe_file_error(error, max_template_size));
     }
-    return error == 0;
+    if (error == ENOENT) {
+        return false;
+    }
+    text = as_browsers_read(text);
+    check_text(path, text);
+    return true;
 }
 
 std::string join_path(std::string_view folder, std::string_view name)
@@ -64,10 +106,10 @@ std::string find_unsafe(std::string_view modifiers)
 void check_marker(const template_file& file, std::string_view marker,
                   bool is_base)
 {
-    const std::size_t line = static_cast<std::size_t>(
-        1 + std::count(file.text.data(), marker.data(), '\n'));
+    const auto position =
+        static_cast<std::size_t>(marker.data() - file.text.data());
     const auto fail_here = [&](const std::string& what) {
-        fail(file.path, "line " + std::to_string(line) + ": {{" +
+        fail(file.path, line_of(file.text, position) + ": {{" +
                             std::string(marker.substr(0, 80)) + "}} " + what);
     };
 

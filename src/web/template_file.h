@@ -11,8 +11,10 @@ struct template_file {
     std::string text;
 };
 
-/// Reads `name` from `folder` or, where that lacks it, from `builtin_folder`.
-/// Throws std::runtime_error with the path.
+/// Reads `name` from `folder` or, where that lacks it, from `builtin_folder`,
+/// as browsers read text: without a byte order mark, lines ended by a line
+/// feed. Throws std::runtime_error with the path, and the line of what is no
+/// UTF-8.
 template_file read_template_file(std::string_view folder,
                                  std::string_view builtin_folder,
                                  std::string_view name);

@@ -76,6 +76,30 @@ TEST(page_set, allows_its_style_and_its_script_by_hash)
     EXPECT_EQ(allowed(set, "script-src"), rendered(set, "script"));
 }
 
+/// A browser reads `\r\n` and `\r` as `\n` before it hashes anything.
+TEST(page_set, allows_what_browsers_make_of_other_ends_of_lines)
+{
+    const std::string mark = "\xef\xbb\xbf";
+    std::set<std::string> policies;
+    for (const std::string end : {"\n", "\r\n", "\r"}) {
+        for (const std::string& before : {std::string(), mark}) {
+            template_folder folder;
+            folder.write("style.css", before + "p {" + end + "i" + end + "}");
+            folder.write("home.html", before + pragma + end + "<script>" + end +
+                                          "a()" + end + "</script>");
+            const page_set set(folder.path(), builtin_templates);
+            policies.insert(set.content_security_policy());
+            EXPECT_EQ(allowed(set, "style-src"), rendered(set, "style"));
+            EXPECT_EQ(allowed(set, "script-src").count(source_hash("\na()\n")),
+                      1u);
+            const std::string html = set.render(page::home, site_model());
+            EXPECT_EQ(html.find('\r'), std::string::npos);
+            EXPECT_EQ(html.find(mark), std::string::npos);
+        }
+    }
+    EXPECT_EQ(policies.size(), 1u);
+}
+
 TEST(page_set, allows_the_styles_and_scripts_of_a_site)
 {
     template_folder folder;
@@ -229,6 +253,13 @@ TEST(page_set, refuses_broken_templates)
         {"style.css", "p { color: {{REALM}} }", "plain CSS"},
         {"style.css", "p {} </STYLE ><script>", "must not hold </style"},
         {"login.html", std::string(1024 * 1024 + 1, ' '), "larger than 1024k"},
+        {"login.html", pragma + "\n<p>caf\xe9</p>", "line 2: is not UTF-8"},
+        {"login.html", pragma + "\r\n\r\n\xc3", "line 3: is not UTF-8"},
+        {"style.css", "/*\n\n\xe9 */", "line 3: is not UTF-8"},
+        {"style.css", "\xff\xfe" + std::string("p\0", 2),
+         "line 1: is not UTF-8"},
+        {"login.html", pragma + "\n" + std::string(1, '\0'),
+         "line 2: holds a NUL"},
     };
 
     for (const broken_template& one : cases) {
