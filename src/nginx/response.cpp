@@ -152,6 +152,11 @@ answer refusal(ngx_http_request_t* r, server_realm& of, ngx_uint_t status,
     answer refused;
     refused.status = status;
     refused.body = of.of->pages->render(page::error, model);
+    const location_configuration& here = location_conf_of(r);
+    if (r->internal && here.has_page && here.page != page_kind::check) {
+        // The address that the browser shows leads elsewhere (error_page).
+        model.action = link(here.page);
+    }
     return refused;
 }
 

@@ -19,7 +19,7 @@ constexpr std::string_view value_names[] = {
     "LOGOUT_URL",    "ACCOUNT_URL",    "FLASH",          "ALERT",
     "USERNAME",      "USERNAME_ERROR", "PASSWORD_ERROR", "NEXT",
     "PASSWORD_MIN",  "PASSWORD_MAX",   "STATUS",         "TITLE",
-    "MESSAGE",       "CURRENT_ERROR",
+    "MESSAGE",       "CURRENT_ERROR",  "ACTION",
 };
 
 // In the order of enum page.
@@ -125,6 +125,7 @@ void fill_dictionary(TemplateDictionary& dictionary, page which,
     set_value(dictionary, "DASHBOARD_URL", model.dashboard_url);
     set_value(dictionary, "LOGOUT_URL", model.logout_url);
     set_value(dictionary, "ACCOUNT_URL", model.account_url);
+    set_value(dictionary, "ACTION", model.action);
     set_value(dictionary, "FLASH", model.flash);
     set_value(dictionary, "ALERT", model.alert);
     set_value(dictionary, "USERNAME", model.username);

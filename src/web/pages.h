@@ -26,6 +26,8 @@ struct page_model {
     std::string_view user; ///< who is logged in; empty: nobody
     std::string_view home_url, register_url, login_url, dashboard_url,
         logout_url, account_url;
+    std::string_view action;   ///< where forms are sent; empty: to the address
+                               ///< that the browser shows, fragment included
     std::string_view flash;    ///< a message shown once
     std::string_view alert;    ///< what went wrong with the whole form
     std::string_view username; ///< what was typed

@@ -22,6 +22,7 @@ class Response:
         self.reason = reason
         self.headers = headers
         self.body = body
+        self.path = ""  # of the request
 
     def header(self, name):
         """The header's value, or None; several are joined by a comma."""
@@ -37,7 +38,7 @@ class Response:
 
     @property
     def page(self):
-        return Page(self.text)
+        return Page(self.text, self.path)
 
     @property
     def location(self):
@@ -119,14 +120,16 @@ class Client:
 
         if connection is not None:
             connection.sendall(head + (body or b""))
-            return read_response(connection, method)
-
-        with self.connect() as own:
-            try:
-                own.sendall(head + (body or b""))
-            except (BrokenPipeError, ConnectionResetError):
-                pass  # refused before the whole body was sent
-            return read_response(own, method)
+            response = read_response(connection, method)
+        else:
+            with self.connect() as own:
+                try:
+                    own.sendall(head + (body or b""))
+                except (BrokenPipeError, ConnectionResetError):
+                    pass  # refused before the whole body was sent
+                response = read_response(own, method)
+        response.path = path
+        return response
 
     def get(self, path, **kwargs):
         return self.request("GET", path, **kwargs)

@@ -7,8 +7,9 @@ import re
 class Page(html.parser.HTMLParser):
     HIDDEN = {"style", "script", "head"}
 
-    def __init__(self, markup):
+    def __init__(self, markup, path=""):
         super().__init__()
+        self.path = path   # that the browser has asked for
         self.links = []    # href of each <a>
         self.forms = []    # {"action", "method", "fields": {name: value}}
         self._pieces = []
@@ -28,7 +29,8 @@ class Page(html.parser.HTMLParser):
         raise AssertionError(f"no field {name!r} in {self.forms}")
 
     def form_to(self, path):
-        """The form that is sent to that path."""
+        """The form that is sent to that path; one without an action goes to
+        the page's own address."""
         for form in self.forms:
             if form["action"].partition("?")[0] == path:
                 return form
@@ -41,7 +43,7 @@ class Page(html.parser.HTMLParser):
         elif tag == "a" and "href" in attributes:
             self.links.append(attributes["href"])
         elif tag == "form":
-            self.forms.append({"action": attributes.get("action", ""),
+            self.forms.append({"action": attributes.get("action") or self.path,
                                "method": attributes.get("method", "get"),
                                "fields": {}})
         elif tag == "input" and self.forms and attributes.get("name"):
