@@ -273,42 +273,6 @@ def test_logout_of_nobody(server, method):
     assert response.location == "/"
 
 
-@pytest.mark.parametrize("headers", [
-    {"Sec-Fetch-Site": "cross-site"},
-    {"Sec-Fetch-Site": "same-site"},
-    {"Sec-Purpose": "prefetch"},
-    {"Sec-Purpose": "prefetch;prerender"},
-    # What somebody may put into a page of the same site.
-    {"Sec-Fetch-Site": "same-origin", "Sec-Fetch-Mode": "no-cors",
-     "Sec-Fetch-Dest": "image"},
-    {"Sec-Fetch-Site": "same-origin", "Sec-Fetch-Dest": "iframe"},
-    # A browser that sends no Sec-Fetch headers, as over plain HTTP.
-    {"Sec-Fetch-Site": None, "Sec-Fetch-Mode": None, "Sec-Fetch-Dest": None,
-     "Referer": "http://elsewhere.example/"},
-])
-def test_logout_from_elsewhere_asks_first(server, headers):
-    alice = logged_in(server)
-    response = alice.get("/logout", headers=headers)
-    assert response.status == 200
-    assert response.page.form_to("/logout")["method"].lower() == "post"
-    assert is_logged_in(alice)
-    assert alice.post("/logout").status == 303
-    assert not is_logged_in(alice)
-
-
-@pytest.mark.parametrize("headers", [
-    {},
-    {"Sec-Fetch-Site": "same-origin"},
-    {"Sec-Fetch-Site": "same-origin", "Sec-Fetch-Mode": "cors",
-     "Sec-Fetch-Dest": "empty"},
-    {"Sec-Fetch-Site": None, "Sec-Fetch-Mode": None, "Sec-Fetch-Dest": None},
-])
-def test_logout_by_a_link_or_a_script_of_the_site(server, headers):
-    alice = logged_in(server)
-    assert alice.get("/logout", headers=headers).status == 303
-    assert not is_logged_in(alice)
-
-
 # HEAD and other methods
 
 @pytest.mark.parametrize("path", PATHS)

@@ -13,6 +13,7 @@
 #include "nginx/user_sessions.h"
 
 #include "web/form.h"
+#include "web/followed_link.h"
 #include "web/request_origin.h"
 #include "web/return_url.h"
 
@@ -135,35 +136,31 @@ origin_evidence evidence_of(ngx_http_request_t* r, const server_realm& of)
     return evidence;
 }
 
-/// Whether a part of a page asks, such as an image or a frame: what somebody
-/// has written on this site may have put it there.
-bool is_part_of_a_page(ngx_http_request_t* r)
+/// Whether somebody has decided to log out by a GET, and no browser has only
+/// guessed that he will.
+bool is_decided(ngx_http_request_t* r, const server_realm& of)
 {
-    static constexpr std::string_view frames[] = {"iframe", "frame", "embed",
-                                                  "object", "fencedframe"};
-    const auto mode = request_header(r, "Sec-Fetch-Mode");
-    const auto destination = request_header(r, "Sec-Fetch-Dest");
-    return (mode && *mode == "no-cors") ||
-           (destination && std::find(std::begin(frames), std::end(frames),
-                                     *destination) != std::end(frames));
-}
-
-/// Whether a link on another site, a part of a page, or a browser that guesses
-/// asks: nobody has decided to log out then.
-bool is_unasked_logout(ngx_http_request_t* r, const server_realm& of)
-{
-    const origin_evidence evidence = evidence_of(r, of);
-    const auto& site = evidence.sec_fetch_site;
-    const auto purpose = request_header(r, "Sec-Purpose");
-    const bool elsewhere = site ? *site == "cross-site" || *site == "same-site"
-                                : !is_same_origin(evidence, of.of->origins);
-    return elsewhere || is_part_of_a_page(r) ||
-           (purpose && purpose->find("prefetch") != std::string_view::npos);
+    const origin_evidence origin = evidence_of(r, of);
+    std::string purpose;
+    for (const std::string_view name :
+         {"Sec-Purpose", "Purpose", "X-Purpose", "X-Moz", "X-Sec-Purpose"}) {
+        purpose.append(request_header(r, name).value_or("")).append(" ");
+    }
+    link_evidence link;
+    link.sec_fetch_site = origin.sec_fetch_site;
+    link.sec_fetch_mode = request_header(r, "Sec-Fetch-Mode");
+    link.sec_fetch_dest = request_header(r, "Sec-Fetch-Dest");
+    link.from_elsewhere = !is_same_origin(origin, of.of->origins);
+    link.purpose = purpose;
+    link.accept = request_header(r, "Accept");
+    link.user_agent = request_header(r, "User-Agent").value_or("");
+    link.x_requested_with = request_header(r, "X-Requested-With").value_or("");
+    return is_followed_link(link);
 }
 
 ngx_int_t log_out(ngx_http_request_t* r, server_realm& of)
 {
-    if (is_get(r) && is_unasked_logout(r, of)) {
+    if (is_get(r) && !is_decided(r, of)) {
         page_model model = model_for(r, of);
         return send_page(r, of, page::logout, model);
     }
