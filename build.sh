@@ -258,27 +258,42 @@ need_venv() {
     cp "$wanted" "$venv/installed-from"
 }
 
-# fail2ban-regex, for the test of the filter. The package is unpacked, not
-# installed: installed it would start a service that bans.
-need_fail2ban() {
-    local folder=$BUILD/fail2ban
-    if command -v fail2ban-regex > /dev/null ||
-        [[ -x $folder/usr/bin/fail2ban-regex ]]; then
-        return
-    fi
+# unpack NAME PACKAGE…: what Debian packages hold, in build/NAME. They are not
+# installed, which would change what this machine does.
+unpack() {
+    local folder=$BUILD/$1 package; shift
+    [[ ! -d $folder ]] || return 0
     command -v dpkg-deb > /dev/null ||
-        die "the tests need fail2ban-regex, and there is no dpkg here"
-    say "unpacking fail2ban into build/fail2ban"
-    rm -rf "$folder" "$folder.new"
+        die "the tests need $*, and there is no dpkg here"
+    say "unpacking $* into ${folder#"$ROOT"/}"
+    rm -rf "$folder.new"
     mkdir -p "$folder.new"
     (
         cd "$folder.new"
-        apt-get -q download fail2ban ||
-            { as_root apt-get -q update && apt-get -q download fail2ban; }
-        dpkg-deb -x fail2ban_*.deb .
-        rm -f fail2ban_*.deb
+        apt-get -q download "$@" ||
+            { as_root apt-get -q update && apt-get -q download "$@"; }
+        for package in *.deb; do
+            dpkg-deb -x "$package" .
+            rm "$package"
+        done
     ) >&2
     mv "$folder.new" "$folder"
+}
+
+# fail2ban-regex, for the test of the filter. Installed, the package would
+# start a service that bans.
+need_fail2ban() {
+    command -v fail2ban-regex > /dev/null || unpack fail2ban fail2ban
+}
+
+# Modules for Debian's nginx that have their hands on a form before the page
+# has. Installed, nginx would load them.
+need_other_modules() {
+    unpack other-modules libnginx-mod-http-ndk \
+        libnginx-mod-http-lua lua-resty-core lua-resty-lrucache \
+        libluajit2-5.1-2 libpcre3 libnginx-mod-http-brotli-filter \
+        libnginx-mod-http-modsecurity libmodsecurity3 libfuzzy2 libgeoip1 \
+        liblua5.3-0 libmaxminddb0 libyajl2
 }
 
 # make_unit [VARIABLE-OF-MAKE=VALUE…] [TARGET]: t/unit/Makefile, see there.
@@ -375,6 +390,7 @@ run_tests() {
     need_packages "${TEST_PACKAGES[@]}"
     need_venv
     need_fail2ban
+    need_other_modules
     if (( $# )); then
         black_box_tests "$(nginx_program)" "$MODULE" "$@"
         return

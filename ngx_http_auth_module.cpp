@@ -2,6 +2,7 @@
 // phases and the life cycle are named here and done in src/nginx.
 
 #include "nginx/configuration.h"
+#include "nginx/form_body.h"
 #include "nginx/handlers.h"
 #include "nginx/realm_directives.h"
 #include "nginx/upstream_identity.h"
@@ -111,7 +112,9 @@ ngx_int_t hook_in(ngx_conf_t* cf) noexcept
                           cleanse_redirected_request) &&
         add_phase_handler(core, NGX_HTTP_ACCESS_PHASE, check_login) &&
         add_phase_handler(core, NGX_HTTP_PRECONTENT_PHASE, before_content);
-    return added ? install_header_filter(cf) : NGX_ERROR;
+    return added && install_header_filter(cf) == NGX_OK
+               ? install_body_filter(cf)
+               : NGX_ERROR;
 }
 
 ngx_http_module_t context = {

@@ -49,8 +49,7 @@ void resolve_page(ngx_conf_t* cf, location_configuration& here,
     }
     here.page_realm = server_of(cf).realm_entry(
         cf->pool, resolve_realm(all, *here.page_written));
-    all.page_locations.emplace_back(
-        &here, static_cast<ngx_http_conf_ctx_t*>(cf->ctx)->loc_conf);
+    all.page_locations.push_back(&core);
 }
 
 void merge_location(ngx_conf_t* cf, const location_configuration& outer,

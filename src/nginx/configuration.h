@@ -117,10 +117,6 @@ struct location_configuration {
     server_realm* login; ///< null: not protected
     server_realm* page_realm;
 
-    /// This location's configurations with nginx's body limits set for forms;
-    /// a page switches to them before it reads a body.
-    void** form_loc_conf;
-
     /// Whose session the variables tell of.
     server_realm* known_realm() const noexcept
     {
@@ -130,7 +126,8 @@ struct location_configuration {
 
 struct main_configuration {
     std::vector<realm*> realms;
-    std::vector<std::pair<location_configuration*, void**>> page_locations;
+    /// Of locations with a page, and of the blocks in them.
+    std::vector<ngx_http_core_loc_conf_t*> page_locations;
     turnstile* turns = nullptr;
     user_checker checker;
 

@@ -3,7 +3,7 @@
 
 #include "nginx/configuration.h"
 #include "nginx/directive.h"
-#include "nginx/form_submission.h"
+#include "nginx/form_body.h"
 #include "nginx/listeners.h"
 #include "nginx/tls.h"
 #include "nginx/turnstile.h"
@@ -184,34 +184,6 @@ void complete_server(ngx_conf_t* cf, const main_configuration& all,
     }
 }
 
-/// Gives a page's location no limit on bodies of nginx's own, so that ours
-/// comes in its turn (order of refusals), and a second set of configurations
-/// with the limits that hold while a form is read.
-void complete_page_location(ngx_conf_t* cf, location_configuration& here,
-                            void** loc_conf)
-{
-    const ngx_uint_t core_index = ngx_http_core_module.ctx_index;
-    auto* core = static_cast<ngx_http_core_loc_conf_t*>(loc_conf[core_index]);
-    core->client_max_body_size = 0;
-
-    auto** copied = static_cast<void**>(
-        ngx_palloc(cf->pool, ngx_http_max_module * sizeof(void*)));
-    auto* limited = static_cast<ngx_http_core_loc_conf_t*>(
-        ngx_palloc(cf->pool, sizeof(ngx_http_core_loc_conf_t)));
-    if (copied == nullptr || limited == nullptr) {
-        throw std::bad_alloc();
-    }
-    std::copy_n(loc_conf, ngx_http_max_module, copied);
-    *limited = *core;
-    limited->client_max_body_size = max_form_size;
-    limited->client_body_in_file_only = 0;
-    limited->client_body_in_single_buffer = 1;
-    // Above the largest form, so that none is ever written to a file.
-    limited->client_body_buffer_size = 2 * max_form_size;
-    copied[core_index] = limited;
-    here.form_loc_conf = copied;
-}
-
 /// password_concurrency is one for this nginx, whichever realm says it.
 void add_turnstile(ngx_conf_t* cf, main_configuration& all)
 {
@@ -274,8 +246,9 @@ ngx_int_t complete_configuration(ngx_conf_t* cf) noexcept
                 cleanse_plaintext(cf->cycle, *servers[i]);
             }
         }
-        for (const auto& [here, loc_conf] : all.page_locations) {
-            complete_page_location(cf, *here, loc_conf);
+        // Only now, or the locations nested in them would inherit it.
+        for (ngx_http_core_loc_conf_t* core : all.page_locations) {
+            keep_bodies_in_memory(*core);
         }
         if (!all.realms.empty()) {
             add_turnstile(cf, all);

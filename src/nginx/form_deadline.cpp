@@ -20,31 +20,28 @@ answer too_slow(ngx_http_request_t* r)
 
 } // namespace
 
-form_deadline::form_deadline(ngx_http_request_t* r) noexcept : request_(r)
+form_deadline::form_deadline(ngx_http_request_t* r) noexcept
+    : request_(r), location_(&location_conf_of(r)),
+      error_(static_cast<ngx_uint_t>(r->err_status))
 {
     timer_.handler = expire;
     timer_.data = this;
     timer_.log = r->connection->log;
 }
 
-form_deadline* form_deadline::make(ngx_http_request_t* r)
+form_deadline* form_deadline::start(ngx_http_request_t* r)
 {
     ngx_http_cleanup_t* cleanup = ngx_http_cleanup_add(r, 0);
     if (cleanup == nullptr) {
         throw std::bad_alloc();
     }
-    auto* made = pool_new<form_deadline>(r->pool, r);
-    cleanup->data = made;
+    auto* started = pool_new<form_deadline>(r->pool, r);
+    cleanup->data = started;
     cleanup->handler = [](void* deadline) noexcept {
         static_cast<form_deadline*>(deadline)->stop();
     };
-    return made;
-}
-
-void form_deadline::start() noexcept
-{
-    reads_ = request_->read_event_handler;
-    ngx_add_timer(&timer_, longest_ms);
+    ngx_add_timer(&started->timer_, longest_ms);
+    return started;
 }
 
 void form_deadline::stop() noexcept
@@ -58,9 +55,26 @@ void form_deadline::stop() noexcept
 /// error_page.
 bool form_deadline::is_reading() const noexcept
 {
-    const ngx_http_request_t* r = request_;
-    return r->read_event_handler == reads_ && !r->header_sent &&
-           r->err_status == 0 && !r->internal;
+    ngx_http_request_t* r = request_;
+    return &location_conf_of(r) == location_ && r->err_status == error_ &&
+           !r->header_sent && !r->discard_body;
+}
+
+ngx_int_t form_deadline::answer() const noexcept
+{
+    ngx_http_request_t* r = request_;
+    const auto rc = guarded<ngx_int_t>(
+        r->connection->log, NGX_HTTP_INTERNAL_SERVER_ERROR, [&] {
+            log_line(r->connection->log, NGX_LOG_INFO,
+                     *location_->page_realm->of,
+                     "a form was given up, it took over 10 s to arrive");
+            return send(r, too_slow(r));
+        });
+    // Whoever else reads the body may hold the request: nginx ends it for all
+    // who do, as when the client has been silent for too long.
+    return find_context(r)->form_location != nullptr
+               ? rc
+               : NGX_HTTP_REQUEST_TIME_OUT;
 }
 
 void form_deadline::expire(ngx_event_t* event) noexcept
@@ -79,12 +93,7 @@ void form_deadline::expire(ngx_event_t* event) noexcept
     r->read_event_handler = ngx_http_block_reading;
     r->keepalive = 0;
     r->lingering_close = 0; // or it would be waited for again
-    ngx_http_finalize_request(
-        r, guarded<ngx_int_t>(c->log, NGX_HTTP_INTERNAL_SERVER_ERROR, [&] {
-            log_line(c->log, NGX_LOG_INFO, *location_conf_of(r).page_realm->of,
-                     "a form was given up, it took over 10 s to arrive");
-            return send(r, too_slow(r));
-        }));
+    ngx_http_finalize_request(r, self->answer());
     ngx_http_run_posted_requests(c);
 }
 

@@ -4,19 +4,19 @@
 
 namespace auth {
 
+struct location_configuration;
+
 /// The time that a form's body may take as a whole: client_body_timeout counts
 /// the gaps only, so that a byte now and then would hold a connection for
 /// hours. The request's pool owns it.
 class form_deadline
 {
 public:
-    /// Before nginx reads the body of `r`. Throws std::bad_alloc.
-    static form_deadline* make(ngx_http_request_t* r);
+    /// nginx begins to read the body of `r`, for whomever. Unless stop() comes
+    /// first, or the body is given up, the request is answered with 408 and its
+    /// connection (with HTTP/2: its stream) closed. Throws std::bad_alloc.
+    static form_deadline* start(ngx_http_request_t* r);
 
-    /// nginx has begun to read and waits for more. Unless stop() comes first,
-    /// or nginx itself gives the body up, the request is answered with 408 and
-    /// its connection (with HTTP/2: its stream) closed.
-    void start() noexcept;
     /// The body is there.
     void stop() noexcept;
     /// The request has been answered already.
@@ -29,9 +29,11 @@ private:
 
     static void expire(ngx_event_t* event) noexcept;
     bool is_reading() const noexcept;
+    ngx_int_t answer() const noexcept;
 
     ngx_http_request_t* request_;
-    ngx_http_event_handler_pt reads_ = nullptr; ///< nginx's body reader
+    const location_configuration* location_; ///< that the body is read in
+    ngx_uint_t error_;                       ///< that had led there
     ngx_event_t timer_ = {};
     bool passed_ = false;
 };

@@ -4,6 +4,7 @@
 #include "nginx/form_submission.h"
 
 #include "nginx/async_operation.h"
+#include "nginx/form_body.h"
 #include "nginx/form_deadline.h"
 #include "nginx/log.h"
 #include "nginx/request_context.h"
@@ -130,6 +131,9 @@ ngx_int_t submit(ngx_http_request_t* r)
 {
     const location_configuration& conf = location_conf_of(r);
     server_realm& of = *conf.page_realm;
+    if (!is_form_sized(r)) {
+        return send(r, form_too_large(r, of));
+    }
     const secret body = join_body(r);
     form fields;
     if (const form::error error = fields.parse(body.view());
@@ -151,8 +155,7 @@ ngx_int_t submit(ngx_http_request_t* r)
 void form_read(ngx_http_request_t* r) noexcept
 {
     const request_context& context = *find_context(r);
-    context.deadline->stop();
-    if (context.deadline->passed()) {
+    if (context.deadline != nullptr && context.deadline->passed()) {
         return; // the last byte came after the answer
     }
     if (&location_conf_of(r) != context.form_location) {
@@ -178,6 +181,12 @@ answer log_in_first(ngx_http_request_t* r, const server_realm& of, flash why)
     return asked;
 }
 
+answer form_too_large(ngx_http_request_t* r, server_realm& of)
+{
+    return refusal(r, of, NGX_HTTP_REQUEST_ENTITY_TOO_LARGE, "Form too large",
+                   "This form is larger than 8 KiB.");
+}
+
 ngx_int_t receive_form(ngx_http_request_t* r)
 {
     if (r != r->main || r->discard_body) {
@@ -185,24 +194,16 @@ ngx_int_t receive_form(ngx_http_request_t* r)
         // of another page: there is no form here.
         return NGX_HTTP_BAD_REQUEST;
     }
-    // The location's own configurations but for nginx's body limits, which
-    // must not apply any earlier than here (order of refusals).
-    r->loc_conf = location_conf_of(r).form_loc_conf;
     r->request_body_in_single_buf = 1;
     r->request_body_in_file_only = 0;
     r->request_body_in_persistent_file = 0;
     r->request_body_in_clean_file = 0;
-    request_context& context = context_of(r);
-    context.form_location = &location_conf_of(r);
-    context.deadline = form_deadline::make(r);
+    context_of(r).form_location = &location_conf_of(r);
     const ngx_int_t rc = ngx_http_read_client_request_body(r, form_read);
     if (rc >= NGX_HTTP_SPECIAL_RESPONSE) {
         // nginx would go on reading into whatever error_page leads to.
         r->read_event_handler = ngx_http_block_reading;
         return rc;
-    }
-    if (rc == NGX_AGAIN) {
-        context.deadline->start();
     }
     return NGX_DONE;
 }

@@ -13,9 +13,6 @@
 
 namespace auth {
 
-/// The largest form body that is read.
-constexpr off_t max_form_size = 8192;
-
 /// What one page does with a form that was posted to it.
 class form_submission
 {
@@ -55,6 +52,9 @@ form_submission* make_session_ending_submission(ngx_http_request_t* r);
 
 /// To the login page, which says what has become of the form.
 answer log_in_first(ngx_http_request_t* r, const server_realm& of, flash why);
+
+/// The refusal of a form that is larger than 8 KiB.
+answer form_too_large(ngx_http_request_t* r, server_realm& of);
 
 /// Takes a form whose method, origin, type and length have been accepted:
 /// reads its body, never to a file, and answers. Returns what a content

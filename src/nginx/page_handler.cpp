@@ -2,6 +2,7 @@
 // in (in the order of refusals: method, origin, type, size).
 
 #include "nginx/audit.h"
+#include "nginx/form_body.h"
 #include "nginx/form_submission.h"
 #include "nginx/handlers.h"
 #include "nginx/headers.h"
@@ -233,9 +234,7 @@ ngx_int_t take_form(ngx_http_request_t* r, server_realm& of, page_kind which)
                                "application/x-www-form-urlencoded only."));
     }
     if (r->headers_in.content_length_n > max_form_size) {
-        return send(r, refusal(r, of, NGX_HTTP_REQUEST_ENTITY_TOO_LARGE,
-                               "Form too large",
-                               "This form is larger than 8 KiB."));
+        return send(r, form_too_large(r, of));
     }
     // Logging out reads no field, so it needs no body.
     return which == page_kind::logout ? log_out(r, of) : receive_form(r);

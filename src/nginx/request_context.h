@@ -49,6 +49,7 @@ struct request_context {
     form_submission* form = nullptr;
     const location_configuration* form_location = nullptr; ///< it was sent to
     form_deadline* deadline = nullptr; ///< while its body is read
+    off_t form_size = 0;               ///< of that body, so far
     async_operation* operation = nullptr;
 };
 
