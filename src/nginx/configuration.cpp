@@ -26,8 +26,22 @@ void inherit_page(const location_configuration& outer,
     }
 }
 
+/// nginx hands a location's handler down to no block in it.
+void serve_page(location_configuration& here, ngx_http_core_loc_conf_t& core)
+{
+    if (core.handler == nullptr) {
+        core.handler = handle_page;
+    }
+    if (core.handler != handle_page) {
+        throw configuration_error(
+            "\"auth_page\" in a location that another directive (such as "
+            "proxy_pass) serves, use a location of its own",
+            here.page_written->position);
+    }
+}
+
 void resolve_page(ngx_conf_t* cf, location_configuration& here,
-                  const ngx_http_core_loc_conf_t& core)
+                  ngx_http_core_loc_conf_t& core)
 {
     main_configuration& all = main_conf_of(cf);
     // What is one's own is there.
@@ -39,14 +53,7 @@ void resolve_page(ngx_conf_t* cf, location_configuration& here,
             "of them out",
             here.page_written->position);
     }
-    const bool inherited = core.noname || core.lmt_excpt;
-    if (core.handler != handle_page &&
-        !(inherited && core.handler == nullptr)) {
-        throw configuration_error(
-            "\"auth_page\" in a location that another directive (such as "
-            "proxy_pass) serves, use a location of its own",
-            here.page_written->position);
-    }
+    serve_page(here, core);
     here.page_realm = server_of(cf).realm_entry(
         cf->pool, resolve_realm(all, *here.page_written));
     all.page_locations.push_back(&core);
@@ -55,7 +62,7 @@ void resolve_page(ngx_conf_t* cf, location_configuration& here,
 void merge_location(ngx_conf_t* cf, const location_configuration& outer,
                     location_configuration& here)
 {
-    const auto& core = *static_cast<ngx_http_core_loc_conf_t*>(
+    auto& core = *static_cast<ngx_http_core_loc_conf_t*>(
         ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module));
     inherit_page(outer, here, core);
     if (here.login_written == nullptr) {
