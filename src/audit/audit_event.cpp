@@ -36,6 +36,7 @@ const char* name_of(audit_kind kind) noexcept
     case audit_kind::store_error:
         return "store error";
     case audit_kind::form_refused:
+    case audit_kind::form_by_http:
         return "form refused";
     }
     return "";

@@ -20,7 +20,8 @@ enum class audit_kind {
     password_changed,
     rehashed,
     store_error,
-    form_refused
+    form_refused,
+    form_by_http ///< refused: its page was opened by http, cookies are Secure
 };
 
 /// One event. What is empty, or 0, is unknown or does not apply. It owns

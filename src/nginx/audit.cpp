@@ -23,6 +23,7 @@ ngx_uint_t level_of(audit_kind kind) noexcept
     case audit_kind::no_session:
         return NGX_LOG_ERR;
     case audit_kind::form_refused:
+    case audit_kind::form_by_http:
         return NGX_LOG_WARN;
     default:
         return NGX_LOG_NOTICE;
@@ -70,6 +71,10 @@ std::string in_words(const audit_event& what)
         return "form refused, it was sent from another site; " + why +
                "; if that site is yours, add its address to the \"origin\" "
                "directive";
+    case audit_kind::form_by_http:
+        return "form refused, its page was opened by http, where browsers do "
+               "not keep this site's Secure cookies; " +
+               why + "; the site needs https";
     }
     return why;
 }

@@ -26,7 +26,7 @@ void log_line(ngx_log_t* log, ngx_uint_t level, const realm& of,
 }
 
 void log_refused_origin(ngx_http_request_t* r, const realm& of,
-                        const origin_evidence& evidence)
+                        const origin_evidence& evidence, origin_verdict why)
 {
     std::string text;
     const auto say = [&](const char* name,
@@ -39,7 +39,11 @@ void log_refused_origin(ngx_http_request_t* r, const realm& of,
     say("Origin", evidence.origin);
     say("Referer", evidence.referer);
     text.append("Host: ").append(quote(evidence.host));
-    audit(r, of, audit_event(audit_kind::form_refused, {}, text));
+    audit(r, of,
+          audit_event(why == origin_verdict::needs_https
+                          ? audit_kind::form_by_http
+                          : audit_kind::form_refused,
+                      {}, text));
 }
 
 } // namespace auth

@@ -16,9 +16,9 @@ namespace auth {
 void log_line(ngx_log_t* log, ngx_uint_t level, const realm& of,
               std::string_view text) noexcept;
 
-/// Says why a form was refused and which directive would accept it; in the
-/// audit log as well.
+/// Says why a form was refused, and what would make it accepted; in the audit
+/// log as well.
 void log_refused_origin(ngx_http_request_t* r, const realm& of,
-                        const origin_evidence& evidence);
+                        const origin_evidence& evidence, origin_verdict why);
 
 } // namespace auth

@@ -18,7 +18,8 @@
 #include "web/request_origin.h"
 #include "web/return_url.h"
 
-#include <algorithm>
+#include <optional>
+#include <string>
 
 namespace auth {
 
@@ -196,14 +197,25 @@ ngx_int_t show(ngx_http_request_t* r, server_realm& of, page_kind which)
     return NGX_HTTP_INTERNAL_SERVER_ERROR;
 }
 
-bool comes_from_here(ngx_http_request_t* r, const server_realm& of)
+/// The refusal of a form that comes from elsewhere; nothing if it does not.
+std::optional<answer> check_origin(ngx_http_request_t* r, server_realm& of)
 {
     const origin_evidence evidence = evidence_of(r, of);
-    if (is_same_origin(evidence, of.of->origins)) {
-        return true;
+    const origin_verdict verdict = judge_origin(evidence, of.of->origins);
+    if (verdict == origin_verdict::accepted) {
+        return std::nullopt;
     }
-    log_refused_origin(r, *of.of, evidence);
-    return false;
+    log_refused_origin(r, *of.of, evidence, verdict);
+    if (verdict == origin_verdict::needs_https) {
+        return refusal(r, of, NGX_HTTP_FORBIDDEN, "This site needs https",
+                       "This page was opened by http, where a browser does "
+                       "not keep this site's cookies. Please open it by "
+                       "https.");
+    }
+    return refusal(r, of, NGX_HTTP_FORBIDDEN, "Form refused",
+                   "This form was sent from another site. If that site is "
+                   "yours, add its address to the \"origin\" directive of "
+                   "this site's auth_realm.");
 }
 
 bool has_body(const ngx_http_request_t* r) noexcept
@@ -220,12 +232,11 @@ bool is_form(const ngx_http_request_t* r)
 
 ngx_int_t take_form(ngx_http_request_t* r, server_realm& of, page_kind which)
 {
-    if (!comes_from_here(r, of)) {
-        return send(
-            r, refusal(r, of, NGX_HTTP_FORBIDDEN, "Form refused",
-                       "This form was sent from another site. If that site "
-                       "is yours, add its address to the \"origin\" "
-                       "directive of this site's auth_realm."));
+    if (is_early_data(r)) {
+        return refuse_early_data(r, of);
+    }
+    if (const auto refused = check_origin(r, of)) {
+        return send(r, *refused);
     }
     if (!is_form(r)) {
         return send(r, refusal(r, of, NGX_HTTP_UNSUPPORTED_MEDIA_TYPE,

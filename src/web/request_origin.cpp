@@ -135,20 +135,20 @@ std::string format_origin(const web_origin& origin)
     return text;
 }
 
-bool is_own(const web_origin& origin, const origin_evidence& evidence)
+/// Whether an origin has the host, and the port, of a request. A port that
+/// either leaves out is the default one of the origin's scheme.
+bool is_own(const web_origin& origin, std::string_view host)
 {
-    if (evidence.tls && !origin.https) {
-        return false;
-    }
+    const std::optional<authority> own = parse_authority(host);
+    return own && own->host == origin.host &&
+           (own->port != no_port ? own->port : origin.default_port()) ==
+               origin.port;
+}
 
-    const std::optional<authority> own = parse_authority(evidence.host);
-    if (!own || own->host != origin.host) {
-        return false;
-    }
-
-    const unsigned port =
-        own->port != no_port ? own->port : origin.default_port();
-    return port == origin.port;
+bool has_host(const web_origin& origin, std::string_view host)
+{
+    const std::optional<authority> own = parse_authority(host);
+    return own && own->host == origin.host;
 }
 
 bool is_trusted(const web_origin& origin,
@@ -177,41 +177,55 @@ std::optional<std::string> parse_origin(std::string_view text)
     return format_origin(*origin);
 }
 
-bool is_same_origin(const origin_evidence& evidence,
-                    const std::vector<std::string>& trusted)
+origin_verdict judge_origin(const origin_evidence& evidence,
+                            const std::vector<std::string>& trusted)
 {
-    std::optional<web_origin> origin;
-    if (evidence.origin) {
-        origin = parse_whole_origin(*evidence.origin);
-    }
-
     // Fetch Metadata: the browser itself has compared the two origins, and
     // knows better than we do what the request's own one is. `same-site` is
     // not enough: another subdomain may be somebody else's.
-    if (evidence.sec_fetch_site) {
-        if (*evidence.sec_fetch_site == "same-origin" ||
-            *evidence.sec_fetch_site == "none") {
-            return true;
-        }
-        return origin && is_trusted(*origin, trusted);
-    }
-
-    if (evidence.origin) {
-        return origin &&
-               (is_own(*origin, evidence) || is_trusted(*origin, trusted));
+    if (evidence.sec_fetch_site == "same-origin" ||
+        evidence.sec_fetch_site == "none") {
+        return origin_verdict::accepted;
     }
 
     // An empty Referer counts as none: some proxies blank it, and a hostile
     // page can leave it out anyway.
-    if (evidence.referer && !evidence.referer->empty()) {
-        std::string_view referer = *evidence.referer;
-        origin = take_origin(referer);
-        return origin &&
-               (is_own(*origin, evidence) || is_trusted(*origin, trusted));
+    const bool referred =
+        !evidence.origin && evidence.referer && !evidence.referer->empty();
+    if (!evidence.origin && !referred) {
+        // Not a browser: each that sends cookies sends one of the three.
+        return evidence.sec_fetch_site ? origin_verdict::foreign
+                                       : origin_verdict::accepted;
     }
 
-    // Not a browser: each that sends cookies sends one of the three.
-    return true;
+    std::string_view referer = evidence.referer.value_or("");
+    const std::optional<web_origin> origin =
+        referred ? take_origin(referer) : parse_whole_origin(*evidence.origin);
+    if (!origin) {
+        return origin_verdict::foreign;
+    }
+    const bool by_http = evidence.tls && !origin->https;
+    const bool own = is_own(*origin, evidence.host);
+    if (by_http && own) {
+        return origin_verdict::needs_https;
+    }
+    // Where the browser has compared, a Referer is no second opinion.
+    if (!(referred && evidence.sec_fetch_site) &&
+        is_trusted(*origin, trusted)) {
+        return origin_verdict::accepted;
+    }
+    if (own && !evidence.sec_fetch_site) {
+        return origin_verdict::accepted;
+    }
+    return by_http && has_host(*origin, evidence.host)
+               ? origin_verdict::needs_https
+               : origin_verdict::foreign;
+}
+
+bool is_same_origin(const origin_evidence& evidence,
+                    const std::vector<std::string>& trusted)
+{
+    return judge_origin(evidence, trusted) == origin_verdict::accepted;
 }
 
 } // namespace auth

@@ -23,6 +23,14 @@ struct origin_evidence {
 /// nullopt if it is none, or has a path.
 std::optional<std::string> parse_origin(std::string_view text);
 
+enum class origin_verdict {
+    accepted,
+    /// This very host, but by plain HTTP where its cookies need TLS: a browser
+    /// would not keep the session.
+    needs_https,
+    foreign
+};
+
 /// Whether a state-changing request comes from this site itself: the rule of
 /// Go's http.CrossOriginProtection with Referer as a last resort. `trusted`
 /// holds what parse_origin() returned.
@@ -35,5 +43,11 @@ std::optional<std::string> parse_origin(std::string_view text);
 /// says https and the Host header has no port, or the browser's.
 bool is_same_origin(const origin_evidence& evidence,
                     const std::vector<std::string>& trusted);
+
+/// The same, and why not. With `tls`, an http origin that the browser has used
+/// for this very request (it has the host and port of `host`) needs https also
+/// if it is trusted.
+origin_verdict judge_origin(const origin_evidence& evidence,
+                            const std::vector<std::string>& trusted);
 
 } // namespace auth
