@@ -13,8 +13,8 @@
 #include "nginx/session_cookie.h"
 #include "nginx/user_sessions.h"
 
-#include "web/form.h"
 #include "web/followed_link.h"
+#include "web/form.h"
 #include "web/request_origin.h"
 #include "web/return_url.h"
 
@@ -29,6 +29,15 @@ bool takes_forms(page_kind page) noexcept
 {
     return page == page_kind::register_form || page == page_kind::login ||
            page == page_kind::logout || page == page_kind::account;
+}
+
+/// Whoever has recorded early data can send it again, as often as he likes
+/// (RFC 8470). Browsers send what is refused so once more by themselves.
+ngx_int_t refuse_early_data(ngx_http_request_t* r, server_realm& of)
+{
+    return send(r, refusal(r, of, too_early, "Too early",
+                           "This was sent before the connection was secured. "
+                           "Please send it again."));
 }
 
 ngx_int_t refuse_method(ngx_http_request_t* r, server_realm& of, bool forms)
@@ -165,6 +174,9 @@ ngx_int_t log_out(ngx_http_request_t* r, server_realm& of)
     if (is_get(r) && !is_decided(r, of)) {
         page_model model = model_for(r, of);
         return send_page(r, of, page::logout, model);
+    }
+    if (is_early_data(r)) {
+        return refuse_early_data(r, of);
     }
     answer left = redirect(NGX_HTTP_SEE_OTHER, view(of.url(page_kind::home)));
     if (r->method != NGX_HTTP_HEAD) {

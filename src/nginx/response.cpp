@@ -12,11 +12,13 @@ namespace {
 /// For what is likely to pass: a store that is away, a full queue.
 constexpr std::uint32_t retry_soon_s = 5;
 
-/// The one status of ours that nginx has no reason phrase for.
+/// What nginx has no reason phrase for.
 void name_status(ngx_http_request_t* r)
 {
     if (r->headers_out.status == 422) {
         ngx_str_set(&r->headers_out.status_line, "422 Unprocessable Content");
+    } else if (r->headers_out.status == too_early) {
+        ngx_str_set(&r->headers_out.status_line, "425 Too Early");
     }
 }
 
@@ -59,6 +61,19 @@ ngx_buf_t* make_buffer(ngx_http_request_t* r, const std::string& body)
 }
 
 } // namespace
+
+bool is_early_data(ngx_http_request_t* r)
+{
+    // By its variable: nginx without TLS has none, and of OpenSSL nothing is
+    // needed here.
+    ngx_str_t name = ngx_string("ssl_early_data");
+    const ngx_variable_value_t* said =
+        ngx_http_get_variable(r, &name, ngx_hash_key(name.data, name.len));
+    if (said == nullptr) {
+        throw std::bad_alloc();
+    }
+    return said->not_found == 0 && said->len != 0;
+}
 
 bool is_get(const ngx_http_request_t* r) noexcept
 {
@@ -115,7 +130,6 @@ answer redirect(ngx_uint_t status, std::string_view path)
 {
     answer to;
     to.status = status;
-        ngx_str_set(&r->headers_out.charset, "utf-8");
     to.location = encode_location(path);
     return to;
 }
@@ -137,6 +151,11 @@ page_model model_for(ngx_http_request_t* r, server_realm& of)
     model.dashboard_url = link(page_kind::dashboard);
     model.logout_url = link(page_kind::logout);
     model.account_url = link(page_kind::account);
+    const location_configuration& here = location_conf_of(r);
+    if (r->internal && here.has_page && here.page != page_kind::check) {
+        // The address that the browser shows leads elsewhere (error_page).
+        model.action = link(here.page);
+    }
     model.password_min = of.of->policy.min;
     model.password_max = of.of->policy.max;
     return model;
@@ -152,11 +171,6 @@ answer refusal(ngx_http_request_t* r, server_realm& of, ngx_uint_t status,
     answer refused;
     refused.status = status;
     refused.body = of.of->pages->render(page::error, model);
-    const location_configuration& here = location_conf_of(r);
-    if (r->internal && here.has_page && here.page != page_kind::check) {
-        // The address that the browser shows leads elsewhere (error_page).
-        model.action = link(here.page);
-    }
     return refused;
 }
 

@@ -36,6 +36,12 @@ ngx_int_t send_body(ngx_http_request_t* r, const std::string& body);
 /// still to be done.
 answer redirect(ngx_uint_t status, std::string_view path);
 
+/// 425, which nginx has no name for.
+constexpr ngx_uint_t too_early = 425;
+
+/// Whether the request has come as TLS early data, as nginx itself says.
+bool is_early_data(ngx_http_request_t* r);
+
 /// GET or HEAD.
 bool is_get(const ngx_http_request_t* r) noexcept;
 
