@@ -203,7 +203,6 @@ def test_login(site, store):
     ("nobody-knows", PASSWORD),
     ("", ""),
     ("alice\n", PASSWORD),
-    (" alice", PASSWORD),
     ("alice' --", PASSWORD),
     ('{"$ne": null}', PASSWORD),
     ("a" * 4000, PASSWORD),
@@ -478,8 +477,6 @@ def test_without_a_register_page_nothing_links_to_it(nginx, sqlite_store):
         assert "/register" not in page.links
     assert server.client().post(
         "/register", {"username": "alice", "password": PASSWORD}).status == 404
-    # Chromium applies it to every redirect that follows a form.
-    assert "form-action" not in policy
 
 
 def test_pages_at_other_paths(nginx, sqlite_store):
@@ -517,6 +514,8 @@ def test_security_headers(server, path):
                       "frame-ancestors 'none'"):
         assert directive in policy
     assert "unsafe-inline" not in policy
+    # Chromium applies it to every redirect that follows a form.
+    assert "form-action" not in policy
     assert response.header("Strict-Transport-Security") is None
 
 

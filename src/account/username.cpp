@@ -24,7 +24,43 @@ bool is_allowed(char c)
     return is_alphanumeric(c) || signs.find(c) != std::string_view::npos;
 }
 
+constexpr std::string_view blanks[] = {" ", "\t", "\xc2\xa0", "\xe3\x80\x80"};
+
+bool take_first_blank(std::string_view& text) noexcept
+{
+    return std::any_of(std::begin(blanks), std::end(blanks),
+                       [&](std::string_view blank) {
+                           if (text.substr(0, blank.size()) != blank) {
+                               return false;
+                           }
+                           text.remove_prefix(blank.size());
+                           return true;
+                       });
+}
+
+bool take_last_blank(std::string_view& text) noexcept
+{
+    return std::any_of(
+        std::begin(blanks), std::end(blanks), [&](std::string_view blank) {
+            if (text.size() < blank.size() ||
+                text.substr(text.size() - blank.size()) != blank) {
+                return false;
+            }
+            text.remove_suffix(blank.size());
+            return true;
+        });
+}
+
 } // namespace
+
+std::string_view without_outer_blanks(std::string_view typed) noexcept
+{
+    while (take_first_blank(typed)) {
+    }
+    while (take_last_blank(typed)) {
+    }
+    return typed;
+}
 
 std::string fold_username(std::string_view name)
 {

@@ -5,6 +5,11 @@
 
 namespace auth {
 
+/// Without the blanks around it (space, tab, U+00A0, U+3000) that keyboards of
+/// phones and copying put there: what a person has typed goes through this
+/// before anything else is done with it.
+std::string_view without_outer_blanks(std::string_view typed) noexcept;
+
 /// Capitals A to Z become small letters; every other byte stays.
 std::string fold_username(std::string_view name);
 

@@ -151,7 +151,7 @@ private:
     void add()
     {
         stored_user user;
-        user.username = fold_username(asked_.user);
+        user.username = fold_username(without_outer_blanks(asked_.user));
         user.roles = read_roles(asked_.roles);
         const auto problem = check_new_username(user.username);
         if (problem != username_problem::none) {
@@ -302,14 +302,18 @@ private:
         }
     }
 
-    /// The user who was named: as at a login, exactly or in small letters.
+    /// The user who was named: as at a login, exactly or in small letters. But
+    /// with the blanks around the name first, for whoever is stored with them.
     listed_user find()
     {
         const std::string& name = asked_.user;
-        const std::string folded = fold_username(name);
+        const std::string typed(without_outer_blanks(name));
+        const std::string folded = fold_username(typed);
         std::vector<std::string> names{name};
-        if (folded != name) {
-            names.push_back(folded);
+        for (const std::string& other : {typed, folded}) {
+            if (other != names.back()) {
+                names.push_back(other);
+            }
         }
         std::vector<listed_user> found;
         expect_done(users().look_up(names, found));

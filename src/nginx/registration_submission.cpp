@@ -38,7 +38,7 @@ std::unique_ptr<operation> registration_submission::begin(ngx_http_request_t* r,
                                                           const form& fields)
 {
     const realm& of = *realm_.of;
-    username_ = fields.get("username");
+    username_ = without_outer_blanks(fields.get("username"));
     next_ = followable(realm_, fields.get("next"));
     if (!attempt_.register_as(r, username_)) {
         return nullptr;
