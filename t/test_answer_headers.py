@@ -107,10 +107,12 @@ class Visitor:
                 f'cookie-name="{self.prefix}ngx_auth"')
 
 
-def source_hash(page, element):
-    (text,) = re.findall(rf"<{element}>(.*?)</{element}>", page, re.DOTALL)
-    digest = hashlib.sha256(text.encode()).digest()
-    return f"'sha256-{base64.b64encode(digest).decode()}'"
+def source_hashes(pages, element):
+    found = set()
+    for text in re.findall(rf"<{element}>(.*?)</{element}>", pages, re.DOTALL):
+        digest = hashlib.sha256(text.encode()).digest()
+        found.add(f"'sha256-{base64.b64encode(digest).decode()}'")
+    return " ".join(sorted(found))
 
 
 @pytest.fixture
@@ -129,16 +131,16 @@ def visitor(server, request):
 
 @pytest.fixture
 def policy(server):
-    """Computed from a page as a browser does. A page of somebody who is
-    logged in has all that any page has."""
+    """Computed from pages as a browser does. The login page and one of
+    somebody who is logged in have all that any page has."""
     alice = Visitor(server, "http")
     alice.log_in()
-    page = alice.ask("GET", "/dashboard").text
+    pages = (server.client().get("/login").text
+             + alice.ask("GET", "/dashboard").text)
     return ("default-src 'none'; base-uri 'none'; object-src 'none'; "
-            "frame-ancestors 'none'; form-action 'self'; "
-            "img-src 'self' data:; "
-            f"style-src {source_hash(page, 'style')}; "
-            f"script-src {source_hash(page, 'script')}")
+            "frame-ancestors 'none'; img-src 'self' data:; "
+            f"style-src {source_hashes(pages, 'style')}; "
+            f"script-src {source_hashes(pages, 'script')}")
 
 
 def named(answer):
