@@ -354,6 +354,14 @@ def test_names_in_other_spellings(alice, admin):
     assert alice.find("erin")["disabled"]
 
 
+def test_blanks_around_a_name(alice, store, admin):
+    admin("add", " Bob\u00a0", password=PASSWORD)
+    assert store.find("bob")
+    admin("passwd", "\u3000bob ", password=PASSWORD + "2")
+    assert stored(store, "bob", PASSWORD + "2")
+    admin("add", "bob ", password=PASSWORD, status=NO_SUCH_USER)
+
+
 def test_names_that_are_commands(alice, admin):
     admin("add", "list", password=PASSWORD)
     assert admin("roles", "list", "add", "delete").out == "list: add,delete\n"

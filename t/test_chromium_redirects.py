@@ -117,11 +117,35 @@ def test_next_with_odd_characters(tab, server, upstream, path):
     tab.visit(server.origin + path)
     assert tab.url.startswith(server.origin + "/login?next=/private/")
     send(tab, username="alice", password=PASSWORD)
-    # a fragment is the browser's own, and it keeps it over redirects, but
-    # no form has one
-    assert tab.url == wanted.partition("#")[0]
+    assert tab.url == wanted
     assert upstream.last.path == asked
     assert tab.violations == complaints(tab) == []
+
+
+def test_fragment_survives_the_login(tab, server, upstream):
+    """A single-page application keeps there where one was."""
+    upstream.otherwise = PAGE
+    register(tab, server.origin)
+    tab.visit(server.origin + "/private/app#/view/7")
+    assert tab.url == server.origin + "/login?next=/private/app#/view/7"
+    send(tab, username="alice", password="wrong")
+    assert tab.url == server.origin + "/login?next=/private/app#/view/7"
+    send(tab, username="alice", password=PASSWORD)
+    assert tab.url == server.origin + "/private/app#/view/7"
+    assert tab.violations == complaints(tab) == []
+
+
+def test_login_page_that_an_error_has_led_to(tab, nginx, sqlite_store):
+    """Its form is not sent to the address that the browser shows."""
+    server = two_sites(nginx, sqlite_store, """
+        location = /closed { error_page 403 =200 /login; return 403; }
+    """)
+    register(tab, server.origin)
+    tab.visit(server.origin + "/closed")
+    assert tab.url == server.origin + "/closed"
+    send(tab, username="alice", password=PASSWORD)
+    assert tab.url == server.origin + "/dashboard"
+    assert "Welcome, alice" in tab.text
 
 
 def test_back_after_logging_out(tab, server):

@@ -142,6 +142,54 @@ def test_refusal_names_the_directive(server):
     assert re.search(r"\borigin\b", line)
 
 
+# A site whose cookies are Secure, opened by http.
+
+@pytest.mark.parametrize("host, evidence", [
+    ("nas:8080", {"Origin": "http://nas:8080"}),
+    ("nas:8080", {"Referer": "http://nas:8080/login"}),
+    ("nas:8080", {"Referer": "http://NAS:8080/login", "Origin": None}),
+    ("nas", {"Origin": "http://nas"}),
+    ("nas:8443", {"Origin": "http://nas"}),
+    ("nas", {"Origin": "http://nas:8080", "Sec_Fetch_Site": "cross-site"}),
+    ("nas:8080", {"Origin": "http://nas:8080",
+                  "Sec_Fetch_Site": "same-site"}),
+    # naming it in "origin" would only lead to a login that is not kept
+    ("named:8080", {"Origin": "http://named:8080"}),
+])
+def test_site_that_needs_https(site, sqlite_store, host, evidence):
+    server = site(sqlite_store,
+                  realm="cookie_secure on; origin http://named:8080;")
+    response = post(server, host=host, **evidence)
+    assert response.status == 403
+    assert "needs https" in response.page.text
+    assert "origin" not in response.page.text
+    line = server.wait_for_log(r".*form refused.*").group()
+    assert "needs https" in line
+    assert "directive" not in line
+
+
+@pytest.mark.parametrize("host, evidence, status", [
+    ("nas", {"Origin": "https://nas"}, 401),
+    ("nas:8080", {"Origin": "https://nas:8080"}, 401),
+    ("nas", {"Referer": "https://nas/login"}, 401),
+    # a browser that takes http://localhost for secure
+    ("localhost:80", {"Origin": "http://localhost:80",
+                      "Sec_Fetch_Site": "same-origin"}, 401),
+    # another port by http, which was named: that page may post to https
+    ("named:8443", {"Origin": "http://named:8080"}, 401),
+    ("nas", {"Origin": "http://evil.example"}, 403),
+    ("nas", {"Origin": "http://nas.evil.example"}, 403),
+    ("nas", {"Origin": "null"}, 403),
+])
+def test_other_forms_of_such_a_site(site, sqlite_store, host, evidence,
+                                    status):
+    server = site(sqlite_store,
+                  realm="cookie_secure on; origin http://named:8080;")
+    response = post(server, host=host, **evidence)
+    assert response.status == status
+    assert "needs https" not in response.page.text
+
+
 def test_refused_before_the_body_is_read(server):
     head = ("POST /login HTTP/1.1\r\nHost: x\r\n"
             "Sec-Fetch-Site: cross-site\r\n"

@@ -2,9 +2,11 @@
 be in UTF-8, once, whatever charset a server has for its own."""
 
 import gzip
+import os
 
 import pytest
 
+from harness import other_modules
 from harness.accounts import SITE
 
 REQUEST = {"Accept-Encoding": "gzip"}
@@ -27,6 +29,16 @@ def test_gzip(nginx, sqlite_store, path, status):
     assert gzip.decompress(packed.body) == plain.body
     assert packed.header("Content-Security-Policy") == \
         plain.header("Content-Security-Policy")
+
+
+def test_brotli(nginx, sqlite_store, request):
+    program = os.path.abspath(request.config.getoption("--nginx"))
+    server = nginx(SITE, store=sqlite_store.uri, realm="", server="brotli on;",
+                   **other_modules.options(program,
+                                           "ngx_http_brotli_filter_module"))
+    response = server.client().get("/login", headers={"Accept-Encoding": "br"})
+    assert response.header("Content-Encoding") == "br"
+    assert response.all("Content-Type") == ["text/html; charset=utf-8"]
 
 
 def test_refusal_is_compressed_where_nginx_does(nginx, sqlite_store):

@@ -4,6 +4,7 @@
 
 #include "web/form.h"
 #include "web/return_url.h"
+#include "web/url_encoding.h"
 
 #include <optional>
 #include <utility>

@@ -4,6 +4,7 @@
 #include "target.h"
 
 #include "web/return_url.h"
+#include "web/url_encoding.h"
 
 #include <algorithm>
 
@@ -109,6 +110,14 @@ void run(std::string_view url)
     }
     const std::string asked = asked_by_browser(url);
     HOLDS(asked[0] == '/' && asked.compare(0, 2, "//") != 0);
+
+    // In a Location it is ASCII, and leads to the same path.
+    const std::string location = encode_location(url);
+    HOLDS(encode_location(location) == location);
+    HOLDS(std::all_of(location.begin(), location.end(),
+                      [](char c) { return c > ' ' && c < 0x7f; }));
+    HOLDS(url.back() == ' ' ||
+          seen_by_nginx(asked_by_browser(location)) == seen_by_nginx(asked));
 
     const std::string seen = seen_by_nginx(asked);
     HOLDS(valid == (seen != "/login" && seen != "/logout" &&

@@ -37,12 +37,17 @@ document.addEventListener('securitypolicyviolation', (event) =>
 
 
 class Chromium:
-    """The program. A tab is a profile of its own: no cookie, no history."""
+    """The program. A tab is a profile of its own: no cookie, no history. All
+    of them have the preferences of Chromium's own file of this name."""
 
-    def __init__(self):
+    def __init__(self, preferences=None):
         assert shutil.which(PROGRAM), (
             "chromium is needed; ./build.sh test installs it")
         self._profile = tempfile.mkdtemp(prefix="auth-chromium-")
+        if preferences:
+            folder = Path(self._profile, "profile/Default")
+            folder.mkdir(parents=True)
+            (folder / "Preferences").write_text(json.dumps(preferences))
         self._said = open(os.path.join(self._profile, "said"), "wb")
         # What a shell can do in a line: our pipes become its 3 and 4.
         self._process = subprocess.Popen(
