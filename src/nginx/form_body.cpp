@@ -39,12 +39,13 @@ ngx_int_t take_piece(ngx_http_request_t* r, const location_configuration& conf,
     context.form_size += size_of(in);
     const bool too_large = context.form_size > max_form_size ||
                            r->headers_in.content_length_n > max_form_size;
-    if (too_large || has_end(in)) {
-        if (context.deadline != nullptr) {
-            context.deadline->stop();
-        }
-    } else if (context.deadline == nullptr) {
-        context.deadline = form_deadline::start(r);
+    if (context.deadline == nullptr) {
+        context.deadline =
+            too_large || has_end(in) ? nullptr : form_deadline::start(r);
+    } else if (too_large && context.form_location == nullptr) {
+        context.deadline->give_up(); // somebody else's reading
+    } else if (too_large || has_end(in)) {
+        context.deadline->stop();
     }
     if (too_large) {
         log_line(r->connection->log, NGX_LOG_INFO, *conf.page_realm->of,

@@ -9,6 +9,8 @@ namespace auth {
 namespace {
 
 constexpr ngx_msec_t longest_ms = 10000;
+/// For the answer to be read.
+constexpr ngx_msec_t refused_ms = 5000;
 
 answer too_slow(ngx_http_request_t* r)
 {
@@ -51,13 +53,23 @@ void form_deadline::stop() noexcept
     }
 }
 
-/// Not so when nginx has refused the body and perhaps been led elsewhere by
-/// error_page.
+void form_deadline::give_up() noexcept
+{
+    refused_ = true;
+    ngx_add_timer(&timer_, refused_ms);
+}
+
+/// Not so when error_page has led it elsewhere.
+bool form_deadline::is_still_here() const noexcept
+{
+    return &location_conf_of(request_) == location_;
+}
+
+/// Not so when nginx has refused the body.
 bool form_deadline::is_reading() const noexcept
 {
-    ngx_http_request_t* r = request_;
-    return &location_conf_of(r) == location_ && r->err_status == error_ &&
-           !r->header_sent && !r->discard_body;
+    const ngx_http_request_t* r = request_;
+    return r->err_status == error_ && !r->header_sent && !r->discard_body;
 }
 
 ngx_int_t form_deadline::answer() const noexcept
@@ -83,6 +95,14 @@ void form_deadline::expire(ngx_event_t* event) noexcept
     ngx_http_request_t* r = self->request_;
     ngx_connection_t* c = r->connection;
     ngx_http_set_log_request(c->log, r);
+    if (!self->is_still_here()) {
+        return;
+    }
+    if (self->refused_) {
+        ngx_http_finalize_request(r, NGX_HTTP_REQUEST_TIME_OUT);
+        ngx_http_run_posted_requests(c);
+        return;
+    }
     if (!self->is_reading()) {
         return;
     }

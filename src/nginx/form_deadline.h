@@ -19,6 +19,9 @@ public:
 
     /// The body is there.
     void stop() noexcept;
+    /// The body has been refused. Whoever else reads it may never let go of the
+    /// request (ModSecurity's module does not): it is ended a little later.
+    void give_up() noexcept;
     /// The request has been answered already.
     bool passed() const noexcept { return passed_; }
 
@@ -28,6 +31,7 @@ private:
     friend T* pool_new(ngx_pool_t* pool, Arguments&&... arguments);
 
     static void expire(ngx_event_t* event) noexcept;
+    bool is_still_here() const noexcept;
     bool is_reading() const noexcept;
     ngx_int_t answer() const noexcept;
 
@@ -36,6 +40,7 @@ private:
     ngx_uint_t error_;                       ///< that had led there
     ngx_event_t timer_ = {};
     bool passed_ = false;
+    bool refused_ = false;
 };
 
 } // namespace auth
