@@ -10,7 +10,7 @@ namespace {
 
 constexpr ngx_msec_t longest_ms = 10000;
 /// For the answer to be read.
-constexpr ngx_msec_t refused_ms = 5000;
+constexpr ngx_msec_t refused_ms = 3000;
 
 answer too_slow(ngx_http_request_t* r)
 {
