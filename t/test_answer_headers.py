@@ -75,9 +75,13 @@ class Visitor:
         """The session's cookie is sent from here on."""
         assert self.post("/register", RIGHT).status in (303, 409)
         answer = self.post("/login", RIGHT)
-        (line,) = answer.all("Set-Cookie")
-        self.cookie = line.partition(";")[0]
+        self.keep_session(answer)
         return answer
+
+    def keep_session(self, answer):
+        (line,) = filter(self.new_session().fullmatch,
+                         answer.all("Set-Cookie"))
+        self.cookie = line.partition(";")[0]
 
     # Cookies, to the letter
 
@@ -259,9 +263,11 @@ def test_account(visitor, policy):
     visitor.log_in()
     check(visitor.post("/account", "current_password=wrong&new_password=x"),
           422, policy)
-    check(visitor.post("/account", "end_sessions=others"), 303, policy,
-          location("/account"), cookie(visitor.flash("sessions-ended")),
-          body=False)
+    alone = visitor.post("/account", "end_sessions=others")
+    check(alone, 303, policy, location("/account"),
+          cookie(visitor.new_session()),
+          cookie(visitor.flash("sessions-ended")), body=False)
+    visitor.keep_session(alone)
     word = PASSWORD.replace(" ", "+")
     check(visitor.post(
         "/account", f"current_password={word}&new_password={word}+2"),
