@@ -1,5 +1,6 @@
 #include "mongo_client.h"
 
+#include <algorithm>
 #include <atomic>
 
 namespace auth {
@@ -11,7 +12,6 @@ using kind = mongo_failure::kind;
 constexpr int32_t selection_limit_ms = 2000;
 constexpr int32_t connect_limit_ms = 1000;
 constexpr int32_t command_limit_ms = 2000;
-constexpr int64_t majority_limit_ms = 2000;
 /// A server that was given up is tried again after this time at the latest,
 /// so that one election does not cost two time limits in a row.
 constexpr int32_t heartbeat_ms = 1000;
@@ -59,14 +59,20 @@ void set_limits(mongoc_uri_t* uri)
     mongoc_uri_set_option_as_bool(uri, MONGOC_URI_RETRYREADS, false);
     mongoc_uri_set_option_as_bool(uri, MONGOC_URI_RETRYWRITES, false);
 
-    // What else the URI says about writes (journal, wtimeoutMS) stays.
+    // What else the URI says about writes (journal, a shorter wtimeoutMS)
+    // stays. The server says that no majority has confirmed a write well before
+    // this side stops listening to it.
+    const int64_t longest =
+        std::max(1, mongoc_uri_get_option_as_int32(
+                        uri, MONGOC_URI_SOCKETTIMEOUTMS, command_limit_ms) /
+                        2);
     mongo_handle<mongoc_write_concern_t> concern(
         mongoc_write_concern_copy(mongoc_uri_get_write_concern(uri)));
     mongoc_write_concern_set_w(concern.get(), MONGOC_WRITE_CONCERN_W_MAJORITY);
-    if (mongoc_write_concern_get_wtimeout_int64(concern.get()) <= 0) {
-        mongoc_write_concern_set_wtimeout_int64(concern.get(),
-                                                majority_limit_ms);
-    }
+    const int64_t written =
+        mongoc_write_concern_get_wtimeout_int64(concern.get());
+    mongoc_write_concern_set_wtimeout_int64(
+        concern.get(), written > 0 ? std::min(written, longest) : longest);
     mongoc_uri_set_write_concern(uri, concern.get());
 
     struct prefs_closer {
@@ -229,17 +235,13 @@ void mongo_client::run_once(mongoc_client_pool_t* pool,
 
     mongo_handle<mongoc_collection_t> users(mongoc_client_get_collection(
         client.get(), address_.database.c_str(), collection_.c_str()));
-    const auto sent = clock::now();
     if (command({users.get(), &error})) {
         failure = {};
         return;
     }
     failure = classify_mongo_error(error, doing);
-    if (failure.what == kind::lost || failure.what == kind::unconfirmed) {
-        result.perhaps_done = true;
-        result.timed_out |= error.domain == MONGOC_ERROR_STREAM &&
-                            clock::now() - sent > quick_failure;
-    }
+    result.perhaps_done |=
+        failure.what == kind::lost || failure.what == kind::unconfirmed;
 }
 
 mongo_client::outcome mongo_client::run(const char* doing,

@@ -17,9 +17,11 @@ namespace auth {
 /// first command, in the process that sends it.
 ///
 /// Time limits, unless the URI says otherwise: 2 s to find a primary, 1 s to
-/// connect, 2 s for a command. The module repeats a command itself, once and
-/// only if the first attempt failed at once; the driver's own retries, which
-/// would double these limits, are off whatever the URI says.
+/// connect, 2 s for a command, of which half for a majority to confirm a
+/// write (never more: what is known must be told in time). The module repeats a
+/// command itself, once and only if the first attempt failed at once; the
+/// driver's own retries, which would double these limits, are off whatever the
+/// URI says.
 class mongo_client
 {
 public:
@@ -38,9 +40,10 @@ public:
 
     /// What became of a command.
     struct outcome {
-        mongo_failure failure;     ///< of the last attempt
-        bool perhaps_done = false; ///< an attempt that failed may be done
-        bool timed_out = false;    ///< and may even be done later
+        mongo_failure failure; ///< of the last attempt
+        /// An attempt that failed may be done, or be done later, or be undone
+        /// when another server becomes primary.
+        bool perhaps_done = false;
     };
 
     /// Runs a command on the collection of users, which reads from the primary

@@ -1,6 +1,7 @@
 #include "mongo_error.h"
 
 #include <algorithm>
+#include <cctype>
 
 namespace auth {
 
@@ -50,6 +51,37 @@ bool is_duplicate(uint32_t code)
     return code == 11000 || code == 11001 || code == 12582;
 }
 
+/// Whether a refusal is about an option that the server does not have, as far
+/// as its number or sentence tell. One that has majority reads and cannot do
+/// them just now, or is told not to, is none of these.
+bool is_unsupported(uint32_t code, std::string sentence)
+{
+    switch (code) {
+    case 9:     // FailedToParse
+    case 72:    // InvalidOptions
+    case 115:   // CommandNotSupported
+    case 238:   // NotImplemented
+    case 40415: // unknown field
+        return true;
+    case 13:  // Unauthorized
+    case 18:  // AuthenticationFailed
+    case 134: // ReadConcernMajorityNotAvailableYet
+    case 148: // ReadConcernMajorityNotEnabled
+        return false;
+    default:
+        break;
+    }
+    std::transform(sentence.begin(), sentence.end(), sentence.begin(),
+                   [](unsigned char c) { return std::tolower(c); });
+    for (const char* part : {"unsupported", "not supported", "not implemented",
+                             "unknown option", "readconcern"}) {
+        if (sentence.find(part) != std::string::npos) {
+            return true;
+        }
+    }
+    return false;
+}
+
 std::string explain_server_error(uint32_t code, const std::string& doing)
 {
     switch (code) {
@@ -67,6 +99,10 @@ std::string explain_server_error(uint32_t code, const std::string& doing)
         return "the server's disk is full";
     case 100: // UnsatisfiableWriteConcern
         return "the server has too few members for a write to a majority";
+    case 11000:
+    case 11001:
+    case 12582:
+        return "a unique index refuses the document";
     default:
         break;
     }
@@ -77,7 +113,8 @@ std::string explain_server_error(uint32_t code, const std::string& doing)
     return text;
 }
 
-mongo_failure classify_server_error(uint32_t code, const std::string& doing)
+mongo_failure classify_server_error(uint32_t code, const char* sentence,
+                                    const std::string& doing)
 {
     mongo_failure failure;
     failure.code = static_cast<int>(code);
@@ -90,6 +127,7 @@ mongo_failure classify_server_error(uint32_t code, const std::string& doing)
         failure.what = kind::lost;
     } else {
         failure.what = code == 18 ? kind::not_authorized : kind::refused;
+        failure.unsupported = is_unsupported(code, sentence);
     }
     return failure;
 }
@@ -102,7 +140,7 @@ mongo_failure classify_mongo_error(const bson_error_t& error,
     mongo_failure failure;
     switch (error.domain) {
     case MONGOC_ERROR_SERVER:
-        return classify_server_error(error.code, doing);
+        return classify_server_error(error.code, error.message, doing);
 
     case MONGOC_ERROR_WRITE_CONCERN:
         failure.code = static_cast<int>(error.code);

@@ -19,7 +19,9 @@ struct mongo_failure {
         lost            ///< sent, but the answer did not come
     };
     kind what = kind::none;
-    int code = 0;     ///< the server's, else 0
+    int code = 0; ///< the server's, else 0
+    /// Refused for an option that the server does not have.
+    bool unsupported = false;
     std::string text; ///< what happened and what to do, fit for a log
 
     bool failed() const noexcept { return what != kind::none; }

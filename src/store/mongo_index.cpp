@@ -1,12 +1,12 @@
 #include "mongo_index.h"
 
+#include <algorithm>
+
 namespace auth {
 
 namespace {
 
 using code = store_answer::code;
-
-enum class index_kind { none, plain, unique };
 
 bool is_true(const bson_t& document, const char* field_name)
 {
@@ -15,61 +15,24 @@ bool is_true(const bson_t& document, const char* field_name)
            bson_iter_as_bool(&field);
 }
 
-/// Whether the index is on the names, ascending, and on nothing else.
-bool is_on(const std::string& path, const bson_t& index)
-{
-    bson_iter_t field;
-    bson_iter_t key;
-    return bson_iter_init_find(&field, &index, "key") &&
-           BSON_ITER_HOLDS_DOCUMENT(&field) &&
-           bson_iter_recurse(&field, &key) && bson_iter_next(&key) &&
-           bson_iter_key(&key) == path && BSON_ITER_HOLDS_NUMBER(&key) &&
-           bson_iter_as_int64(&key) == 1 && !bson_iter_next(&key);
-}
-
-index_kind kind_of(const std::string& path, const bson_t& index)
-{
-    if (!is_on(path, index)) {
-        return index_kind::none;
-    }
-    // A partial index lets names through that it does not cover, and one
-    // with a buildUUID is still being built.
-    bool covers_all = !bson_has_field(&index, "partialFilterExpression") &&
-                      !bson_has_field(&index, "buildUUID");
-    return is_true(index, "unique") && covers_all ? index_kind::unique
-                                                  : index_kind::plain;
-}
-
-bool look_for_index(const mongo_client::call& call, const std::string& path,
-                    index_kind& found)
-{
-    found = index_kind::none;
-    mongo_handle<mongoc_cursor_t> indexes(
-        mongoc_collection_find_indexes_with_opts(call.users, nullptr));
-    const bson_t* index = nullptr;
-    while (mongoc_cursor_next(indexes.get(), &index)) {
-        index_kind kind = kind_of(path, *index);
-        if (kind != index_kind::none && found != index_kind::unique) {
-            found = kind;
-        }
-    }
-    return !mongoc_cursor_error(indexes.get(), call.error);
-}
-
 /// As servers call an index that is given no name.
-std::string index_name(const std::string& path)
+std::string default_name(const std::string& path)
 {
     return path + "_1";
 }
 
-bool create_index(const mongo_client::call& call, const std::string& path)
+bool create_index(const mongo_client::call& call, const std::string& path,
+                  bool sparse)
 {
     bson_document key;
     bson_append_int32(key.get(), path.c_str(), -1, 1);
     bson_document index;
     index.document("key", key);
-    index.text("name", index_name(path));
+    index.text("name", default_name(path));
     index.boolean("unique", true);
+    if (sparse) {
+        index.boolean("sparse", true);
+    }
     bson_document indexes;
     indexes.document("0", index);
     bson_document command;
@@ -85,67 +48,168 @@ bool create_index(const mongo_client::call& call, const std::string& path)
         call.users, command.get(), options.get(), nullptr, call.error);
 }
 
+bool holds_name_twice(const mongo_failure& failure)
+{
+    return failure.what == mongo_failure::kind::duplicate;
+}
+
 std::string explain_creation(const mongo_failure& failure,
                              const std::string& collection,
                              const std::string& path)
 {
     const std::string make =
         "the unique index on " + path + " cannot be made: ";
-    switch (failure.code) {
-    case 11000:
-    case 11001:
+    const std::string users = "db.getCollection(\"" + collection + "\")";
+    if (holds_name_twice(failure)) {
         return make + "collection " + collection +
-               " holds a name twice; find it with "
-               "db.getCollection(\"" +
-               collection + "\").aggregate([{$group: {_id: \"$" + path +
+               " holds a name twice; find it with " + users +
+               ".aggregate([{$group: {_id: \"$" + path +
                "\", n: {$sum: 1}}}, {$match: {n: {$gt: 1}}}]) and remove or "
                "rename one";
-    case 85: // IndexOptionsConflict
-    case 86: // IndexKeySpecsConflict
-        return make + "another index is called " + index_name(path) +
-               " or has the same key; drop it with db.getCollection(\"" +
-               collection + "\").dropIndex(\"" + index_name(path) + "\")";
-    default:
-        return make + failure.text;
     }
+    if (failure.code == 85 || failure.code == 86) { // Index…Conflict
+        return make + "another index is called " + default_name(path) +
+               " or has the same key; drop it with " + users + ".dropIndex(\"" +
+               default_name(path) + "\")";
+    }
+    return make + failure.text;
+}
+
+std::string join(const std::vector<std::string>& fields)
+{
+    std::string list;
+    for (const std::string& field : fields) {
+        list += (list.empty() ? "" : ", ") + field;
+    }
+    return list;
 }
 
 } // namespace
 
-store_answer ensure_username_index(mongo_client& client,
-                                   const std::string& path)
+mongo_indexes::index mongo_indexes::read(const bson_t& document,
+                                         const std::string& path)
 {
-    index_kind found = index_kind::none;
-    auto looked =
-        client.run("list the indexes of", [&](const mongo_client::call& call) {
-            return look_for_index(call, path, found);
-        });
-    if (looked.failure.failed()) {
-        return {code::unavailable, client.describe(looked.failure.text)};
+    index made;
+    bson_iter_t field;
+    bson_iter_t key;
+    if (bson_iter_init_find(&field, &document, "name") &&
+        BSON_ITER_HOLDS_UTF8(&field)) {
+        made.name = bson_iter_utf8(&field, nullptr);
     }
-    if (found == index_kind::unique) {
-        return {code::done, {}};
+    if (!bson_iter_init_find(&field, &document, "key") ||
+        !BSON_ITER_HOLDS_DOCUMENT(&field) || !bson_iter_recurse(&field, &key)) {
+        return made;
     }
-    const std::string& collection = client.collection();
-    if (found == index_kind::plain) {
-        return {code::unavailable,
-                client.describe(
-                    "collection " + collection + " has an index on " + path +
-                    " that is not unique, or not for all "
-                    "documents; drop it, so that a unique one can "
-                    "be made: db.getCollection(\"" +
-                    collection + "\").dropIndex({\"" + path + "\": 1})")};
+    bool ascending = true;
+    while (bson_iter_next(&key)) {
+        made.fields.emplace_back(bson_iter_key(&key));
+        ascending &=
+            BSON_ITER_HOLDS_NUMBER(&key) && bson_iter_as_int64(&key) == 1;
     }
+    made.covers_names =
+        ascending && made.fields.size() == 1 && made.fields[0] == path;
+    // A partial index lets names through that it does not cover, and one
+    // with a buildUUID is still being built.
+    made.is_unique = is_true(document, "unique") &&
+                     !bson_has_field(&document, "partialFilterExpression") &&
+                     !bson_has_field(&document, "buildUUID");
+    return made;
+}
 
-    auto created =
-        client.run("create indexes in", [&](const mongo_client::call& call) {
-            return create_index(call, path);
+mongo_client::outcome mongo_indexes::list(std::vector<index>& found)
+{
+    return client_.run(
+        "list the indexes of", [&](const mongo_client::call& call) {
+            found.clear();
+            mongo_handle<mongoc_cursor_t> indexes(
+                mongoc_collection_find_indexes_with_opts(call.users, nullptr));
+            const bson_t* document = nullptr;
+            while (mongoc_cursor_next(indexes.get(), &document)) {
+                found.push_back(read(*document, path_));
+            }
+            return !mongoc_cursor_error(indexes.get(), call.error);
         });
+}
+
+store_answer mongo_indexes::ensure_unique()
+{
+    std::vector<index> found;
+    const auto looked = list(found);
+    if (looked.failure.failed()) {
+        return {code::unavailable, client_.describe(looked.failure.text)};
+    }
+    bool covered = false;
+    for (const index& each : found) {
+        if (each.covers_names && each.is_unique) {
+            return {code::done, {}};
+        }
+        covered |= each.covers_names;
+    }
+    if (!covered) {
+        return create();
+    }
+    const std::string& collection = client_.collection();
+    return {code::unavailable,
+            client_.describe(
+                "collection " + collection + " has an index on " + path_ +
+                " that is not unique, or not for all documents; drop it, so "
+                "that a unique one can be made: db.getCollection(\"" +
+                collection + "\").dropIndex({\"" + path_ + "\": 1})")};
+}
+
+mongo_client::outcome mongo_indexes::create(bool sparse)
+{
+    return client_.run("create indexes in",
+                       [&](const mongo_client::call& call) {
+                           return create_index(call, path_, sparse);
+                       });
+}
+
+store_answer mongo_indexes::create()
+{
+    auto created = create(false);
+    if (holds_name_twice(created.failure)) {
+        // Users of other kinds of login may all be without a name, which then
+        // is the one that is there twice.
+        created = create(true);
+    }
     if (created.failure.failed()) {
-        return {code::unavailable, client.describe(explain_creation(
-                                       created.failure, collection, path))};
+        return {code::unavailable,
+                client_.describe(explain_creation(
+                    created.failure, client_.collection(), path_))};
     }
     return {code::done, {}};
+}
+
+mongo_indexes::culprit
+mongo_indexes::find_culprit(const mongo_duplicate& refused)
+{
+    std::vector<index> all;
+    list(all);
+    // By its fields where the server says them; a name is looked up, also so
+    // that nothing else of a server's sentence comes into the log.
+    const auto known =
+        std::find_if(all.begin(), all.end(), [&refused](const index& each) {
+            return refused.fields.empty() ? each.name == refused.index
+                                          : each.fields == refused.fields;
+        });
+    std::vector<std::string> fields = refused.fields;
+    if (known != all.end()) {
+        fields = known->fields;
+    } else if (fields.empty() && refused.index == "_id_") {
+        fields = {"_id"};
+    }
+    culprit found;
+    if (!fields.empty()) {
+        const bool has_name =
+            std::find(fields.begin(), fields.end(), path_) != fields.end();
+        found.what = has_name ? culprit::kind::username
+                     : fields.size() == 1 && fields[0] == "_id"
+                         ? culprit::kind::id
+                         : culprit::kind::other;
+        found.index = known != all.end() ? known->name : join(fields);
+    }
+    return found;
 }
 
 } // namespace auth

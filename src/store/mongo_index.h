@@ -1,15 +1,50 @@
 #pragma once
 
 #include "mongo_client.h"
+#include "mongo_duplicate.h"
 #include "user_store.h"
 
 #include <string>
+#include <vector>
 
 namespace auth {
 
-/// Looks for a unique index on { path: 1 } and makes it if there is none.
-/// Without it two registrations at the same time could both get a name.
-store_answer ensure_username_index(mongo_client& client,
-                                   const std::string& path);
+/// The unique index on users' names, and whatever other indexes there are.
+class mongo_indexes
+{
+public:
+    /// `path` is the field with the name.
+    mongo_indexes(mongo_client& client, const std::string& path)
+        : client_(client), path_(path)
+    {}
+
+    /// Looks for a unique index on { path: 1 } and makes it if there is none.
+    /// Without it two registrations at the same time could both get a name.
+    store_answer ensure_unique();
+
+    /// What refused a document whose key is a duplicate.
+    struct culprit {
+        enum class kind { id, username, other, untold };
+        kind what = kind::untold;
+        std::string index; ///< its name or fields, fit for a log
+    };
+    culprit find_culprit(const mongo_duplicate& refused);
+
+private:
+    struct index {
+        std::string name;
+        std::vector<std::string> fields;
+        bool covers_names = false; ///< on { path: 1 } and nothing else
+        bool is_unique = false;    ///< for all documents
+    };
+
+    static index read(const bson_t& document, const std::string& path);
+    mongo_client::outcome list(std::vector<index>& found);
+    mongo_client::outcome create(bool sparse);
+    store_answer create();
+
+    mongo_client& client_;
+    const std::string& path_;
+};
 
 } // namespace auth

@@ -31,11 +31,13 @@ int64_t read_count(const bson_document& reply, const char* name)
                : 0;
 }
 
-bool insert_user(const mongo_client::call& call, const bson_document& user)
+bool insert_user(const mongo_client::call& call, const bson_document& user,
+                 mongo_duplicate& refused)
 {
     bson_document reply;
     if (!mongoc_collection_insert_one(call.users, user.get(), nullptr,
                                       reply.get(), call.error)) {
+        refused = read_duplicate(reply, *call.error);
         return false;
     }
     if (read_count(reply, "insertedCount") == 1) {

@@ -2,6 +2,7 @@
 
 #include "mongo_client.h"
 #include "mongo_document.h"
+#include "mongo_duplicate.h"
 #include "user_store.h"
 
 #include <string_view>
@@ -37,8 +38,10 @@ void write_projection(const std::string& path, bson_document& projection);
 /// A number in the library's reply to a write, as "matchedCount".
 int64_t read_count(const bson_document& reply, const char* name);
 
-/// Inserts one document, which has an _id.
-bool insert_user(const mongo_client::call& call, const bson_document& user);
+/// Inserts one document, which has an _id. After a duplicate key `refused`
+/// tells what the server says of it.
+bool insert_user(const mongo_client::call& call, const bson_document& user,
+                 mongo_duplicate& refused);
 
 /// Updates one document; `matched` tells how many the filter found.
 bool update_user(const mongo_client::call& call, const bson_document& filter,

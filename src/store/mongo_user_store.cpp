@@ -37,6 +37,13 @@ void write_password_update(const std::string& path, const stored_user& user,
     update.document("$set", set);
 }
 
+/// Whether a server can be asked after a failure.
+bool can_ask(const mongo_failure& failure)
+{
+    return failure.what != kind::not_sent &&
+           failure.what != kind::not_authorized;
+}
+
 } // namespace
 
 mongo_user_store::mongo_user_store(mongo_address address, user_schema schema)
@@ -50,15 +57,11 @@ store_answer mongo_user_store::answer(code status,
     return {status, client_.describe(failure.text)};
 }
 
+/// Asked for anew each time: the collection may have been dropped, or restored
+/// without its indexes. A registration costs a slow hash anyway.
 store_answer mongo_user_store::prepare()
 {
-    if (prepared_) {
-        return {code::done, {}};
-    }
-    store_answer made =
-        ensure_username_index(client_, documents_.schema().username);
-    prepared_ = made.done();
-    return made;
+    return mongo_indexes(client_, documents_.schema().username).ensure_unique();
 }
 
 store_answer mongo_user_store::find(const std::vector<std::string>& spellings,
@@ -141,58 +144,86 @@ store_answer mongo_user_store::insert(const stored_user& user)
     if (!ready.done()) {
         return ready;
     }
+    mongo_duplicate refused;
     // Sending the document twice is safe: its _id is unique.
     auto sent = client_.run("write to", [&](const mongo_client::call& call) {
-        return insert_user(call, document);
+        return insert_user(call, document, refused);
     });
-    return settle_insert(sent, user.id);
+    if (!sent.failure.failed()) {
+        return {code::done, {}};
+    }
+    if (sent.perhaps_done) {
+        return settle_insert(sent, user.id);
+    }
+    return sent.failure.what == kind::duplicate
+               ? explain_duplicate(refused, user.username)
+               : answer(code::unavailable, sent.failure);
 }
 
-/// Finds out what became of an insert that did not simply succeed.
+/// Finds out what became of an insert of which an attempt may be done. That a
+/// majority does not have the document yet says nothing.
 store_answer mongo_user_store::settle_insert(const mongo_client::outcome& sent,
                                              const std::string& id)
 {
-    const mongo_failure& failure = sent.failure;
-    switch (failure.what) {
-    case kind::none:
-        return {code::done, {}};
-    case kind::unconfirmed:
-        return answer(code::unknown, failure);
-    case kind::not_sent:
-    case kind::not_authorized:
-        // No server can be reached, so none can be asked.
-        return answer(sent.perhaps_done ? code::unknown : code::unavailable,
-                      failure);
-    default:
-        break;
-    }
-    if (!sent.perhaps_done && failure.what != kind::duplicate) {
-        return answer(code::unavailable, failure);
-    }
-
-    // A duplicate may be the document of an attempt whose answer was lost.
     secret password;
-    store_answer present = read_password_of(id, password);
-    switch (present.status) {
-    case code::done:
-        return {code::done, {}};
-    case code::absent:
-        if (failure.what == kind::duplicate) {
-            return {code::taken, {}};
-        }
-        // A server that did not answer in time may still be at it.
-        return answer(sent.timed_out ? code::unknown : code::unavailable,
-                      failure);
-    default:
-        break;
-    }
-    return failure.what == kind::duplicate && !sent.perhaps_done
-               ? store_answer{code::taken, {}}
-               : answer(code::unknown, failure);
+    store_answer settled = can_ask(sent.failure)
+                               ? read_settled(id, password)
+                               : store_answer{code::unavailable, {}};
+    return settled.done() ? settled : answer(code::unknown, sent.failure);
 }
 
-store_answer mongo_user_store::read_password_of(const std::string& id,
-                                                secret& password)
+/// Tells a name that is taken from whatever else must be unique.
+store_answer mongo_user_store::explain_duplicate(const mongo_duplicate& refused,
+                                                 const std::string& username)
+{
+    using culprit = mongo_indexes::culprit::kind;
+    const std::string& path = documents_.schema().username;
+    const auto found = mongo_indexes(client_, path).find_culprit(refused);
+    if (found.what == culprit::username) {
+        return {code::taken, {}};
+    }
+    if (found.what == culprit::untold) {
+        store_answer taken = find_folded(username);
+        if (taken.status != code::absent) {
+            return taken;
+        }
+    }
+    const std::string index =
+        found.index.empty() ? "that the server does not name" : found.index;
+    return {code::unavailable,
+            client_.describe("the unique index " + index + " of collection " +
+                             client_.collection() +
+                             " refuses new users, whose documents do not have "
+                             "its fields: make it sparse or partial, or drop "
+                             "it")};
+}
+
+/// What a majority of the servers has: done, absent or unavailable.
+store_answer mongo_user_store::read_settled(const std::string& id,
+                                            secret& password)
+{
+    bool present = false;
+    mongo_failure failure;
+    std::string note;
+    bool by_majority = has_majority_reads_;
+    bool read = read_password_of(id, by_majority, present, password, failure);
+    if (!read && by_majority && failure.unsupported) {
+        read = read_password_of(id, false, present, password, failure);
+        if (read && has_majority_reads_.exchange(false)) {
+            note = client_.describe(
+                "the server has no readConcern majority; it is asked without");
+        }
+    }
+    if (!read) {
+        return answer(code::unavailable, failure);
+    }
+    return {present ? code::done : code::absent, note};
+}
+
+/// False after a failure.
+bool mongo_user_store::read_password_of(const std::string& id, bool by_majority,
+                                        bool& present, secret& password,
+                                        mongo_failure& failure)
 {
     bson_document filter;
     append_id(id, "_id", filter);
@@ -200,8 +231,13 @@ store_answer mongo_user_store::read_password_of(const std::string& id,
     write_projection(documents_.schema().password, projection);
     bson_document options;
     write_query_options(projection, 1, options);
-    bool present = false;
+    if (by_majority) {
+        bson_document concern;
+        concern.text("level", "majority");
+        options.document("readConcern", concern);
+    }
     auto sent = client_.run("read", [&](const mongo_client::call& call) {
+        present = false;
         return query_users(call, filter, options, [&](const bson_t& document) {
             std::string_view bytes;
             present = true;
@@ -210,10 +246,8 @@ store_answer mongo_user_store::read_password_of(const std::string& id,
             return false;
         });
     });
-    if (sent.failure.failed()) {
-        return answer(code::unavailable, sent.failure);
-    }
-    return {present ? code::done : code::absent, {}};
+    failure = sent.failure;
+    return !failure.failed();
 }
 
 store_answer mongo_user_store::replace_password(const stored_user& user,
@@ -304,24 +338,25 @@ mongo_user_store::settle_replacement(const mongo_client::outcome& sent,
                                      const stored_user& user,
                                      std::string_view new_password)
 {
-    const mongo_failure& failure = sent.failure;
     secret now;
-    bool can_ask = failure.what != kind::not_sent &&
-                   failure.what != kind::not_authorized &&
-                   failure.what != kind::unconfirmed;
-    store_answer present = can_ask ? read_password_of(user.id, now)
-                                   : store_answer{code::unavailable, {}};
-    if (!present.done() && present.status != code::absent) {
-        return answer(code::unknown, failure);
+    store_answer settled = can_ask(sent.failure)
+                               ? read_settled(user.id, now)
+                               : store_answer{code::unavailable, {}};
+    if (settled.done() && now.view() == new_password) {
+        return settled;
     }
-    if (now.view() == new_password) {
-        return {code::done, {}};
-    }
-    bool untouched = failure.failed() && now.view() == user.password.view();
-    if (!untouched) {
+    const bool has_changed =
+        settled.status == code::absent ||
+        (settled.done() && now.view() != user.password.view());
+    if (has_changed) {
         return {code::changed, {}};
     }
-    return answer(sent.timed_out ? code::unknown : code::unavailable, failure);
+    return sent.failure.failed()
+               ? answer(code::unknown, sent.failure)
+               : store_answer{code::unknown,
+                              client_.describe("no majority of the servers is "
+                                               "known to have the new "
+                                               "password")};
 }
 
 } // namespace auth

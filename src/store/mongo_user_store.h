@@ -3,6 +3,7 @@
 #include "admin_store.h"
 #include "mongo_client.h"
 #include "mongo_document.h"
+#include "mongo_duplicate.h"
 
 #include <atomic>
 #include <string>
@@ -63,17 +64,22 @@ private:
                                 bson_document& update);
     store_answer answer(store_answer::code status,
                         const mongo_failure& failure) const;
-    /// done, absent or unavailable.
-    store_answer read_password_of(const std::string& id, secret& password);
+    store_answer read_settled(const std::string& id, secret& password);
+    bool read_password_of(const std::string& id, bool by_majority,
+                          bool& present, secret& password,
+                          mongo_failure& failure);
     store_answer settle_insert(const mongo_client::outcome& sent,
                                const std::string& id);
+    store_answer explain_duplicate(const mongo_duplicate& refused,
+                                   const std::string& username);
     store_answer settle_replacement(const mongo_client::outcome& sent,
                                     const stored_user& user,
                                     std::string_view new_password);
 
     const mongo_user_documents documents_;
     mongo_client client_;
-    std::atomic<bool> prepared_{false};
+    /// Whether the servers have reads of what a majority has, as far as known.
+    std::atomic<bool> has_majority_reads_{true};
 };
 
 } // namespace auth

@@ -80,7 +80,9 @@ protected:
     std::map<std::string, std::list<std::string>> replies_;
     std::map<std::string, int> asked_;
     mongo_stand_in server_{
-        [this](const std::string& command) { return reply_to(command); }};
+        [this](const std::string& command, const std::string&) {
+            return reply_to(command);
+        }};
     std::unique_ptr<auth::user_store> store_;
     stored_user ann_;
 };
@@ -254,18 +256,68 @@ TEST_F(mongo_answers_test, sample_between_names_without_letters)
 
 // Inserts
 
-TEST_F(mongo_answers_test, duplicate_of_which_nothing_more_is_said)
+/// A write error about a duplicate key.
+std::string duplicate(const std::string& more)
 {
-    set("insert", {R"({"ok": 1, "n": 0, "writeErrors":)"
-                   R"( [{"index": 0, "code": 11000, "errmsg": "hidden"}]})"});
+    return R"({"ok": 1, "n": 0, "writeErrors": [{"index": 0, "code": 11000, )" +
+           more + "}]}";
+}
+
+TEST_F(mongo_answers_test, duplicate_is_read_by_its_index)
+{
+    set("listIndexes",
+        {batch(
+            R"({"key": {"username": 1}, "unique": true, "name": "u"},)"
+            R"({"key": {"email": 1}, "unique": true, "name": "mail"},)"
+            R"({"key": {"username": 1, "site": 1}, "unique": true,)"
+            R"( "name": "us"},)"
+            R"({"key": {"a": 1, "b": 1}, "unique": true, "name": "ab x"})")});
     set("find", {batch("")});
-    EXPECT_TRUE(has(store_->insert(ann_), code::taken, ""));
-    // The document itself is there: an attempt before this one has put it.
+    const std::string sentence =
+        R"("errmsg": "E11000 duplicate key error collection: d.users index: )";
+    struct {
+        std::string more;
+        code expected;
+        const char* says;
+    } const cases[] = {
+        {R"("errmsg": "hidden", "keyPattern": {"username": 1},)"
+         R"( "keyValue": {"username": "hidden"})",
+         code::taken, ""},
+        {R"("errmsg": "hidden", "keyPattern": {"username": 1, "site": 1})",
+         code::taken, ""},
+        {R"("errmsg": "hidden", "keyPattern": {"email": 1})", code::unavailable,
+         "index mail of collection users"},
+        {R"("errmsg": "hidden", "keyPattern": {"phone": 1, "area": 1})",
+         code::unavailable, "index phone, area of"},
+        {sentence + R"(u dup key: { username: \"hidden\" }")", code::taken, ""},
+        {sentence + R"(us dup key: { username: \"hidden\" }")", code::taken,
+         ""},
+        {sentence + R"(mail dup key: { email: \"hidden index: u dup key\" }")",
+         code::unavailable, "index mail of"},
+        {sentence + R"(ab x dup key: { a: null, b: null }")", code::unavailable,
+         "index ab x of"},
+        {R"("errmsg": "E11000 duplicate key error index: d.users.$mail dup key:)"
+         R"( { : \"hidden\" }")",
+         code::unavailable, "index mail of"},
+        {R"("errmsg": "E11000 duplicate key error index: d.users.$u  dup key:)"
+         R"( { : \"hidden\" }")",
+         code::unavailable, "does not name"},
+        {R"("errmsg": "hidden")", code::unavailable, "does not name"},
+    };
+    for (const auto& each : cases) {
+        set("insert", {duplicate(each.more)});
+        store_answer answer = store_->insert(ann_);
+        EXPECT_TRUE(has(answer, each.expected, each.says)) << each.more;
+    }
+}
+
+TEST_F(mongo_answers_test, duplicate_of_which_nothing_is_said_is_looked_for)
+{
+    set("insert", {duplicate(R"("errmsg": "hidden")")});
     set("find", {batch(user("$old"))});
-    EXPECT_TRUE(has(store_->insert(ann_), code::done, ""));
-    // It cannot be looked for, and nothing of it was sent before.
-    set("find", {time_is_up});
     EXPECT_TRUE(has(store_->insert(ann_), code::taken, ""));
+    set("find", {time_is_up});
+    EXPECT_TRUE(has(store_->insert(ann_), code::unavailable, ""));
 }
 
 TEST_F(mongo_answers_test, insert_that_is_refused)
@@ -292,7 +344,7 @@ TEST_F(mongo_answers_test, insert_that_is_not_confirmed)
           R"({"ok": 1, "n": "one"})", R"({"ok": 1, "n": 2})"}) {
         set("insert", {reply});
         set("find", {batch("")});
-        EXPECT_TRUE(has(store_->insert(ann_), code::unavailable, "")) << reply;
+        EXPECT_TRUE(has(store_->insert(ann_), code::unknown, "")) << reply;
         set("find", {batch(user("$old"))});
         EXPECT_TRUE(has(store_->insert(ann_), code::done, "")) << reply;
         set("find", {time_is_up});
@@ -325,7 +377,7 @@ TEST_F(mongo_answers_test, lost_update_is_looked_for)
         code expected;
     } const cases[] = {
         {batch(user("$new")), code::done},
-        {batch(user("$old")), code::unavailable},
+        {batch(user("$old")), code::unknown},
         {batch(user("$third")), code::changed},
         {batch(""), code::changed},
         {batch(R"({"_id": 1, "password": 17})"), code::changed},

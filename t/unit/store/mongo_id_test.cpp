@@ -120,8 +120,8 @@ TEST(mongo_id_test, other_texts_stand_for_nothing)
 {
     for (const char* text :
          {"text:alice", "uuid:", "uuid:0F8FAD5B-d9cb-469f-a165-70867728950e",
-          "uuid:0f8fad5bd9cb469fa16570867728950e", "bson:", "bson:!", "bson:AA",
-          "bson:AgEAAAAA"}) {
+          "uuid:0f8fad5bd9cb469fa16570867728950e", "bson:", "bson:!",
+          "bson:AA"}) {
         EXPECT_EQ(id_of_text(text), "") << text;
     }
 }

@@ -38,8 +38,12 @@ bool receive(int connection, void* into, std::size_t size)
            static_cast<ssize_t>(size);
 }
 
-/// The name of the command in a message: its first field.
-std::string command_in(const message_header& header, const std::string& body)
+struct named_command {
+    std::string name; ///< its first field
+    std::string json;
+};
+
+named_command command_in(const message_header& header, const std::string& body)
 {
     // flags, then the kind of the section; or flags, a name, two numbers
     std::size_t start = 5;
@@ -54,11 +58,16 @@ std::string command_in(const message_header& header, const std::string& body)
         return {};
     }
     std::memcpy(&size, bytes + start, sizeof(size));
-    return size <= body.size() - start &&
-                   bson_init_static(&command, bytes + start, size) &&
-                   bson_iter_init(&field, &command) && bson_iter_next(&field)
-               ? bson_iter_key(&field)
-               : "";
+    if (size > body.size() - start ||
+        !bson_init_static(&command, bytes + start, size) ||
+        !bson_iter_init(&field, &command) || !bson_iter_next(&field)) {
+        return {};
+    }
+    named_command found{bson_iter_key(&field), {}};
+    char* json = bson_as_relaxed_extended_json(&command, nullptr);
+    found.json = json;
+    bson_free(json);
+    return found;
 }
 
 std::string to_bson(const std::string& json)
@@ -160,7 +169,8 @@ bool mongo_stand_in::answer_one(int connection)
     if (!receive(connection, body.data(), body.size()) || dead_) {
         return false;
     }
-    const std::string command = command_in(header, body);
+    const named_command asked = command_in(header, body);
+    const std::string& command = asked.name;
     if (command == "hello" || command == "isMaster") {
         reply(connection, header, to_bson(handshake));
         return true;
@@ -168,7 +178,7 @@ bool mongo_stand_in::answer_one(int connection)
     if (command == "endSessions") {
         return false;
     }
-    const std::string answer = answers_(command);
+    const std::string answer = answers_(command, asked.json);
     dead_ = dead_ || answer == dies;
     if (answer == garbage) {
         (void)send(connection, "garbage, garbage, garbage", 25, MSG_NOSIGNAL);

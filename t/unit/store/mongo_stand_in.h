@@ -15,8 +15,10 @@ class mongo_stand_in
 {
 public:
     /// Gives the reply to a command of this name, in JSON, or one of the
-    /// constants. The handshake is answered before.
-    using script = std::function<std::string(const std::string& command)>;
+    /// constants; `body` is the command itself, in JSON, but for documents
+    /// that are sent behind it. The handshake is answered before.
+    using script = std::function<std::string(const std::string& command,
+                                             const std::string& body)>;
 
     static constexpr const char* closes = "";    ///< instead of an answer
     static constexpr const char* garbage = "\n"; ///< bytes that are no message

@@ -68,6 +68,42 @@ TEST_F(mongo_user_store_test, tells_of_a_name_that_is_there_twice)
     EXPECT_EQ(find(*store_, "bob"), code::done);
 }
 
+TEST_F(mongo_user_store_test, index_is_made_again_after_a_drop)
+{
+    EXPECT_TRUE(store_->insert(new_user("ann")).done());
+    EXPECT_TRUE(server_->run(server_->database(), R"({"drop": "users"})"));
+    EXPECT_TRUE(store_->insert(new_user("ann")).done());
+    EXPECT_EQ(store_->insert(new_user("ann")).status, code::taken);
+    EXPECT_TRUE(server_->run(server_->database(),
+                             R"({"dropIndexes": "users", "index": "*"})"));
+    EXPECT_EQ(store_->insert(new_user("ann")).status, code::taken);
+    EXPECT_NE(indexes().find("username_1"), std::string::npos) << indexes();
+}
+
+TEST_F(mongo_user_store_test, other_unique_index_is_no_taken_name)
+{
+    create_index(R"({"key": {"email": 1}, "name": "mail", "unique": true})");
+    EXPECT_TRUE(store_->insert(new_user("ann")).done());
+    EXPECT_TRUE(has(store_->insert(new_user("bob")), code::unavailable,
+                    "index mail of collection users"));
+    EXPECT_EQ(find(*store_, "bob"), code::absent);
+    server_->run(server_->database(),
+                 R"({"dropIndexes": "users", "index": "mail"})");
+    EXPECT_TRUE(store_->insert(new_user("bob")).done());
+}
+
+TEST_F(mongo_user_store_test, users_without_a_name_are_no_twins)
+{
+    EXPECT_TRUE(server_->run(server_->database(),
+                             R"({"insert": "users", "documents": [)"
+                             R"({"google": 1}, {"google": 2}]})"));
+    EXPECT_TRUE(store_->insert(new_user("ann")).done());
+    EXPECT_EQ(store_->insert(new_user("ann")).status, code::taken);
+    EXPECT_NE(indexes().find("sparse"), std::string::npos) << indexes();
+    // It is taken for what it is by whoever looks next.
+    EXPECT_TRUE(open_store(server_->uri())->prepare().done());
+}
+
 TEST_F(mongo_user_store_test, odd_types_are_not_found_or_left_out)
 {
     EXPECT_TRUE(server_->run(
