@@ -3,6 +3,7 @@
 #include "mongo_handles.h"
 
 #include <algorithm>
+#include <cctype>
 #include <mutex>
 #include <new>
 
@@ -52,20 +53,41 @@ std::string without_values(std::string_view sentence)
     return text;
 }
 
+/// The parts of a URI behind its scheme.
+struct uri_parts {
+    explicit uri_parts(std::string_view rest)
+    {
+        authority = rest.substr(0, rest.find('/'));
+        const std::string_view tail = rest.substr(authority.size());
+        database = tail.substr(0, tail.find('?'));
+        options = tail.substr(database.size());
+        database.remove_prefix(database.empty() ? 0 : 1);
+        options.remove_prefix(options.empty() ? 0 : 1);
+    }
+    std::string_view user() const
+    {
+        return authority.substr(0, authority.find('@') + 1);
+    }
+
+    std::string_view authority;
+    std::string_view database;
+    std::string_view options;
+};
+
 /// An unescaped character in a password moves the borders between the parts
 /// of a URI; then a part of the password would be taken for host, database or
 /// option, be used as such and be written to logs. A colon moves none, but
 /// libmongoc's sentence about it repeats the password; a backslash hides the
 /// character behind it from libmongoc.
-bool has_clear_borders(std::string_view rest)
+bool has_clear_borders(const uri_parts& parts)
 {
-    std::string_view authority = rest.substr(0, rest.find('/'));
-    std::string_view tail = rest.substr(authority.size());
-    std::string_view user = authority.substr(0, authority.find('@') + 1);
+    const std::string_view user = parts.user();
+    const std::string_view authority = parts.authority;
     return std::count(authority.begin(), authority.end(), '@') <= 1 &&
            std::count(user.begin(), user.end(), ':') <= 1 &&
            authority.find('\\') == authority.npos &&
-           tail.find('@') == tail.npos;
+           parts.database.find('@') == authority.npos &&
+           parts.options.find('@') == authority.npos;
 }
 
 std::string redact(const mongoc_uri_t& uri)
@@ -84,11 +106,46 @@ std::string redact(const mongoc_uri_t& uri)
     return text + "/" + mongoc_uri_get_database(&uri);
 }
 
-std::string put_database(std::string_view text)
+bool equals_ignoring_case(std::string_view one, std::string_view other)
 {
-    // Only a form is shown: the hosts are known to who wrote them.
+    return std::equal(one.begin(), one.end(), other.begin(), other.end(),
+                      [](unsigned char a, unsigned char b) {
+                          return std::tolower(a) == std::tolower(b);
+                      });
+}
+
+/// A URI as libmongoc takes it, of one as PyMongo does: options may be
+/// separated by semicolons, and authMechanism=DEFAULT means none.
+wiped_string as_libmongoc_takes_it(std::string_view text,
+                                   const uri_parts& parts)
+{
+    const std::string_view options = parts.options;
+    wiped_string uri(text.substr(0, text.size() - options.size()));
+    const char separator =
+        options.find('&') == options.npos && options.find(';') != options.npos
+            ? ';'
+            : '&';
+    bool is_first = true;
+    for (std::size_t at = 0; at < options.size();) {
+        const std::size_t end =
+            std::min(options.find(separator, at), options.size());
+        const std::string_view option = options.substr(at, end - at);
+        at = end + 1;
+        if (!equals_ignoring_case(option, "authMechanism=DEFAULT")) {
+            uri += is_first ? "" : "&";
+            uri += option;
+            is_first = false;
+        }
+    }
+    return uri;
+}
+
+std::string names_no_database(std::string_view text)
+{
+    // Only a form is shown: whoever wrote the hosts knows them.
     bool srv = text.substr(0, 12) == "mongodb+srv:";
-    return std::string(srv ? "mongodb+srv://" : "mongodb://") + "…/DATABASE" +
+    return std::string("the MongoDB URI names no database: append it, as in ") +
+           (srv ? "mongodb+srv://" : "mongodb://") + "…/DATABASE" +
            (text.find('?') != text.npos ? "?…" : "");
 }
 
@@ -118,7 +175,8 @@ bool parse_mongo_uri(std::string_view text, mongo_address& parsed,
         problem = "a MongoDB URI is written mongodb://HOST/DATABASE";
         return false;
     }
-    if (!has_clear_borders(text.substr(scheme + 3))) {
+    const uri_parts parts(text.substr(scheme + 3));
+    if (!has_clear_borders(parts)) {
         problem =
             "the MongoDB URI has an \"@\", \":\" or \"\\\" too many: in its "
             "user name and password write %40 for \"@\", %3A for \":\", %2F "
@@ -127,14 +185,26 @@ bool parse_mongo_uri(std::string_view text, mongo_address& parsed,
         return false;
     }
 
+    // libmongoc says of these that a host or a name is invalid.
+    if (parts.database.empty() &&
+        parts.authority.find('?', parts.user().size()) != text.npos) {
+        problem = names_no_database(text);
+        return false;
+    }
+    if (parts.database.find('.') != text.npos) {
+        problem = "the MongoDB URI has a dot in the name of its database: if a "
+                  "collection is behind it, name that in \"user_collection\"";
+        return false;
+    }
+
     silence_mongo_log();
+    const wiped_string taken = as_libmongoc_takes_it(text, parts);
     std::string warning;
     bson_error_t error{};
     mongo_handle<mongoc_uri_t> uri;
     {
         mongo_log_catcher catcher(warning);
-        uri.reset(
-            mongoc_uri_new_with_error(wiped_string(text).c_str(), &error));
+        uri.reset(mongoc_uri_new_with_error(taken.c_str(), &error));
     }
     if (!uri) {
         problem =
@@ -143,15 +213,18 @@ bool parse_mongo_uri(std::string_view text, mongo_address& parsed,
     }
     const char* database = mongoc_uri_get_database(uri.get());
     if (!database || *database == '\0') {
-        problem = "the MongoDB URI names no database: append it, as in " +
-                  put_database(text);
+        problem = names_no_database(text);
         return false;
     }
-    parsed.uri = text;
+    parsed.uri = taken;
     parsed.database = database;
     parsed.redacted = redact(*uri);
     if (!warning.empty()) {
         notice = "in the MongoDB URI: " + without_values(warning);
+    } else if (parts.user().find('+') != text.npos) {
+        notice = "in the MongoDB URI: a \"+\" in the user name or password is "
+                 "a \"+\" here; PyMongo takes it for a space: write %2B or "
+                 "%20, which all take for the same";
     }
     return true;
 }

@@ -9,12 +9,13 @@ namespace auth {
 
 /// What a checked MongoDB URI says.
 struct mongo_address {
-    wiped_string uri;     ///< whole, credentials included
+    wiped_string uri;     ///< whole, credentials included, for libmongoc
     std::string database; ///< name of the database
     std::string redacted; ///< without credentials and options
 };
 
-/// Checks a URI without touching the network. `problem` says what to write
+/// Checks a URI without touching the network. What PyMongo takes and libmongoc
+/// does not is rewritten where both can mean the same. `problem` says what to write
 /// instead, `notice` what is ignored; neither holds credentials.
 bool parse_mongo_uri(std::string_view text, mongo_address& parsed,
                      std::string& problem, std::string& notice);

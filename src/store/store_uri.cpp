@@ -37,7 +37,37 @@ bool parse_sqlite_path(std::string_view path, store_uri& parsed,
     return true;
 }
 
+std::string_view without_blanks(std::string_view text)
+{
+    constexpr std::string_view blanks = " \t\r\n\v\f";
+    const std::size_t start = text.find_first_not_of(blanks);
+    return start == text.npos
+               ? std::string_view()
+               : text.substr(start, text.find_last_not_of(blanks) + 1 - start);
+}
+
+/// Whether it is a line of a file for variables: NAME=URI.
+bool is_assignment(std::string_view text)
+{
+    const std::size_t scheme = text.find("://");
+    return text.substr(0, scheme).find('=') != text.npos;
+}
+
 } // namespace
+
+std::string_view uri_within(std::string_view text) noexcept
+{
+    constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
+    if (starts_with(text, byte_order_mark)) {
+        text.remove_prefix(byte_order_mark.size());
+    }
+    text = without_blanks(text);
+    if (text.size() >= 2 && text.front() == text.back() &&
+        (text.front() == '"' || text.front() == '\'')) {
+        text = without_blanks(text.substr(1, text.size() - 2));
+    }
+    return text;
+}
 
 bool parse_store_uri(std::string_view text, store_uri& parsed,
                      std::string& problem)
@@ -62,6 +92,9 @@ bool parse_store_uri(std::string_view text, store_uri& parsed,
         // What was written is not repeated: it may hold a password.
         problem = "the store must be sqlite:PATH, mongodb://HOST/DATABASE or "
                   "mongodb+srv://HOST/DATABASE";
+        if (is_assignment(text)) {
+            problem += ", without \"NAME=\" or anything else around it";
+        }
         return false;
     }
     parsed = std::move(made);

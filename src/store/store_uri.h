@@ -30,6 +30,11 @@ struct store_uri {
 bool parse_store_uri(std::string_view text, store_uri& parsed,
                      std::string& problem);
 
+/// The URI in what a file or a variable holds: without blanks and line ends
+/// around it, and without quotation marks or a byte order mark, which some
+/// programs leave there.
+std::string_view uri_within(std::string_view text) noexcept;
+
 /// Whether "env:" or "file:" is followed by a URI itself, by mistake: then it
 /// must not be shown.
 bool is_misplaced_uri(std::string_view written) noexcept;

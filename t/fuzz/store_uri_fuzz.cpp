@@ -32,7 +32,10 @@ store_uri check_parsed(std::string_view text, std::string& problem)
         HOLDS("sqlite:" + parsed.path == text && !parsed.path.empty());
         HOLDS(parsed.path.find('\0') == std::string::npos);
     } else {
-        HOLDS(parsed.uri == text && !parsed.database.empty());
+        HOLDS(!parsed.database.empty());
+        store_uri again;
+        HOLDS(parse_store_uri(parsed.uri, again, problem));
+        HOLDS(again.uri == parsed.uri && again.database == parsed.database);
         HOLDS(parsed.redacted.find('@') == std::string::npos ||
               text.find("%40") != text.npos);
     }
@@ -61,6 +64,8 @@ void run(std::string_view input)
     const std::string rest(input);
     std::string problem;
     check_parsed(first, problem);
+    const std::string_view within = uri_within(exact_bytes(first).view());
+    check_parsed(std::string(within), problem);
     check_parsed("mongodb://" + rest, problem);
 
     if (rest.find(mark) == rest.npos && first.find(mark) == first.npos) {

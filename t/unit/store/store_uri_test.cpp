@@ -115,6 +115,60 @@ TEST(store_uri_test, says_what_to_write_instead)
     EXPECT_NE(problem_of("mongodb://h/\xff"), "");
 }
 
+TEST(store_uri_test, spellings_of_pymongo)
+{
+    struct {
+        const char* written;
+        const char* taken;
+    } const cases[] = {
+        {"mongodb://u:p@h/t?authMechanism=DEFAULT", "mongodb://u:p@h/t?"},
+        {"mongodb://u:p@h/t?w=majority&AuthMechanism=default&ssl=true",
+         "mongodb://u:p@h/t?w=majority&ssl=true"},
+        {"mongodb://u:p@h/t?retryWrites=true;w=majority",
+         "mongodb://u:p@h/t?retryWrites=true&w=majority"},
+        {"mongodb://u:p%3B@h/t?appName=a;b&w=1",
+         "mongodb://u:p%3B@h/t?appName=a;b&w=1"},
+        {"mongodb://h/t?", "mongodb://h/t?"},
+    };
+    for (const auto& each : cases) {
+        const store_uri uri = parse(each.written);
+        EXPECT_EQ(uri.uri, each.taken);
+        EXPECT_EQ(uri.notice, "");
+    }
+    EXPECT_NE(parse("mongodb://u:hid+den@h/t").notice.find("%20"),
+              std::string::npos);
+    EXPECT_EQ(parse("mongodb://u:hid%2Bden@h/t").notice, "");
+}
+
+TEST(store_uri_test, pymongo_takes_what_cannot_be_taken)
+{
+    EXPECT_NE(
+        problem_of("mongodb://u:hidden@h/t.accounts").find("user_collection"),
+        std::string::npos);
+    EXPECT_NE(problem_of("mongodb://u:hidden@h?authSource=admin")
+                  .find("names no database"),
+              std::string::npos);
+    for (const char* line : {"MONGO_URI=mongodb://u:hidden@h/t",
+                             "export MONGO_URI = \"mongodb://u:hidden@h/t\""}) {
+        EXPECT_NE(problem_of(line).find("without \"NAME=\""),
+                  std::string::npos);
+        EXPECT_EQ(problem_of(line).find("hidden"), std::string::npos);
+    }
+}
+
+TEST(store_uri_test, what_files_and_variables_hold_around_it)
+{
+    for (const char* held :
+         {"mongodb://h/t", "mongodb://h/t\n", "  mongodb://h/t \r\n\n",
+          "\"mongodb://h/t\"", "'mongodb://h/t' \n", "\" mongodb://h/t\t\"",
+          "\xef\xbb\xbfmongodb://h/t\r\n"}) {
+        EXPECT_EQ(auth::uri_within(held), "mongodb://h/t") << held;
+    }
+    EXPECT_EQ(auth::uri_within("\"mongodb://h/t"), "\"mongodb://h/t");
+    EXPECT_EQ(auth::uri_within(" \n"), "");
+    EXPECT_EQ(auth::uri_within("\""), "\"");
+}
+
 TEST(store_uri_test, secrets_in_options_are_not_repeated)
 {
     for (const char* text :
