@@ -185,6 +185,34 @@ def test_uri_in_a_file(nginx, store):
     assert store.find("alice")
 
 
+@pytest.mark.parametrize("around", ["  %s  \n\n", '"%s"', "'%s'\r\n",
+                                    "\ufeff%s\n"])
+@pytest.mark.parametrize("source", ["file", "env"])
+def test_uri_with_something_around_it(nginx, store, source, around):
+    held = around % store.uri
+    server = nginx.prepare(
+        SITE, store={"file": "file:%%DIR%%/uri", "env": "env:AUTH_URI"}[source],
+        realm="", server="", environment={"AUTH_URI": held})
+    with open(f"{server.folder}/uri", "w", newline="") as file:
+        file.write(held)
+    server.start()
+    logged_in(server)
+    assert store.find("alice")
+
+
+@pytest.mark.parametrize("held,says", [
+    ("", "nothing is in"), (" \n", "nothing is in"),
+    ('export MONGO_URI = "mongodb://u:hidden@h/d"  # x', 'without "NAME="')])
+def test_file_without_a_uri(nginx, held, says):
+    server = nginx.prepare(SITE, store="file:%%DIR%%/uri", realm="", server="")
+    with open(f"{server.folder}/uri", "w") as file:
+        file.write(held)
+    status, said = server.test()
+    assert status != 0
+    assert says in said and "nginx.conf:" in said, said
+    assert "hidden" not in said
+
+
 @pytest.fixture
 def scram_uri(scram_server):
     database = f"auth_scram_{time.time_ns()}"
@@ -199,6 +227,16 @@ def test_scram(nginx, scram_uri):
     server = nginx(SITE, store=scram_uri, realm="", server="")
     logged_in(server)
     assert_no_password(server)
+
+
+@pytest.mark.parametrize("spelling", [
+    "authMechanism=DEFAULT", "authmechanism=default", "ssl=false;w=majority"])
+def test_scram_as_pymongo_spells_it(nginx, scram_uri, spelling):
+    uri = scram_uri.replace("authMechanism=SCRAM-SHA-256", spelling)
+    if ";" in spelling:
+        uri = uri.replace("&", ";")
+    server = nginx(SITE, store=f'"{uri}"', realm="", server="")
+    logged_in(server)
 
 
 def test_scram_with_a_wrong_password(nginx, scram_uri):

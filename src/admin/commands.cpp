@@ -143,7 +143,7 @@ private:
             if (with_.store.what == store_uri::kind::sqlite) {
                 enter_sqlite_file(with_.store.path, asked_.create);
             }
-            store_ = open_user_store(with_.store);
+            store_ = open_user_store(with_.store, with_.schema);
         }
         return *store_;
     }

@@ -65,14 +65,13 @@ store_uri resolve_store(std::string_view written, const folders& in,
         } else {
             fetched = value;
         }
-        text = fetched;
+        text = uri_within(fetched);
     } else if (take_prefix(text, "file:")) {
         if (text.empty()) {
             refuse_it("\"file:\" needs a path");
         }
         fetched = read_named_file(in.configuration / text, refuse_it);
-        fetched.erase(fetched.find_last_not_of("\r\n") + 1);
-        text = fetched;
+        text = uri_within(fetched);
     }
 
     std::string absolute;
@@ -216,6 +215,23 @@ read_reserved(const nginx_statement& statement, const folders& in)
     return names;
 }
 
+/// Takes `user_collection` and `user_fields` if they are there.
+void read_schema(const nginx_statement* collection,
+                 const nginx_statement* fields, user_schema& to)
+{
+    std::string problem;
+    if (collection != nullptr &&
+        (collection->words.size() != 2 ||
+         !set_user_collection(collection->words[1], to, problem))) {
+        refuse(*collection, "\"user_collection\": " + problem);
+    }
+    if (fields != nullptr &&
+        !set_user_fields({fields->words.begin() + 1, fields->words.end()}, to,
+                         problem)) {
+        refuse(*fields, "\"user_fields\": " + problem);
+    }
+}
+
 const realm_block& choose(const std::vector<realm_block>& realms,
                           const command_line& asked)
 {
@@ -268,6 +284,8 @@ void apply(const realm_block& realm, const folders& in, bool other_store,
     if (const auto* reserved = find(realm, "username_reserved")) {
         to.reserved = read_reserved(*reserved, in);
     }
+    read_schema(find(realm, "user_collection"), find(realm, "user_fields"),
+                to.schema);
     if (other_store) {
         return;
     }

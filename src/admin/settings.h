@@ -17,6 +17,7 @@ namespace auth {
 /// those of the module's directives.
 struct settings {
     store_uri store;
+    user_schema schema; ///< of MongoDB's users
     hash_cost cost;
     password_policy policy;
     std::set<std::string, std::less<>> reserved{

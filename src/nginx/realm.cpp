@@ -56,6 +56,15 @@ void complete_realm(ngx_conf_t* cf, realm& one)
                   "\"store sqlite:/var/lib/nginx-auth/users.db;\"",
             one.position);
     }
+    for (const char* name : {"user_collection", "user_fields"}) {
+        if (one.store.what == store_uri::kind::sqlite &&
+            one.written.count(name) != 0) {
+            throw configuration_error(
+                quoted(name) + " is for MongoDB: a SQLite file has the "
+                               "module's own table, remove the directive",
+                one.position_of_directive(name));
+        }
+    }
     if (one.policy.min > one.policy.max) {
         throw configuration_error(
             "\"password_policy\" has min over max, lower min or raise max",
@@ -89,7 +98,7 @@ void complete_realm(ngx_conf_t* cf, realm& one)
         }
     }
     one.pages = load_pages(one);
-    one.users = open_user_store(one.store);
+    one.users = open_user_store(one.store, one.schema);
     one.sessions = session_zone::add(cf, one);
     if (one.login_limited || one.registration_limited) {
         one.attempts_made = attempt_zone::add(cf, one);

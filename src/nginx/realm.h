@@ -66,6 +66,7 @@ public:
 
     bool has_store = false;
     store_uri store;
+    user_schema schema; ///< of MongoDB's users
     std::string templates;
     std::size_t zone_size = 10 * 1024 * 1024;
     session_limits limits{30 * 60 * 1000, 12 * 60 * 60 * 1000, 20, 30 * 1000};

@@ -26,7 +26,12 @@ void set_store(directive written, realm& to)
                                   misplaced_uri_problem);
     }
     const auto fetched = read_source(written, written[1]);
-    std::string_view text = fetched ? *fetched : written[1];
+    std::string_view text = fetched ? uri_within(*fetched) : written[1];
+    if (text.empty()) {
+        throw configuration_error("nothing is in what " + quoted(written[1]) +
+                                  " names in the \"store\" directive, put the "
+                                  "store's URI there");
+    }
     std::string path;
     if (starts_with(text, "sqlite:") && text.size() > 7 && text[7] != '/') {
         // As nginx does for its own files: relative to its prefix.
@@ -51,6 +56,26 @@ void set_store(directive written, realm& to)
                            to.store.notice.c_str());
     }
     to.has_store = true;
+}
+
+void set_user_collection(directive written, realm& to)
+{
+    std::string problem;
+    if (!set_user_collection(written[1], to.schema, problem)) {
+        throw configuration_error("\"user_collection\" directive: " + problem);
+    }
+}
+
+void set_user_fields(directive written, realm& to)
+{
+    std::vector<std::string_view> fields;
+    for (std::size_t i = 1; i < written.size(); ++i) {
+        fields.push_back(written[i]);
+    }
+    std::string problem;
+    if (!set_user_fields(fields, to.schema, problem)) {
+        throw configuration_error("\"user_fields\" directive: " + problem);
+    }
 }
 
 void set_templates(directive written, realm& to)

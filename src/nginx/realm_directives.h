@@ -7,6 +7,8 @@
 namespace auth {
 
 void set_store(directive written, realm& to);
+void set_user_collection(directive written, realm& to);
+void set_user_fields(directive written, realm& to);
 void set_templates(directive written, realm& to);
 void set_thread_pool(directive written, realm& to);
 void set_session_zone(directive written, realm& to);

@@ -5,6 +5,7 @@
 #include "target.h"
 
 #include "nginx/realm_directives.h"
+#include "store/mongo_field.h"
 #include "web/cookies.h"
 #include "web/request_origin.h"
 #include "web/return_url.h"
@@ -81,6 +82,26 @@ void check_password(const realm& made)
     }
 }
 
+void check_schema(const user_schema& made)
+{
+    std::vector<std::string> paths{made.username, made.password, made.roles,
+                                   made.disabled};
+    paths.insert(paths.end(), made.active.begin(), made.active.end());
+    HOLDS(!made.collection.empty());
+    // A new user's document has each of them, in its place.
+    bson_document flat;
+    bson_document nested;
+    for (const std::string& path : paths) {
+        flat.text(path.c_str(), path);
+    }
+    nest_fields(flat, nested);
+    for (const std::string& path : paths) {
+        bson_iter_t field;
+        HOLDS(find_field(*nested.get(), path, field));
+        HOLDS(text_of(field) == path);
+    }
+}
+
 void check_store(const realm& made, std::string_view written)
 {
     HOLDS(made.has_store && !made.store.redacted.empty());
@@ -112,6 +133,8 @@ struct entry {
 };
 constexpr entry entries[] = {
     {"store", set_store, 1},
+    {"user_collection", set_user_collection, 1},
+    {"user_fields", set_user_fields, 7},
     {"templates", set_templates, 1},
     {"thread_pool", set_thread_pool, 1},
     {"session_zone", set_session_zone, 1},
@@ -166,6 +189,7 @@ void run(std::string_view input)
     check_password(made);
     check_addresses(made);
     check_limits(made);
+    check_schema(made.schema);
     if (words[0] == "store") {
         check_store(made, words[1]);
     }

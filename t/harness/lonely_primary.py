@@ -1,0 +1,178 @@
+"""A MongoDB primary that has lost its secondaries: it takes writes, which no
+majority confirms, and forgets them when it finds the others again."""
+
+import re
+import socketserver
+import struct
+import threading
+import time
+
+import bson
+
+OP_REPLY, OP_QUERY, OP_MSG = 1, 2004, 2013
+HELLO = {"ismaster": True, "isWritablePrimary": True, "helloOk": True,
+         "maxWireVersion": 13, "minWireVersion": 0,
+         "maxBsonObjectSize": 16 * 1024 * 1024,
+         "maxMessageSizeBytes": 48000000, "maxWriteBatchSize": 100000, "ok": 1}
+NO_MAJORITY = {"code": 64, "errmsg": "waiting for replication timed out"}
+
+
+class LonelyPrimary:
+    """A server on a port of its own. `delay` is how many seconds later than
+    the command's wtimeout it answers a write; `alone` may be set to False:
+    then a majority confirms at once. `majority_reads` False: it says that it
+    does not know the option readConcern."""
+
+    def __init__(self):
+        self.delay = 0
+        self.alone = True
+        self.majority_reads = True
+        self.here, self.everywhere = [], []
+        self.asked = []
+        self._lock = threading.Lock()
+        primary = self
+
+        class Connection(socketserver.BaseRequestHandler):
+            def handle(self):
+                while primary._answer_one(self.request):
+                    pass
+
+        self._server = socketserver.ThreadingTCPServer(
+            ("127.0.0.1", 0), Connection)
+        self._server.daemon_threads = True
+        threading.Thread(target=self._server.serve_forever,
+                         daemon=True).start()
+
+    def uri(self, options=""):
+        port = self._server.server_address[1]
+        return f"mongodb://127.0.0.1:{port}/d?{options}"
+
+    def roll_back(self):
+        """The others are found again, and know nothing of what was written."""
+        with self._lock:
+            self.here = [dict(d) for d in self.everywhere]
+            self.alone = False
+
+    def close(self):
+        self._server.shutdown()
+        self._server.server_close()
+
+    def _answer_one(self, connection):
+        header = _receive(connection, 16)
+        if header is None:
+            return False
+        size, number, _, operation = struct.unpack("<4i", header)
+        body = _receive(connection, size - 16)
+        if body is None:
+            return False
+        reply = bson.encode(self._reply(_command(operation, body)))
+        if operation == OP_QUERY:
+            kind = OP_REPLY
+            reply = struct.pack("<iqii", 0, 0, 0, 1) + reply
+        else:
+            kind = OP_MSG
+            reply = struct.pack("<iB", 0, 0) + reply
+        try:
+            connection.sendall(
+                struct.pack("<4i", 16 + len(reply), 0, number, kind) + reply)
+        except OSError:
+            return False
+        return True
+
+    def _reply(self, command):
+        name = next(iter(command))
+        self.asked.append(command)
+        if name in ("hello", "isMaster", "ismaster"):
+            return HELLO
+        if name == "listIndexes":
+            return _batch([{"v": 2, "key": {"username": 1}, "unique": True,
+                            "name": "username_1"}])
+        if name == "find":
+            return self._find(command)
+        if name in ("insert", "update"):
+            return self._write(name, command)
+        return {"ok": 1}
+
+    def _find(self, command):
+        concern = command.get("readConcern", {}).get("level")
+        if concern == "majority" and not self.majority_reads:
+            return {"ok": 0, "code": 238, "codeName": "NotImplemented",
+                    "errmsg": "readConcern is not implemented"}
+        with self._lock:
+            users = self.everywhere if concern == "majority" else self.here
+            return _batch([d for d in users
+                           if _matches(d, command["filter"])])
+
+    def _write(self, name, command):
+        with self._lock:
+            changed = self._change(name, command)
+            if not self.alone:
+                self.everywhere = [dict(d) for d in self.here]
+                return {"ok": 1, "n": changed, "nModified": changed}
+        time.sleep(command["writeConcern"]["wtimeout"] / 1000 + self.delay)
+        return {"ok": 1, "n": changed, "nModified": changed,
+                "writeConcernError": NO_MAJORITY}
+
+    def _change(self, name, command):
+        if name == "insert":
+            self.here += command["documents"]
+            return len(command["documents"])
+        [update] = command["updates"]
+        found = [d for d in self.here if _matches(d, update["q"])]
+        for document in found:
+            document.update(update["u"].get("$set", {}))
+        return len(found)
+
+
+def _receive(connection, size):
+    data = b""
+    while len(data) < size:
+        try:
+            more = connection.recv(size - len(data))
+        except OSError:
+            return None
+        if not more:
+            return None
+        data += more
+    return data
+
+
+def _command(operation, body):
+    """A command, with the documents that are sent behind it."""
+    if operation == OP_QUERY:
+        start = body.index(b"\0", 4) + 1 + 8
+        return bson.decode(body[start:])
+    at, command = 5, {}
+    [size] = struct.unpack_from("<i", body, at)
+    command = bson.decode(body[at:at + size])
+    at += size
+    while at < len(body) and body[at] == 1:
+        [size] = struct.unpack_from("<i", body, at + 1)
+        name_end = body.index(b"\0", at + 5)
+        command[body[at + 5:name_end].decode()] = bson.decode_all(
+            body[name_end + 1:at + 1 + size])
+        at += 1 + size
+    return command
+
+
+def _batch(documents):
+    return {"ok": 1, "cursor": {"id": bson.Int64(0), "ns": "d.users",
+                                "firstBatch": documents}}
+
+
+def _matches(document, condition):
+    for name, wanted in condition.items():
+        if name == "$or":
+            if not any(_matches(document, c) for c in wanted):
+                return False
+            continue
+        value = document.get(name)
+        if isinstance(wanted, dict) and "$in" in wanted:
+            if value not in wanted["$in"]:
+                return False
+        elif isinstance(wanted, dict) and "$regex" in wanted:
+            if not re.search(wanted["$regex"], value or ""):
+                return False
+        elif value != wanted:
+            return False
+    return True
