@@ -15,8 +15,8 @@ struct mongo_address {
 };
 
 /// Checks a URI without touching the network. What PyMongo takes and libmongoc
-/// does not is rewritten where both can mean the same. `problem` says what to write
-/// instead, `notice` what is ignored; neither holds credentials.
+/// does not is rewritten where both can mean the same. `problem` says what to
+/// write instead, `notice` what is ignored; neither holds credentials.
 bool parse_mongo_uri(std::string_view text, mongo_address& parsed,
                      std::string& problem, std::string& notice);
 
