@@ -189,8 +189,8 @@ def test_whoever_is_disabled_elsewhere_is_disabled_here(collection):
     {"active": "false"}, {"disabled": True}, {"disabled": 1},
     {"disabled": Int64(1)}, {"disabled": "true"}])
 def test_flags_of_other_programs(site, mongo_store, field):
-    server = site(mongo_store, realm=CHEAP + "session_check 1s;")
     mongo_store.insert("ann", ARGON2)
+    server = site(mongo_store, realm=CHEAP + "session_check 1s;")
     ann = server.browser()
     login(ann, "ann")
     assert is_logged_in(ann)
@@ -203,8 +203,8 @@ def test_flags_of_other_programs(site, mongo_store, field):
     {"active": True}, {"is_active": True}, {"active": 1}, {"active": None},
     {"disabled": False}, {"disabled": 0}, {"disabled": None}])
 def test_flags_that_let_people_in(site, mongo_store, field):
-    server = site(mongo_store, realm=CHEAP)
     mongo_store.insert("ann", ARGON2, **field)
+    server = site(mongo_store, realm=CHEAP)
     login(server.client(), "ann")
 
 
