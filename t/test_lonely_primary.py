@@ -22,7 +22,7 @@ def primary():
 def start(nginx, primary):
     def start(options=""):
         return nginx(SITE, store=primary.uri(options), realm=CHEAP,
-                     server=ACCOUNT)
+                     server=ACCOUNT, workers=1)
     return start
 
 

@@ -294,6 +294,7 @@ def test_mistakes(nginx, directive, says):
             store mongodb://127.0.0.1/test;
             %%DIRECTIVE%%
         }""".replace("%%DIRECTIVE%%", directive))
+    server.allow(r"\[emerg\]")
     status, said = server.test()
     assert status != 0
     assert says in said and "nginx.conf:" in said, said
@@ -307,6 +308,7 @@ def test_sqlite_has_a_table_of_its_own(nginx, sqlite_store, directive):
             store {sqlite_store.uri};
             {directive}
         }}""")
+    server.allow(r"\[emerg\]")
     status, said = server.test()
     assert status != 0
     assert "is for MongoDB" in said and "nginx.conf:" in said, said

@@ -73,7 +73,7 @@ class MovedSite:
     """nginx with the document's configuration, on the database of a Flask
     application, before the document's own Flask application."""
 
-    def __init__(self, nginx, uri, app_port):
+    def __init__(self, nginx, uri, app_port, line='MONGO_URI="%s"'):
         self.uri_file = "%%DIR%%/mongo_uri"
         self.nginx = prepare(nginx, block(FLASK, 2, "nginx"), {
             **LISTEN, "/etc/nginx/mongo_uri": self.uri_file,
@@ -83,15 +83,24 @@ class MovedSite:
                         "registration_limit off;")
         self.uri_file = f"{self.nginx.folder}/mongo_uri"
         Path(self.nginx.folder, ".env").write_text(
-            f'SECRET_KEY=x\nMONGO_URI="{uri}"\nFLASK_ENV=production\n')
+            f"SECRET_KEY=x\n{line % uri}\nFLASK_ENV=production\n")
         subprocess.run(
             ["sh", "-e"], cwd=self.nginx.folder, check=True, text=True,
-            input=block(FLASK, 0, "sh").replace("/etc/nginx/mongo_uri",
-                                                self.uri_file))
+            input=block(FLASK, 0, "sh")
+            .replace("/etc/nginx/mongo_uri", self.uri_file)
+            .replace("python -c", f"{sys.executable} -c"))
 
     def names_that_occur_twice(self):
         return python(block(FLASK, 1, "python").replace(
             "/etc/nginx/mongo_uri", self.uri_file))
+
+
+@pytest.mark.parametrize("line", [
+    "MONGO_URI=%s", "export MONGO_URI = '%s'   # where the users are",
+    'MONGO_URI="%s"\t# x', "  export  MONGO_URI=%s # x"])
+def test_lines_of_a_dotenv_file(nginx, mongo_store, line):
+    site = MovedSite(nginx, mongo_store.uri, 1, line)
+    assert Path(site.uri_file).read_text() == mongo_store.uri + "\n"
 
 
 @pytest.fixture

@@ -207,6 +207,7 @@ def test_file_without_a_uri(nginx, held, says):
     server = nginx.prepare(SITE, store="file:%%DIR%%/uri", realm="", server="")
     with open(f"{server.folder}/uri", "w") as file:
         file.write(held)
+    server.allow(r"\[emerg\]")
     status, said = server.test()
     assert status != 0
     assert says in said and "nginx.conf:" in said, said

@@ -14,6 +14,8 @@ HELLO = {"ismaster": True, "isWritablePrimary": True, "helloOk": True,
          "maxWireVersion": 13, "minWireVersion": 0,
          "maxBsonObjectSize": 16 * 1024 * 1024,
          "maxMessageSizeBytes": 48000000, "maxWriteBatchSize": 100000, "ok": 1}
+DUPLICATE = {"index": 0, "code": 11000, "keyPattern": {"_id": 1},
+             "errmsg": "E11000 duplicate key error"}
 NO_MAJORITY = {"code": 64, "errmsg": "waiting for replication timed out"}
 
 
@@ -105,6 +107,8 @@ class LonelyPrimary:
 
     def _write(self, name, command):
         with self._lock:
+            if name == "insert" and self._is_there(command["documents"]):
+                return {"ok": 1, "n": 0, "writeErrors": [DUPLICATE]}
             changed = self._change(name, command)
             if not self.alone:
                 self.everywhere = [dict(d) for d in self.here]
@@ -112,6 +116,10 @@ class LonelyPrimary:
         time.sleep(command["writeConcern"]["wtimeout"] / 1000 + self.delay)
         return {"ok": 1, "n": changed, "nModified": changed,
                 "writeConcernError": NO_MAJORITY}
+
+    def _is_there(self, documents):
+        return not {d["_id"] for d in documents}.isdisjoint(
+            d["_id"] for d in self.here)
 
     def _change(self, name, command):
         if name == "insert":

@@ -141,7 +141,7 @@ TEST_F(mongo_majority_test, password_change_is_not_acknowledged)
                         "majority"));
         here_ = ann("$old");
         answers_after_ms_ = socket_limit_ms - 25 + delay;
-        EXPECT_EQ(store_->replace_password(ann_, "$new").status, code::unknown);
+        EXPECT_EQ(store_->change_password(ann_, "$new").status, code::unknown);
     }
 }
 
