@@ -9,7 +9,6 @@
 #include <array>
 #include <cmath>
 #include <cstring>
-#include <map>
 #include <stdexcept>
 #include <utility>
 
@@ -17,9 +16,9 @@ namespace auth {
 
 namespace {
 
-/// How long the first login waits for another one's sample: no longer than
-/// the store's own limits.
-constexpr std::chrono::seconds patience{2};
+/// Until all are counted for the first time, so many stand for them: read in
+/// a moment.
+constexpr std::size_t first_look = 1000;
 
 std::string blank_of(const hash_cost& cost)
 {
@@ -76,68 +75,44 @@ dummy_hashes::dummy_hashes(const hash_cost& cost, secret key)
     : usual_(blank_of(cost)), key_(std::move(key))
 {}
 
-/// Whether the caller is the one to sample; then it calls end().
-bool dummy_hashes::begin(clock::time_point now)
-{
-    std::unique_lock<std::mutex> lock(mutex_);
-    if (sampling_ && kinds_ == nullptr) {
-        first_sampled_.wait_for(lock, patience, [this] { return !sampling_; });
-    }
-    if (sampling_ || now < next_) {
-        return false;
-    }
-    sampling_ = true;
-    return true;
-}
-
-void dummy_hashes::end(std::shared_ptr<const kinds> sampled,
-                       clock::time_point next)
+bool dummy_hashes::are_counted() const
 {
     const std::lock_guard<std::mutex> lock(mutex_);
-    sampling_ = false;
-    next_ = next;
-    if (sampled != nullptr) {
-        kinds_ = std::move(sampled);
-    }
-    first_sampled_.notify_all();
+    return kinds_ != nullptr;
 }
 
-std::string dummy_hashes::refresh(user_store& store, clock::time_point now)
+void dummy_hashes::publish(const counts& counted)
 {
-    if (!begin(now)) {
-        return {};
+    auto known = std::make_shared<kinds>();
+    for (const auto& [blank, count] : counted) {
+        known->push_back({blank, mark_of(blank), static_cast<double>(count)});
     }
-    try {
-        std::vector<secret> passwords;
-        store_answer answer = store.sample_passwords(sample_size, passwords);
-        if (!answer.done()) {
-            end(nullptr, now + pause);
-            return std::move(answer.detail);
-        }
-        const bool few = passwords.size() <= sample_size / 2;
-        end(std::make_shared<const kinds>(count(passwords)),
-            now + (few ? of_few_users : of_many_users));
-    } catch (...) {
-        end(nullptr, now + pause);
-        throw;
-    }
-    return {};
+    const std::lock_guard<std::mutex> lock(mutex_);
+    kinds_ = std::move(known);
 }
 
-dummy_hashes::kinds dummy_hashes::count(const std::vector<secret>& passwords)
+store_answer dummy_hashes::count(user_store& store,
+                                 const std::function<bool()>& go_on)
 {
-    std::map<std::string, std::size_t> counts;
-    for (const secret& password : passwords) {
-        std::string blank = blank_hash(password.view());
+    const bool first = !are_counted();
+    counts counted;
+    std::size_t seen = 0;
+    bool whole = true;
+    store_answer answer = store.for_each_password([&](std::string_view stored) {
+        std::string blank = blank_hash(stored);
         if (!blank.empty()) {
-            ++counts[std::move(blank)];
+            ++counted[std::move(blank)];
         }
+        if (++seen == first_look && first) {
+            publish(counted);
+        }
+        whole = go_on();
+        return whole;
+    });
+    if (answer.done() && whole) {
+        publish(counted);
     }
-    kinds counted;
-    for (const auto& [blank, count] : counts) {
-        counted.push_back({blank, mark_of(blank), static_cast<double>(count)});
-    }
-    return counted;
+    return answer;
 }
 
 /// Each kind draws a time at which it would come, by its share; the first one

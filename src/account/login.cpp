@@ -42,11 +42,6 @@ void login::find()
         user_ = stored_user();
     }
     if (!store_failed_) {
-        std::string problem =
-            dummies_.refresh(store_, dummy_hashes::clock::now());
-        if (detail_.empty()) {
-            detail_ = std::move(problem);
-        }
         then(stage::hash, [this] { check(); });
     }
 }

@@ -3,6 +3,7 @@
 // What a configuration says, as the handlers read it. Made while nginx reads
 // its configuration, unchanged afterwards.
 
+#include "nginx/hash_census.h"
 #include "nginx/headers.h"
 #include "nginx/login_exception.h"
 #include "nginx/ngx.h"
@@ -130,6 +131,7 @@ struct main_configuration {
     std::vector<ngx_http_core_loc_conf_t*> page_locations;
     turnstile* turns = nullptr;
     user_checker checker;
+    std::vector<std::unique_ptr<hash_census>> censuses; ///< in a worker
 
     ngx_http_get_variable_pt core_remote_user = nullptr;
     ngx_uint_t auth_basic_index = NGX_CONF_UNSET_UINT; ///< ctx_index

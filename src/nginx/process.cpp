@@ -105,6 +105,8 @@ ngx_int_t start_process(ngx_cycle_t* cycle) noexcept
         for (realm* one : conf->realms) {
             make_dummies(*one);
             post_store_check(cycle, one);
+            conf->censuses.push_back(
+                std::make_unique<hash_census>(cycle, *one));
         }
         return NGX_OK;
     });
@@ -119,6 +121,7 @@ void end_process(ngx_cycle_t* cycle) noexcept
         return;
     }
     // nginx has drained its threads by now.
+    conf->censuses.clear();
     for (realm* one : conf->realms) {
         one->users.reset();
     }

@@ -133,6 +133,29 @@ store_answer mongo_user_store::find_folded(const std::string& folded)
     return {code::absent, {}};
 }
 
+store_answer mongo_user_store::for_each_password(
+    const std::function<bool(std::string_view)>& visit)
+{
+    // Of the sizes that a server likes best each takes long to come.
+    constexpr std::int64_t users_per_reply = 2000;
+    bson_document projection;
+    write_projection(documents_.schema().password, projection);
+    bson_document options;
+    write_query_options(projection, 0, options);
+    options.number("batchSize", users_per_reply);
+    const bson_document everybody;
+    auto sent = client_.run("read", [&](const mongo_client::call& call) {
+        return query_users(
+            call, everybody, options, [&](const bson_t& document) {
+                std::string_view password;
+                return !documents_.read_password(document, password) ||
+                       visit(password);
+            });
+    });
+    return sent.failure.failed() ? answer(code::unavailable, sent.failure)
+                                 : store_answer{code::done, {}};
+}
+
 store_answer mongo_user_store::insert(const stored_user& user)
 {
     bson_document document;

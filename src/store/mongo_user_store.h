@@ -6,6 +6,7 @@
 #include "mongo_duplicate.h"
 
 #include <atomic>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,8 +30,8 @@ public:
     store_answer change_password(const stored_user& user,
                                  std::string_view new_password) override;
     store_answer raise_epoch(const stored_user& user) override;
-    store_answer sample_passwords(std::size_t limit,
-                                  std::vector<secret>& passwords) override;
+    store_answer for_each_password(
+        const std::function<bool(std::string_view)>& visit) override;
 
     store_answer list(const std::string& after, std::size_t limit,
                       std::vector<listed_user>& page) override;
@@ -43,20 +44,6 @@ public:
 private:
     store_answer replace(const stored_user& user, std::string_view new_password,
                          std::int64_t new_epoch);
-    /// Users behind a name in the order of names (1, or -1: backwards from
-    /// the last), or in whatever order (0).
-    struct stretch {
-        int order;
-        std::string after;
-        std::int64_t skip;
-        std::int64_t limit;
-    };
-    store_answer count_users(std::int64_t& users);
-    store_answer read_stretch(const stretch& from,
-                              std::vector<secret>& passwords,
-                              std::string& last);
-    store_answer read_places(std::int64_t users, std::int64_t limit,
-                             std::vector<secret>& passwords);
     store_answer read_listed(const bson_document& filter, std::int64_t limit,
                              std::vector<listed_user>& users);
     store_answer prepare_update(const bson_document& filter,

@@ -19,6 +19,7 @@ constexpr char find_users[] =
     " FROM users WHERE username IN (?1, ?2)";
 constexpr char find_folded_name[] =
     "SELECT 1 FROM users WHERE username = ?1 COLLATE NOCASE LIMIT 1";
+constexpr char all_passwords[] = "SELECT password FROM users";
 constexpr char insert_user[] =
     "INSERT INTO users (id, username, password, created_at, disabled, roles)"
     " VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
@@ -192,6 +193,34 @@ store_answer sqlite_user_store::find_folded(const std::string& folded)
     default:
         return connection.fail("read");
     }
+}
+
+/// However long that takes, it keeps nobody from writing: readers of a file
+/// with a write-ahead log hold no lock.
+store_answer sqlite_user_store::for_each_password(
+    const std::function<bool(std::string_view)>& visit)
+{
+    sqlite_database::lease connection(database_);
+    store_answer ready = take_reader(connection);
+    if (!ready.done()) {
+        return ready.status == code::absent ? store_answer{code::done, {}}
+                                            : ready;
+    }
+    sqlite3_stmt* statement = connection->statement(all_passwords);
+    if (!statement) {
+        return connection.fail("read");
+    }
+    sqlite_query query(statement);
+    int step = query.step();
+    for (; step == SQLITE_ROW; step = query.step()) {
+        const int type = query.type(0);
+        const bool is_password = type == SQLITE_TEXT || type == SQLITE_BLOB;
+        if (is_password && !visit(query.bytes(0))) {
+            return {code::done, {}};
+        }
+    }
+    return step == SQLITE_DONE ? store_answer{code::done, {}}
+                               : connection.fail("read");
 }
 
 store_answer sqlite_user_store::insert(const stored_user& user)

@@ -28,8 +28,8 @@ public:
     store_answer change_password(const stored_user& user,
                                  std::string_view new_password) override;
     store_answer raise_epoch(const stored_user& user) override;
-    store_answer sample_passwords(std::size_t limit,
-                                  std::vector<secret>& passwords) override;
+    store_answer for_each_password(
+        const std::function<bool(std::string_view)>& visit) override;
 
     store_answer list(const std::string& after, std::size_t limit,
                       std::vector<listed_user>& page) override;

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -97,14 +98,14 @@ public:
     /// the same effect, whoever raised it.
     virtual store_answer raise_epoch(const stored_user& user) = 0;
 
-    /// Gives the stored passwords of at most `limit` users, or of all if there
-    /// are no more: enough to tell which kinds of hash there are, and how many
-    /// of each. Of many users it takes some all over the store, the same ones
-    /// whoever asks; its work is bounded however many there are. Passwords that
-    /// are missing or no text are left out.
+    /// Shows the stored password of every user to `visit`, in any order, until
+    /// it returns false; those that are missing or no text are left out. Takes
+    /// as long as there are users, so no request waits for it. What is shown
+    /// lives for that call only. Users may be shown twice where a connection
+    /// broke and was made anew.
     /// done (also where nobody is stored) or unavailable.
-    virtual store_answer sample_passwords(std::size_t limit,
-                                          std::vector<secret>& passwords) = 0;
+    virtual store_answer
+    for_each_password(const std::function<bool(std::string_view)>& visit) = 0;
 };
 
 /// A new ObjectId's 24 digits: seconds since 1970, then 64 random bits.

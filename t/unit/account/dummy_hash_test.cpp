@@ -40,16 +40,16 @@ protected:
         return counted;
     }
 
+    static bool go_on() { return true; }
+
     fake_user_store store;
     dummy_hashes dummies{cost, secret("a key")};
-    dummy_hashes::clock::time_point now{std::chrono::hours(1)};
 };
 
 TEST_F(dummy_hash_test, is_of_the_configured_cost_before_users_are_known)
 {
     EXPECT_EQ(dummies.pick("alice"), usual);
-    EXPECT_EQ(dummies.refresh(store, now), "");
-    EXPECT_EQ(store.samples, 1);
+    EXPECT_TRUE(dummies.count(store, go_on).done());
     EXPECT_EQ(dummies.pick("alice"), usual);
 }
 
@@ -57,7 +57,7 @@ TEST_F(dummy_hash_test, is_of_the_only_kind_that_is_stored)
 {
     add(3, scrypt);
     add(2, "no hash");
-    dummies.refresh(store, now);
+    dummies.count(store, go_on);
     EXPECT_EQ(count(dummies, 100),
               (std::map<std::string, int>{{blank_hash(scrypt), 100}}));
 }
@@ -67,7 +67,7 @@ TEST_F(dummy_hash_test, each_kind_is_taken_as_often_as_it_is_stored)
     add(60, scrypt);
     add(30, bcrypt);
     add(10, pbkdf2);
-    dummies.refresh(store, now);
+    dummies.count(store, go_on);
     std::map<std::string, int> counted = count(dummies, 20000);
     EXPECT_EQ(counted.size(), 3U);
     // Four standard deviations: 70, 65 and 42.
@@ -80,10 +80,10 @@ TEST_F(dummy_hash_test, a_name_keeps_its_kind_in_every_worker)
 {
     add(50, scrypt);
     add(50, bcrypt);
-    dummies.refresh(store, now);
+    dummies.count(store, go_on);
     dummy_hashes other{cost, secret("a key")};
     std::reverse(store.users.begin(), store.users.end());
-    other.refresh(store, now);
+    other.count(store, go_on);
     for (int i = 0; i < 200; ++i) {
         const std::string name = "Name" + std::to_string(i);
         const std::string picked = dummies.pick(name);
@@ -97,9 +97,9 @@ TEST_F(dummy_hash_test, who_has_another_key_cannot_tell_it)
 {
     add(50, scrypt);
     add(50, bcrypt);
-    dummies.refresh(store, now);
+    dummies.count(store, go_on);
     dummy_hashes other{cost, secret("another key")};
-    other.refresh(store, now);
+    other.count(store, go_on);
     int same = 0;
     for (int i = 0; i < 1000; ++i) {
         const std::string name = "name" + std::to_string(i);
@@ -112,13 +112,13 @@ TEST_F(dummy_hash_test, a_kind_that_grows_moves_only_what_it_gets)
 {
     add(50, scrypt);
     add(50, bcrypt);
-    dummies.refresh(store, now);
+    dummies.count(store, go_on);
     std::vector<std::string> before;
     for (int i = 0; i < 1000; ++i) {
         before.push_back(dummies.pick("name" + std::to_string(i)));
     }
     add(25, pbkdf2);
-    dummies.refresh(store, now + dummy_hashes::of_few_users);
+    dummies.count(store, go_on);
     int moved = 0;
     for (int i = 0; i < 1000; ++i) {
         const std::string& old = before[static_cast<std::size_t>(i)];
@@ -129,95 +129,74 @@ TEST_F(dummy_hash_test, a_kind_that_grows_moves_only_what_it_gets)
     EXPECT_NEAR(moved, 200, 51);
 }
 
-TEST_F(dummy_hash_test, looks_at_few_users_each_minute)
-{
-    const std::chrono::milliseconds moment(1);
-    add(1, scrypt);
-    dummies.refresh(store, now);
-    dummies.refresh(store, now);
-    dummies.refresh(store, now + dummy_hashes::of_few_users - moment);
-    EXPECT_EQ(store.samples, 1);
-    store.users.clear();
-    add(1, bcrypt);
-    dummies.refresh(store, now + dummy_hashes::of_few_users);
-    EXPECT_EQ(store.samples, 2);
-    EXPECT_EQ(dummies.pick("alice"), blank_hash(bcrypt));
-}
-
-TEST_F(dummy_hash_test, looks_at_many_users_each_ten_minutes)
-{
-    const std::chrono::milliseconds moment(1);
-    add(2000, scrypt);
-    dummies.refresh(store, now);
-    dummies.refresh(store, now + dummy_hashes::of_many_users - moment);
-    EXPECT_EQ(store.samples, 1);
-    dummies.refresh(store, now + dummy_hashes::of_many_users);
-    EXPECT_EQ(store.samples, 2);
-}
-
 TEST_F(dummy_hash_test, keeps_what_it_knows_while_the_store_fails)
 {
     add(1, scrypt);
-    store.next_sample = store_answer{fake_user_store::code::unavailable, "no"};
-    EXPECT_EQ(dummies.refresh(store, now), "no");
+    store.next_count = store_answer{fake_user_store::code::unavailable, "no"};
+    EXPECT_EQ(dummies.count(store, go_on).detail, "no");
     EXPECT_EQ(dummies.pick("alice"), usual);
-    EXPECT_EQ(dummies.refresh(store, now), "") << "not asked again at once";
-    EXPECT_EQ(store.samples, 1);
-    now += dummy_hashes::pause;
-    EXPECT_EQ(dummies.refresh(store, now), "");
+    dummies.count(store, go_on);
     EXPECT_EQ(dummies.pick("alice"), blank_hash(scrypt));
 
-    now += dummy_hashes::of_few_users;
-    store.before_sample = [] { throw std::bad_alloc(); };
-    EXPECT_THROW(dummies.refresh(store, now), std::bad_alloc);
+    store.users.clear();
+    add(5, bcrypt);
+    store.next_count = store_answer{fake_user_store::code::unavailable, "no"};
+    dummies.count(store, go_on);
     EXPECT_EQ(dummies.pick("alice"), blank_hash(scrypt));
-    store.before_sample = nullptr;
-    now += dummy_hashes::pause;
-    dummies.refresh(store, now);
-    EXPECT_EQ(store.samples, 4);
+    store.before_password = [] { throw std::bad_alloc(); };
+    EXPECT_THROW(dummies.count(store, go_on), std::bad_alloc);
+    EXPECT_EQ(dummies.pick("alice"), blank_hash(scrypt));
 }
 
-TEST_F(dummy_hash_test, of_many_threads_one_samples_and_all_know)
+TEST_F(dummy_hash_test, is_counted_no_further_than_it_may_be)
 {
-    add(1, scrypt);
-    store.before_sample = [] {
-        std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    add(10, scrypt);
+    int asked = 0;
+    EXPECT_TRUE(dummies.count(store, [&] { return ++asked < 3; }).done());
+    EXPECT_EQ(asked, 3);
+    EXPECT_EQ(dummies.pick("alice"), usual);
+}
+
+TEST_F(dummy_hash_test, the_first_thousand_stand_for_all_at_first)
+{
+    add(1000, scrypt);
+    add(1000, bcrypt);
+    const std::string blank_scrypt = blank_hash(scrypt);
+    int shown = 0;
+    store.before_password = [&] {
+        ++shown;
+        EXPECT_EQ(dummies.pick("alice"), shown > 1000 ? blank_scrypt : usual);
     };
-    std::atomic<int> wrong{0};
-    std::vector<std::thread> threads;
-    for (int i = 0; i < 16; ++i) {
-        threads.emplace_back([&] {
-            dummies.refresh(store, now);
-            wrong += dummies.pick("alice") != blank_hash(scrypt);
-        });
-    }
-    for (std::thread& thread : threads) {
-        thread.join();
-    }
-    EXPECT_EQ(wrong, 0);
-    EXPECT_EQ(store.samples, 1);
+    dummies.count(store, go_on);
+    EXPECT_EQ(count(dummies, 2000).size(), 2U);
+
+    // Never again: what is known of all is better.
+    store.users.clear();
+    add(2000, pbkdf2);
+    const std::string known = dummies.pick("alice");
+    store.before_password = [&] { EXPECT_EQ(dummies.pick("alice"), known); };
+    dummies.count(store, go_on);
+    EXPECT_EQ(dummies.pick("alice"), blank_hash(pbkdf2));
 }
 
-TEST_F(dummy_hash_test, nobody_waits_for_a_later_sample)
+TEST_F(dummy_hash_test, nobody_waits_for_a_count)
 {
     add(1, scrypt);
-    dummies.refresh(store, now);
+    dummies.count(store, go_on);
     store.users.clear();
     add(1, bcrypt);
     std::atomic<bool> begun{false};
     std::atomic<bool> answer{false};
-    store.before_sample = [&] {
+    store.before_password = [&] {
         begun = true;
         while (!answer) {
             std::this_thread::yield();
         }
     };
-    now += dummy_hashes::of_few_users;
-    std::thread slow([&] { dummies.refresh(store, now); });
+    std::thread slow([&] { dummies.count(store, go_on); });
     while (!begun) {
         std::this_thread::yield();
     }
-    EXPECT_EQ(dummies.refresh(store, now), "");
     EXPECT_EQ(dummies.pick("alice"), blank_hash(scrypt));
     answer = true;
     slow.join();

@@ -21,10 +21,10 @@ public:
 
     // What the next call of that function answers instead of doing its work.
     std::optional<store_answer> next_find, next_find_folded, next_insert,
-        next_replace, next_raise, next_sample;
-    int samples = 0; ///< how often a sample was taken; not among the calls
-    std::function<void()> before_call; ///< runs at the start of every call
-    std::function<void()> before_sample;
+        next_replace, next_raise, next_count;
+    int counts = 0; ///< how often all were counted; not among the calls
+    std::function<void()> before_call;     ///< runs at the start of every call
+    std::function<void()> before_password; ///< before each that is shown
 
     stored_user& add(const std::string& name, const std::string& password)
     {
@@ -114,22 +114,19 @@ public:
         return {code::changed, {}};
     }
 
-    store_answer sample_passwords(std::size_t limit,
-                                  std::vector<secret>& passwords) override
+    store_answer for_each_password(
+        const std::function<bool(std::string_view)>& visit) override
     {
-        ++samples;
-        if (before_sample) {
-            before_sample();
-        }
-        if (next_sample) {
-            return take(next_sample);
-        }
+        ++counts;
         for (const auto& user : users) {
-            if (passwords.size() < limit) {
-                passwords.push_back(user.password.copy());
+            if (before_password) {
+                before_password();
+            }
+            if (!visit(user.password.view())) {
+                break;
             }
         }
-        return {code::done, {}};
+        return next_count ? take(next_count) : store_answer{code::done, {}};
     }
 
 private:

@@ -223,35 +223,10 @@ TEST_F(mongo_answers_test, cursor_that_ends_early)
                             [&seen](const auth::listed_user&) { ++seen; }),
                         code::unavailable, ""));
         EXPECT_EQ(seen, 0);
-        std::vector<auth::secret> passwords;
-        set("count", {R"({"ok": 1, "n": 2})"});
+        std::vector<std::string> passwords;
         EXPECT_TRUE(
-            has(store_->sample_passwords(9, passwords), code::unavailable, ""));
+            has(read_passwords(*store_, passwords), code::unavailable, ""));
     }
-}
-
-TEST_F(mongo_answers_test, count_that_is_none)
-{
-    for (const char* reply :
-         {R"({"ok": 1})", R"({"ok": 1, "n": "many"})", "{}"}) {
-        set("count", {reply});
-        std::vector<auth::secret> passwords;
-        EXPECT_TRUE(
-            has(store_->sample_passwords(9, passwords), code::unavailable, ""))
-            << reply;
-    }
-}
-
-// Names of which none has a letter or digit where they differ.
-TEST_F(mongo_answers_test, sample_between_names_without_letters)
-{
-    set("count", {R"({"ok": 1, "n": 1000})"});
-    set("find", {batch(R"({"_id": 1, "username": "-!", "password": "$1"})"),
-                 batch(R"({"_id": 2, "username": "-~", "password": "$2"})"),
-                 batch(R"({"_id": 3, "username": "-.", "password": "$3"})")});
-    std::vector<auth::secret> passwords;
-    EXPECT_TRUE(store_->sample_passwords(4, passwords).done());
-    EXPECT_EQ(passwords.size(), 4U);
 }
 
 // Inserts

@@ -58,8 +58,8 @@ TEST(mongo_down_test, closed_port)
     EXPECT_TRUE(has(answer, code::unavailable, "connect"));
     EXPECT_TRUE(has(answer, code::unavailable, port.host().c_str()));
     EXPECT_LT(took, soon);
-    std::vector<auth::secret> passwords;
-    took = seconds([&] { answer = store->sample_passwords(9, passwords); });
+    std::vector<std::string> passwords;
+    took = seconds([&] { answer = read_passwords(*store, passwords); });
     EXPECT_TRUE(has(answer, code::unavailable, "connect"));
     EXPECT_LT(took, soon);
     took = seconds([&] { answer = store->insert(new_user("ann")); });

@@ -63,9 +63,9 @@ TEST_F(sqlite_fault_test, reports_damage)
         has(store.find({"user7"}, found), code::unavailable, "damaged"));
     EXPECT_TRUE(
         has(store.insert(new_user("new")), code::unavailable, "damaged"));
-    std::vector<auth::secret> passwords;
-    EXPECT_TRUE(has(store.sample_passwords(9, passwords), code::unavailable,
-                    "damaged"));
+    std::vector<std::string> passwords;
+    EXPECT_TRUE(
+        has(read_passwords(store, passwords), code::unavailable, "damaged"));
 }
 
 TEST_F(sqlite_fault_test, reports_damage_in_any_page)
@@ -107,13 +107,13 @@ TEST_F(sqlite_fault_test, reports_damage_in_any_page)
 
         sqlite_user_store store(path);
         stored_user found;
-        std::vector<auth::secret> passwords;
+        std::vector<std::string> passwords;
         std::vector<auth::listed_user> users;
         EXPECT_TRUE(is_true(store.find({"user1200"}, found), code::done))
             << page;
         EXPECT_TRUE(is_true(store.find_folded("user1200"), code::taken))
             << page;
-        EXPECT_TRUE(is_true(store.sample_passwords(99, passwords), code::done))
+        EXPECT_TRUE(is_true(read_passwords(store, passwords), code::done))
             << page;
         EXPECT_TRUE(is_true(store.list("", 1000, users), code::done)) << page;
     }

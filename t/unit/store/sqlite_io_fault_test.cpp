@@ -276,20 +276,21 @@ TEST_F(sqlite_io_fault_test, reading)
 TEST_F(sqlite_io_fault_test, listing)
 {
     std::vector<auth::listed_user> users;
-    std::vector<auth::secret> passwords;
+    std::vector<std::string> passwords;
     const std::array<action, 3> actions{
         [&](sqlite_user_store& store) { return store.list("", 9, users); },
         [&](sqlite_user_store& store) {
             return store.look_up({"ann", "bob"}, users);
         },
         [&](sqlite_user_store& store) {
-            return store.sample_passwords(9, passwords);
+            return read_passwords(store, passwords);
         }};
     for (const action& act : actions) {
         with_every_fault(
             content::users,
             [&](sqlite_user_store& store) {
                 users.clear();
+                passwords.clear();
                 return act(store);
             },
             [&](const store_answer& answer, sqlite_user_store& store) {

@@ -21,7 +21,7 @@ protected:
     static std::vector<store_answer> answers_of_all(sqlite_user_store& store)
     {
         stored_user found;
-        std::vector<auth::secret> passwords;
+        std::vector<std::string> passwords;
         std::vector<auth::listed_user> users;
         const stored_user ann = new_user("ann");
         auth::user_changes disable;
@@ -30,7 +30,7 @@ protected:
                 store.find_folded("ann"),
                 store.insert(new_user("bob")),
                 store.replace_password(ann, "$new"),
-                store.sample_passwords(9, passwords),
+                read_passwords(store, passwords),
                 store.list("", 9, users),
                 store.look_up({"ann"}, users),
                 store.change_user(ann.id, disable),
@@ -192,38 +192,4 @@ TEST_F(sqlite_user_store_test, refuses_roles_with_commas)
     EXPECT_EQ(store.insert(ann).status, code::unusable);
     ann.roles = {""};
     EXPECT_EQ(store.insert(ann).status, code::unusable);
-}
-
-TEST_F(sqlite_user_store_test, samples_a_table_without_row_numbers)
-{
-    std::string path = folder_.new_file("users.db");
-    {
-        other_program other(path);
-        other.run("CREATE TABLE users (id TEXT PRIMARY KEY, username TEXT,"
-                  " password TEXT) WITHOUT ROWID;"
-                  "PRAGMA application_id=1852274785");
-        other.run("INSERT INTO users VALUES ('0123456789abcdef01234567',"
-                  " 'ann', '$1'), ('0123456789abcdef01234568', 'bob', '$2')");
-    }
-    sqlite_user_store store(path);
-    std::vector<auth::secret> passwords;
-    EXPECT_TRUE(store.sample_passwords(1, passwords).done());
-    EXPECT_EQ(passwords.size(), 1U);
-}
-
-TEST_F(sqlite_user_store_test, samples_rows_of_any_number)
-{
-    std::string path = file_with_ann();
-    {
-        other_program other(path);
-        other.run("UPDATE users SET rowid = 9223372036854775807");
-        other.run("INSERT INTO users (rowid, id, username, password) VALUES"
-                  " (-9223372036854775807, 'b', 'bob', '$2'),"
-                  " (0, 'c', 'carl', '$3'), (1, 'd', 'dora', '$4')");
-    }
-    sqlite_user_store store(path);
-    std::vector<auth::secret> passwords;
-    EXPECT_TRUE(store.sample_passwords(3, passwords).done());
-    EXPECT_EQ(passwords.size(), 3U);
-    EXPECT_EQ(passwords[0].view(), "$2");
 }

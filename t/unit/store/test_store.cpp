@@ -40,6 +40,15 @@ std::string test_folder::new_file(const std::string& name) const
     return path;
 }
 
+auth::store_answer read_passwords(auth::user_store& store,
+                                  std::vector<std::string>& passwords)
+{
+    return store.for_each_password([&](std::string_view password) {
+        passwords.emplace_back(password);
+        return true;
+    });
+}
+
 auth::stored_user new_user(const std::string& username,
                            const std::string& password)
 {

@@ -75,6 +75,10 @@ private:
 auth::stored_user new_user(const std::string& username,
                            const std::string& password = "$hash");
 
+/// Appends the stored passwords of all users.
+auth::store_answer read_passwords(auth::user_store& store,
+                                  std::vector<std::string>& passwords);
+
 /// Runs `body` in a child process, as user `uid` if that is not 0; true if it
 /// returns true.
 bool in_child(unsigned uid, const std::function<bool()>& body);
