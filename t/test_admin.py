@@ -212,12 +212,54 @@ def test_list_shows_documents_of_others(alice, admin):
     table = admin("list").out
     assert "\x1b" not in table and '"esc\\x1b[31m"' in table
     assert re.search(r"^Plain Name +active +-$", table, re.M)
-    assert re.search(r"^empty +broken .*password", table, re.M)
+    assert re.search(r"^empty +cannot log in .*password", table, re.M)
     found = {user["username"]: user for user in admin("list", "--json").json}
     assert found["Plain Name"]["created_at"] is None
     assert "problem" not in found["Plain Name"]
     assert "password" in found["empty"]["problem"]
     assert "esc\x1b[31m" in found
+
+
+def test_list_says_who_cannot_log_in_and_why(alice, admin):
+    stored = {
+        "md5": ("5f4dcc3b5aa765d61d8327deb882cf99", "of kind plain MD5"),
+        "crypt": ("$1$saltsalt$qJH7.N4xYta3aEG/dfqo/0", "of kind MD5 crypt"),
+        "costly": ("$2b$31$" + "." * 53, "of kind bcrypt whose cost"),
+        "cut": ("$2b$12$abc", "a malformed hash of kind bcrypt"),
+        "clear": (PASSWORD, "no hash of a known kind"),
+        "locked": ("!" + "x" * 40, "locked"),
+        "empty": ("", "empty"),
+    }
+    for name, (password, _) in stored.items():
+        alice.insert(name, password)
+    alice.insert(" outer", argon2.PasswordHasher().hash(PASSWORD))
+    alice.insert("asleep", stored["md5"][0], disabled=True)
+    alice.insert("fine", "pbkdf2:sha256:1000$salt$" + "0" * 64)
+    shown = admin("list")
+    found = {user["username"]: user for user in admin("list", "--json").json}
+    for name, (password, why) in stored.items():
+        assert why in found[name]["problem"]
+        assert re.search(rf"^{name} +cannot log in .*# .*{re.escape(why)}",
+                         shown.out, re.M), shown.out
+        assert not password or password not in shown.out
+    assert "outer spaces" in found[" outer"]["problem"]
+    assert re.search('^" outer" +cannot log in .*# .*outer spaces', shown.out,
+                     re.M)
+    assert re.search("^asleep +disabled .*# .*plain MD5", shown.out, re.M)
+    for name in ("alice", "fine"):
+        assert re.search(f"^{name} +active +[^#]*$", shown.out, re.M)
+        assert "problem" not in found[name]
+
+
+def test_list_takes_a_text_for_one_role(mongo_store):
+    mongo_store.insert("alice", argon2.PasswordHasher().hash(PASSWORD),
+                       roles="admin")
+    mongo_store.insert("bob", argon2.PasswordHasher().hash(PASSWORD),
+                       roles=["staff", 7])
+    table = run("list", "--store", mongo_store.uri).out
+    assert re.search("^alice +active +- +admin$", table, re.M)
+    # What is left out keeps nobody out.
+    assert re.search("^bob +active +- +staff  # .*roles", table, re.M)
 
 
 def test_list_of_many(alice, admin):

@@ -177,7 +177,7 @@ private:
         std::vector<listed_user> found;
         if (users().look_up({user.username}, found).done() &&
             found.size() == 1) {
-            added = found.front();
+            added = std::move(found.front());
         }
         report(std::cout, asked_.json, added, "Added " + added.username + ".");
     }
@@ -329,7 +329,8 @@ private:
                                   "; remove all but one in the database");
             }
             if (count == 1) {
-                return *std::find_if(found.begin(), found.end(), is_wanted);
+                return std::move(
+                    *std::find_if(found.begin(), found.end(), is_wanted));
             }
         }
         const bool other_spelling =
@@ -359,7 +360,7 @@ private:
         std::vector<listed_user> found;
         if (users().look_up({user.username}, found).done() &&
             found.size() == 1) {
-            user = found.front();
+            user = std::move(found.front());
         }
     }
 

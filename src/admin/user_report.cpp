@@ -1,5 +1,6 @@
 #include "admin/user_report.h"
 
+#include "account/password_hash.h"
 #include "account/quote.h"
 #include "account/username.h"
 #include "account/utf8.h"
@@ -17,6 +18,21 @@ using json_value = nlohmann::ordered_json;
 constexpr std::size_t rows_that_count = 500;
 constexpr std::size_t gap = 2;
 
+/// Why nobody can log in as this user whatever the password; empty if
+/// somebody can, or could if the user were not disabled.
+std::string why_nobody_can_log_in(const listed_user& user)
+{
+    if (!user.usable) {
+        return user.problem;
+    }
+    if (!can_log_in(user.username)) {
+        return "a name that can log in has 1 to 128 bytes of UTF-8, without "
+               "control characters and outer spaces";
+    }
+    const std::string why = why_unusable(user.password.view());
+    return why.empty() ? why : "the stored password is " + why;
+}
+
 json_value to_json(const listed_user& user)
 {
     json_value made;
@@ -26,8 +42,9 @@ json_value to_json(const listed_user& user)
     made["roles"] = user.roles;
     made["created_at"] =
         user.created_at.empty() ? json_value() : json_value(user.created_at);
-    if (!user.problem.empty()) {
-        made["problem"] = user.problem;
+    const std::string why = why_nobody_can_log_in(user);
+    if (!why.empty() || !user.problem.empty()) {
+        made["problem"] = why.empty() ? user.problem : why;
     }
     return made;
 }
@@ -61,13 +78,15 @@ void user_list::add(const listed_user& user)
         any_ = true;
         return;
     }
-    const char* state = !user.problem.empty() ? "broken"
-                        : user.disabled       ? "disabled"
-                                              : "active";
+    const std::string why = why_nobody_can_log_in(user);
+    const std::string& remark = why.empty() ? user.problem : why;
+    const char* state = user.disabled  ? "disabled"
+                        : !why.empty() ? "cannot log in"
+                                       : "active";
     const row cells{shown(user.username), state,
                     user.created_at.empty() ? "-" : shown(user.created_at),
                     shown(user.roles) +
-                        (user.problem.empty() ? "" : "  # " + user.problem)};
+                        (remark.empty() ? "" : "  # " + remark)};
     if (widths_.empty()) {
         first_rows_.push_back(cells);
         if (first_rows_.size() == rows_that_count) {

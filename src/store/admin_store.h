@@ -10,13 +10,15 @@
 
 namespace auth {
 
-/// A user as an operator sees one: without the password.
+/// A user for an operator's eyes.
 struct listed_user {
     std::string id;         ///< empty if the module cannot use it
     std::string username;   ///< as stored
     std::string created_at; ///< ISO 8601 in UTC, or empty
     bool disabled = false;
     std::vector<std::string> roles;
+    secret password;     ///< as stored; not to be shown
+    bool usable = true;  ///< false: nobody can log in, `problem` tells why
     std::string problem; ///< what is wrong with it, mostly empty; one line
     std::string place;   ///< where it stands for list()
 };

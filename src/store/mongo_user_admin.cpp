@@ -94,12 +94,15 @@ listed_user read_listed_document(const mongo_user_documents& documents,
     made.created_at = read_created_at(document);
     made.disabled = user.disabled;
     made.roles = std::move(user.roles);
+    made.password = std::move(user.password);
+    made.usable = answer.done();
     made.problem = std::move(answer.detail);
     bson_iter_t name;
     if (find_field(document, documents.schema().username, name)) {
         made.place = place_of(name);
     }
-    if (made.username.empty() && made.problem.empty()) {
+    if (made.username.empty() && made.usable) {
+        made.usable = false;
         made.problem =
             documents.schema().username + " is neither text nor a whole number";
     }

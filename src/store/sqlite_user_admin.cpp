@@ -37,6 +37,8 @@ listed_user read_listed_row(const sqlite_query& row)
     made.created_at = row.bytes(5);
     made.disabled = user.disabled;
     made.roles = std::move(user.roles);
+    made.password = std::move(user.password);
+    made.usable = answer.done();
     made.problem = std::move(answer.detail);
     return made;
 }

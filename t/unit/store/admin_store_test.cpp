@@ -56,7 +56,7 @@ protected:
         auto answer = store_->look_up({name}, found);
         EXPECT_TRUE(answer.done()) << answer.detail;
         EXPECT_EQ(found.size(), 1u);
-        return found.empty() ? listed_user{} : found[0];
+        return found.empty() ? listed_user{} : std::move(found[0]);
     }
 
     code change(const std::string& id, const user_changes& changes)
@@ -132,6 +132,8 @@ TEST_P(admin_store_test, shows_what_is_stored)
     EXPECT_EQ(found.roles, ann.roles);
     EXPECT_TRUE(found.disabled);
     EXPECT_EQ(found.problem, "");
+    EXPECT_TRUE(found.usable);
+    EXPECT_EQ(found.password.view(), ann.password.view());
     EXPECT_EQ(found.created_at.size(), 20u) << found.created_at;
     EXPECT_EQ(found.created_at.back(), 'Z');
 }
@@ -148,6 +150,7 @@ TEST_P(admin_store_test, shows_what_cannot_be_used)
     EXPECT_EQ(found.roles, none.roles);
     EXPECT_TRUE(found.disabled);
     EXPECT_NE(found.problem.find("password"), std::string::npos);
+    EXPECT_FALSE(found.usable);
 
     raw_user id = raw("id");
     id.id = std::string(65, 'x');
