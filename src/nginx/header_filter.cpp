@@ -63,10 +63,11 @@ ngx_int_t send_instead(ngx_http_request_t* r, const server_realm& of,
     set_head(r, what);
     put_basic_first(r);
     add_page_headers(r, *of.of);
+    ngx_chain_t out{make_body(r, what.body), nullptr};
     r->header_only = what.body.empty() ? 1 : 0;
     ngx_int_t rc = next_header_filter(r);
     if (rc != NGX_ERROR && rc <= NGX_OK && !r->header_only) {
-        rc = send_body(r, what.body);
+        rc = ngx_http_output_filter(r, &out);
     }
     r->header_only = 1; // or nginx would send its own page as well
     return rc;

@@ -43,23 +43,6 @@ void add_headers(ngx_http_request_t* r, const answer& what)
     }
 }
 
-ngx_buf_t* make_buffer(ngx_http_request_t* r, const std::string& body)
-{
-    const ngx_str_t bytes = copy(r->pool, body);
-    auto* buffer =
-        static_cast<ngx_buf_t*>(ngx_pcalloc(r->pool, sizeof(ngx_buf_t)));
-    if (buffer == nullptr) {
-        throw std::bad_alloc();
-    }
-    buffer->pos = buffer->start = bytes.data;
-    buffer->last = buffer->end = bytes.data + bytes.len;
-    buffer->memory = bytes.len != 0;
-    buffer->last_buf = r == r->main;
-    buffer->last_in_chain = 1;
-    buffer->sync = !buffer->memory && !buffer->last_buf;
-    return buffer;
-}
-
 } // namespace
 
 bool is_early_data(ngx_http_request_t* r)
@@ -106,10 +89,21 @@ void set_head(ngx_http_request_t* r, const answer& what)
     add_headers(r, what);
 }
 
-ngx_int_t send_body(ngx_http_request_t* r, const std::string& body)
+ngx_buf_t* make_body(ngx_http_request_t* r, const std::string& body)
 {
-    ngx_chain_t out{make_buffer(r, body), nullptr};
-    return ngx_http_output_filter(r, &out);
+    const ngx_str_t bytes = copy(r->pool, body);
+    auto* buffer =
+        static_cast<ngx_buf_t*>(ngx_pcalloc(r->pool, sizeof(ngx_buf_t)));
+    if (buffer == nullptr) {
+        throw std::bad_alloc();
+    }
+    buffer->pos = buffer->start = bytes.data;
+    buffer->last = buffer->end = bytes.data + bytes.len;
+    buffer->memory = bytes.len != 0;
+    buffer->last_buf = r == r->main;
+    buffer->last_in_chain = 1;
+    buffer->sync = !buffer->memory && !buffer->last_buf;
+    return buffer;
 }
 
 ngx_int_t send(ngx_http_request_t* r, const answer& what)
@@ -119,11 +113,12 @@ ngx_int_t send(ngx_http_request_t* r, const answer& what)
         return rc;
     }
     set_head(r, what);
+    ngx_chain_t out{make_body(r, what.body), nullptr};
     const ngx_int_t rc = ngx_http_send_header(r);
     if (rc == NGX_ERROR || rc > NGX_OK || r->header_only) {
         return rc;
     }
-    return send_body(r, what.body);
+    return ngx_http_output_filter(r, &out);
 }
 
 answer redirect(ngx_uint_t status, std::string_view path)

@@ -27,10 +27,11 @@ struct answer {
 /// Sends it. Returns what a content handler returns.
 ngx_int_t send(ngx_http_request_t* r, const answer& what);
 
-/// The two halves of that, for the header filter: what the answer's head says,
-/// and the body, which goes through all body filters.
+/// The parts of that, for the header filter: what the answer's head says, and
+/// the body for ngx_http_output_filter(), made before the head is sent: once it
+/// has been, no error can be told any more.
 void set_head(ngx_http_request_t* r, const answer& what);
-ngx_int_t send_body(ngx_http_request_t* r, const std::string& body);
+ngx_buf_t* make_body(ngx_http_request_t* r, const std::string& body);
 
 /// 302 or 303 to a path of this site, which is percent-encoded where that is
 /// still to be done.
