@@ -75,7 +75,8 @@ class Visitor:
         """The session's cookie is sent from here on."""
         assert self.post("/register", RIGHT).status in (303, 409)
         answer = self.post("/login", RIGHT)
-        self.keep_session(answer)
+        (line,) = answer.all("Set-Cookie")
+        self.cookie = line.partition(";")[0]
         return answer
 
     def keep_session(self, answer):

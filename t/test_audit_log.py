@@ -128,7 +128,7 @@ def test_why_a_login_failed(audited, store):
     assert reason_of("bob") == "disabled"
     assert reason_of("bob", "wrong") == "wrong password"
     assert reason_of("carol") == "unusable hash"
-    [event] = failed_login(server, username=" alice", password="x")
+    [event] = failed_login(server, username="\vx", password="x")
     assert event["reason"] == "unusable name"
 
 

@@ -41,8 +41,8 @@ def test_operators_are_text(server, store):
     login(server.client(), "alice")
 
 
-NAMES = ["", "\0", "alice\0", "\0alice", "alice\0admin", " alice", "alice ",
-         "alice\t", "alice\r\nSet-Cookie: x=1", "alice\n", "\x1b[31malice",
+NAMES = ["", "\0", "alice\0", "\0alice", "alice\0admin", "al ice", "\u2003alice",
+         "al\tice", "alice\r\nSet-Cookie: x=1", "alice\n", "\x1b[31malice",
          "a" * 7000, "\u202ealice", "\ufeffalice", "alice\u200b", "\ud7ff\ue000",
          "../../etc/passwd", "%s%n%x", "${jndi:ldap://x}", "$auth_user",
          "{{USERNAME}}", "<script>alert(1)</script>"]

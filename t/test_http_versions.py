@@ -44,7 +44,8 @@ def test_http_1_0(server, upstream):
         refused = server.client().raw(line + b"\r\n")
         assert refused.status == 401
         assert SECRET not in refused.text
-        redirected = server.client().raw(line + b"Accept: text/html\r\n\r\n")
+        redirected = server.client().raw(
+            line + b"Accept: text/html\r\nUser-Agent: Mozilla/5.0\r\n\r\n")
         assert redirected.status == 302
         assert redirected.location == "/login?next=" + path.decode()
         assert server.client().raw(line + cookie + b"\r\n").status == 200
@@ -101,7 +102,8 @@ def test_http_2(server, upstream, tls):
             refused = client.request("GET", path)
             assert refused.status == 401
             assert SECRET not in refused.text
-            redirected = client.request("GET", path, {"accept": "text/html"})
+            redirected = client.request("GET", path, {
+                "accept": "text/html", "user-agent": "Mozilla/5.0"})
             assert redirected.status == 302
             assert redirected.location == "/login?next=" + path
             assert redirected.body == b""

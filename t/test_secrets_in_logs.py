@@ -148,7 +148,7 @@ def test_password_in_the_field_of_the_name(site, sqlite_store, typed):
     answer = server.client().post("/login", {"username": typed,
                                              "password": "something"})
     assert answer.status == 401
-    size = len(typed.encode())
+    size = len(typed.strip().encode())
     line = server.wait_for_log(
         rf"auth: .*user \(not shown, {size} bytes\) failed to log in")
     assert line

@@ -354,7 +354,7 @@ template <class Operation>
 store_answer in_time(Operation operation)
 {
     store_answer answer = operation();
-    for (int i = 0; i < 5 && answer.status == code::unavailable; ++i) {
+    for (int i = 0; i < 30 && answer.status == code::unavailable; ++i) {
         answer = operation();
     }
     return answer;
