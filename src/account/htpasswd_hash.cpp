@@ -97,7 +97,7 @@ void compute_apr1(std::string_view password, std::string_view salt,
         md5.add(text_of(result, part));
         left -= part;
     }
-    constexpr std::string_view nul("", 1);
+    const std::string_view nul("\0", 1);
     for (std::size_t bits = password.size(); bits > 0; bits >>= 1) {
         md5.add((bits & 1) != 0 ? nul : password.substr(0, 1));
     }

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <limits>
+#include <iterator>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -19,8 +20,8 @@ constexpr std::uint32_t max_count = 5'000'000;
 constexpr std::uint32_t max_count_of_slow_digest = 1'000'000;
 
 /// What Werkzeug took since its releases 0.9, 0.13, 0.15, 2.0, 2.3 and 3.1.
-const std::vector<std::uint32_t> werkzeug_counts{1000,   50000,  150000,
-                                                 260000, 600000, 1000000};
+constexpr std::uint32_t werkzeug_counts[] = {1000,   50000,  150000,
+                                             260000, 600000, 1000000};
 
 bool is_fast(const EVP_MD* digest)
 {
@@ -47,7 +48,8 @@ public:
             return false;
         }
         if (!input.literal(":")) {
-            counts_ = werkzeug_counts;
+            counts_.assign(std::begin(werkzeug_counts),
+                           std::end(werkzeug_counts));
         } else if (!read_count(input, fault)) {
             return false;
         }

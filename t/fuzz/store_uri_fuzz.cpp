@@ -64,8 +64,8 @@ void run(std::string_view input)
     const std::string rest(input);
     std::string problem;
     check_parsed(first, problem);
-    const std::string_view within = uri_within(exact_bytes(first).view());
-    check_parsed(std::string(within), problem);
+    const exact_bytes bytes(first);
+    check_parsed(std::string(uri_within(bytes.view())), problem);
     check_parsed("mongodb://" + rest, problem);
 
     if (rest.find(mark) == rest.npos && first.find(mark) == first.npos) {
