@@ -6,8 +6,8 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <limits>
 #include <iterator>
+#include <limits>
 #include <stdexcept>
 #include <string>
 #include <vector>
