@@ -74,11 +74,13 @@ void merge_location(ngx_conf_t* cf, const location_configuration& outer,
         here.login = server_of(cf).realm_entry(
             cf->pool,
             resolve_realm(main_conf_of(cf), here.login_written->realm));
+        if (here.rule == login_rule::required && !here.has_page &&
+            !here.login->needs_login) {
+            here.login->needs_login = here.login_written->realm.position;
+        }
     }
     if (here.has_page) {
         resolve_page(cf, here, core);
-    } else if (here.rule == login_rule::required && !here.login->needs_login) {
-        here.login->needs_login = here.login_written->realm.position;
     }
 }
 
