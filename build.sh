@@ -40,6 +40,7 @@ TEST_PACKAGES=(
     whois               # mkpasswd: the same
     valgrind            # counts the hot path's instructions
     chromium            # the pages in a real browser: policy, redirects, layout
+    libcurl3-gnutls libxml2 # what ModSecurity's library needs, see below
 )
 
 # And what the benchmarks need.

@@ -98,8 +98,8 @@ auth::store_answer::code find(auth::user_store& store,
 /// Seconds that `body` takes.
 double seconds(const std::function<void()>& body);
 
-/// What takes less has not waited for as long as libmongoc would by itself (10 s
-/// and more), nor for a lock for ever. It is more than our own limits because
+/// What takes less has not waited for as long as libmongoc would by itself (10
+/// s and more), nor for a lock for ever. It is more than our own limits because
 /// the machine may be busy.
 constexpr double soon = 9;
 
