@@ -9,7 +9,7 @@ namespace auth {
 /// counts them in a thread when a worker starts, and again after a rest of a
 /// thousand times as long as that took, at least a minute and at most an hour.
 /// So a worker spends no more than a thousandth of its time on it, and a store
-/// of a million users is read about twice an hour.
+/// of a million users is read a few times an hour.
 ///
 /// One for each realm in a worker; used in the event loop only.
 class hash_census
