@@ -343,7 +343,8 @@ source_tree() {
 
 OTHER_NGINX=(--with-debug --with-threads --with-http_ssl_module
     --with-http_v2_module --with-http_realip_module
-    --with-http_auth_request_module --with-http_slice_module)
+    --with-http_auth_request_module --with-http_slice_module
+    --with-http_addition_module --with-http_sub_module)
 
 # other_nginx [SANITIZERS]: builds NGINX_SRC's nginx and the module for it, and
 # prints the folder that they are in.

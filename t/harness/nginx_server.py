@@ -104,12 +104,20 @@ class Nginx:
 
     def test(self):
         """nginx -t: (exit status, what it said)."""
+        return self._run_to_the_end("-t")
+
+    def start_in_vain(self):
+        """nginx without -t, of a configuration that it refuses: the same."""
+        return self._run_to_the_end()
+
+    def _run_to_the_end(self, *arguments):
         environment = dict(self.environment)
         # -t and a configuration that is refused leave nginx's pools as they are
         environment["ASAN_OPTIONS"] += ":detect_leaks=0"
-        done = subprocess.run([*self._command(), "-t"], text=True, timeout=60,
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                              env=environment, check=False)
+        done = subprocess.run(
+            [*self._command(), *arguments], text=True, timeout=60,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environment,
+            check=False)
         assert not SANITIZER.search(done.stdout), done.stdout
         return done.returncode, done.stdout
 
@@ -128,15 +136,14 @@ class Nginx:
 
     # Life
 
-    def start(self, wait=True):
+    def start(self):
         with open(self._stderr, "ab") as stderr:
             self._process = subprocess.Popen(
                 self._command(), stdin=subprocess.DEVNULL, stdout=stderr,
                 stderr=stderr, env=self.environment, cwd=self.folder,
                 start_new_session=True)
-        if wait:
-            self.wait_until_it_accepts()
-            self._first_workers = self.wait_for_workers()
+        self.wait_until_it_accepts()
+        self._first_workers = self.wait_for_workers()
         return self
 
     def reload(self):
