@@ -136,14 +136,15 @@ class Nginx:
 
     # Life
 
-    def start(self):
+    def start(self, wait=True):
         with open(self._stderr, "ab") as stderr:
             self._process = subprocess.Popen(
                 self._command(), stdin=subprocess.DEVNULL, stdout=stderr,
                 stderr=stderr, env=self.environment, cwd=self.folder,
                 start_new_session=True)
-        self.wait_until_it_accepts()
-        self._first_workers = self.wait_for_workers()
+        if wait:
+            self.wait_until_it_accepts()
+            self._first_workers = self.wait_for_workers()
         return self
 
     def reload(self):
