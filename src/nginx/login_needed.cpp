@@ -72,8 +72,7 @@ answer page_with_link(ngx_http_request_t* r, server_realm& of)
     return needed;
 }
 
-} // namespace
-
+/// Whether a person gets to see the answer, see web/navigation.h.
 bool is_navigation(ngx_http_request_t* r)
 {
     navigation_evidence evidence;
@@ -84,8 +83,10 @@ bool is_navigation(ngx_http_request_t* r)
     evidence.user_agent = header_or_nothing(r, "User-Agent");
     evidence.content_type = header_or_nothing(r, "Content-Type");
     evidence.x_requested_with = header_or_nothing(r, "X-Requested-With");
-    return is_navigation(evidence);
+    return auth::is_navigation(evidence);
 }
+
+} // namespace
 
 bool accepts_html(ngx_http_request_t* r)
 {

@@ -21,9 +21,6 @@ invitation invitation_for(ngx_http_request_t* r, const server_realm& of);
 /// The answer that makes a page or a redirect.
 answer invite(ngx_http_request_t* r, server_realm& of, invitation how);
 
-/// Whether a person gets to see the answer, see web/navigation.h.
-bool is_navigation(ngx_http_request_t* r);
-
 /// Whether the request's Accept header names text/html.
 bool accepts_html(ngx_http_request_t* r);
 
