@@ -14,6 +14,7 @@ import pytest
 from harness.accounts import (CHEAP, PASSWORD, is_logged_in, logged_in, login,
                               register)
 from harness.nginx_server import eventually
+from harness.stores import names_in
 from harness.workers import give_to_worker
 
 TOOL = os.environ.get("NGX_AUTH_ADMIN") or str(
@@ -28,14 +29,6 @@ def run(store, *arguments, status=DONE, line=b""):
                           input=line.decode(), check=False)
     assert done.returncode == status, done
     return done
-
-
-def names_in(path):
-    with contextlib.closing(sqlite3.connect(path)) as database:
-        assert database.execute("PRAGMA integrity_check").fetchall() == [
-            ("ok",)]
-        return [name for [name] in database.execute(
-            "SELECT username FROM users ORDER BY username")]
 
 
 def add_many(store, count):

@@ -12,6 +12,7 @@ import pytest
 
 from harness.accounts import CHEAP, PASSWORD, is_logged_in, login, register
 from harness.nginx_server import eventually
+from harness.stores import names_in
 from harness.workers import give_to_worker
 
 FORM = {"username": "carl", "password": PASSWORD}
@@ -25,14 +26,6 @@ def backup_of(store, name="copy.db"):
         database.backup(copy)
     give_to_worker(path, 0o600)
     return path
-
-
-def names_in(path):
-    with contextlib.closing(sqlite3.connect(path)) as database:
-        assert database.execute("PRAGMA integrity_check").fetchall() == [
-            ("ok",)]
-        return [name for [name] in database.execute(
-            "SELECT username FROM users ORDER BY username")]
 
 
 def expect_given_up(server, times=6):

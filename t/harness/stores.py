@@ -1,5 +1,6 @@
 """A fresh place for users for each test, and a look into it from outside."""
 
+import contextlib
 import itertools
 import os
 import shutil
@@ -11,6 +12,15 @@ from bson import ObjectId
 from .workers import give_to_worker
 
 _numbers = itertools.count(1)
+
+
+def names_in(path):
+    """The names in a SQLite file, which must be whole."""
+    with contextlib.closing(sqlite3.connect(path)) as database:
+        assert database.execute("PRAGMA integrity_check").fetchall() == [
+            ("ok",)]
+        return [name for [name] in database.execute(
+            "SELECT username FROM users ORDER BY username")]
 
 
 class SqliteStore:
