@@ -260,14 +260,14 @@ def test_protected_location_that_hands_on_to_an_open_one(start, upstream):
 
 
 def test_return_is_not_kept(start):
-    """The README says so: nginx answers before it asks who it is."""
+    """docs/directives.md says so: nginx answers before it asks who it is."""
     server = start('location /x/ { auth_login site; return 200 "hole"; }')
     assert server.client().get("/x/").text == "hole"
 
 
 @pytest.mark.parametrize("prefix, status", [("", 200), ("^~", 401)])
 def test_regular_expression_beside_it_goes_first(start, prefix, status):
-    """The README says so: a path belongs to one location only."""
+    """docs/directives.md says so: a path belongs to one location only."""
     server = start("location %s /x/ { auth_login site; root %%%%DIR%%%%/www; }"
                    r"location ~ \.txt$ { root %%%%DIR%%%%/www; }" % prefix)
     assert server.client().get("/x/file.txt").status == status
@@ -277,7 +277,7 @@ def test_regular_expression_beside_it_goes_first(start, prefix, status):
                                         ("$auth_user$uri", "bob")])
 def test_cache_of_a_protected_location(nginx, sqlite_store, upstream, key,
                                        given):
-    """The README says so: nginx's cache knows no users but in its key."""
+    """docs/directives.md says so: nginx's cache knows users by its key only."""
     upstream.answers["/x/"] = lambda seen: (
         b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n"
         + seen.header("Remote-User").encode())

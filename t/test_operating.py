@@ -1,6 +1,8 @@
 """docs/operating.md: its nginx blocks are run, and what it says is so."""
 
+import json
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -14,6 +16,7 @@ from harness.accounts import PASSWORD, SITE, login, register
 from harness.documents import put
 from harness.flask_app import Serving
 from harness.members import add_member
+from harness.nginx_server import eventually
 from harness.shipped import ROOT, add_snippets, blocks, replaced
 from harness.upstream import Upstream
 
@@ -26,11 +29,14 @@ SCRIPT = {"Sec-Fetch-Mode": "cors", "Sec-Fetch-Dest": "empty",
           "Accept": "*/*"}
 
 LANGUAGES = {
+    "Users": [],
+    "SQLite": [],
     "What stays open": ["nginx"],
     "In front of applications": ["nginx", "python", "nginx"],
     "Scripts in browsers": ["nginx"],
     "Several sites on one host": ["nginx", "nginx"],
     "Other proxies in front": ["nginx", "yaml", "caddy", "yaml"],
+    "Audit log": ["nginx"],
     "The machine": ["ini"],
     "MongoDB": ["ini", "javascript"],
 }
@@ -292,6 +298,30 @@ def test_check(start):
             **forwarded, "Cookie": f"__Host-ngx_auth={value}"})
         assert answer.status == 204
         assert answer.header("Remote-User") == "alice"
+
+
+# Audit log
+
+def test_audit_log(nginx, sqlite_store):
+    """The line has the fields of the document's example, in its order."""
+    _, text = blocks(DOCUMENT, "Audit log")[0]
+    server = nginx.prepare(replaced(text, {
+        **STORE, "/var/log/nginx/auth.log": "%%DIR%%/auth.log"}) + """
+        server { listen 127.0.0.1:%%PORT%%; include auth_gate.conf; }""",
+                           store=sqlite_store.uri)
+    add_snippets(server)
+    server.start()
+    add_member(sqlite_store, "alice")
+    server.client().post("/auth/login", {
+        "username": "alice", "password": "wrong"})
+    written = Path(server.folder, "auth.log")
+    eventually(lambda: written.read_text().endswith("\n"), "no line")
+    (example,) = re.findall(r"^    (\{.+\})$", (ROOT / DOCUMENT).read_text(),
+                            re.M)
+    example, line = json.loads(example), json.loads(written.read_text())
+    assert list(line) == list(example)
+    assert ({**line, "time": 0, "address": 0}
+            == {**example, "time": 0, "address": 0})
 
 
 # The machine

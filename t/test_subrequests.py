@@ -316,8 +316,8 @@ def test_parts_that_nginx_adds_to_a_page(parts, upstream):
 
 
 def test_an_open_page_may_include_a_protected_location(start, upstream):
-    """The README says so: nginx checks no subrequest. The application is not
-    told that it is anybody."""
+    """docs/directives.md says so: nginx checks no subrequest. The application
+    is not told that it is anybody."""
     server = start("""
         location /open/ { ssi on; alias %%DIR%%/www/; }
         location /part/ { auth_login site; %%TO%%; }

@@ -1,5 +1,5 @@
 // A directive inside auth_realm: its name and arguments, a line each. What is
-// accepted is what the README allows.
+// accepted is what docs/directives.md allows.
 
 #include "nginx_stand_in.h"
 #include "target.h"

@@ -37,7 +37,7 @@ private:
     bson_t* document_;
 };
 
-/// The fields of the README, and those of somebody else's collection.
+/// The fields of docs/operating.md, and those of somebody else's collection.
 const mongo_user_documents& documents(bool nested)
 {
     static const mongo_user_documents plain{user_schema()};

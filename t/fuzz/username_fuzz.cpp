@@ -22,7 +22,7 @@ bool is_inner(char c)
            std::string_view("._@+-").find(c) != std::string_view::npos;
 }
 
-/// The README's sentence about new names.
+/// The sentence of docs/limits.md about new names.
 bool is_new_name(std::string_view name)
 {
     return name.size() >= 3 && name.size() <= 64 &&
