@@ -139,7 +139,7 @@ ngx_module_t ngx_http_auth_module = {
     commands,        // module directives
     NGX_HTTP_MODULE, // module type
     nullptr,         // init master
-    nullptr,         // init module
+    log_version,     // init module
     start_process,   // init process
     nullptr,         // init thread
     nullptr,         // exit thread

@@ -2,6 +2,8 @@
 
 #include "admin/failure.h"
 
+#include "base/version.h"
+
 #include <CLI/CLI.hpp>
 
 #include <map>
@@ -146,6 +148,8 @@ std::optional<command_line> parse_command_line(int argc, char** argv)
     command_line parsed;
     CLI::App app(description, "ngx-auth-admin");
     app.set_help_flag("--help,-h", "shows this, or a command's own help");
+    app.set_version_flag("--version", std::string("ngx-auth-admin ") + version,
+                         "shows the version");
     app.footer(footer);
     app.require_subcommand(1);
     app.fallthrough();

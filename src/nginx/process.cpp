@@ -7,6 +7,7 @@
 #include "nginx/session_zone.h"
 #include "nginx/turnstile.h"
 
+#include "base/version.h"
 #include "session/derived_key.h"
 
 namespace auth {
@@ -90,6 +91,13 @@ void post_store_check(ngx_cycle_t* cycle, realm* of)
 }
 
 } // namespace
+
+ngx_int_t log_version(ngx_cycle_t* cycle) noexcept
+{
+    ngx_log_error(NGX_LOG_NOTICE, cycle->log, 0,
+                  "auth: ngx_http_auth_module %s", version);
+    return NGX_OK;
+}
 
 ngx_int_t start_process(ngx_cycle_t* cycle) noexcept
 {
