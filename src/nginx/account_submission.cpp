@@ -193,7 +193,7 @@ answer account_submission::show_again(ngx_http_request_t* r,
     model.password_error = password_error;
     answer again;
     again.status = 422;
-    again.body = realm_.of->pages->render(page::account, model);
+    again.body = realm_.of->pages->render(page_kind::account, model);
     return again;
 }
 

@@ -11,6 +11,7 @@
 #include "nginx/user_checker.h"
 
 #include "web/cookies.h"
+#include "web/page_table.h"
 #include "web/return_url.h"
 
 #include <array>
@@ -29,18 +30,6 @@ class turnstile;
 /// of nginx's own contexts uses.
 constexpr ngx_uint_t auth_realm_context = 0x00100000;
 
-/// The pages of `auth_page`; those with an address in the order of realm::urls.
-enum class page_kind {
-    home,
-    register_form,
-    login,
-    dashboard,
-    logout,
-    account,
-    check
-};
-constexpr std::size_t linked_pages = 6;
-
 /// A realm as a directive names it: by name, or "the only one".
 struct realm_reference {
     ngx_str_t name; ///< empty: the only realm
@@ -55,8 +44,8 @@ realm_reference refer_to_realm(const directive& written, std::string_view name);
 /// of this server's locations serve them.
 struct server_realm {
     realm* of = nullptr;
-    ngx_str_t urls[linked_pages] = {};
-    bool served[linked_pages] = {};       ///< whether a page links to it
+    ngx_str_t urls[page_count] = {};      ///< of those that links lead to
+    bool served[page_count] = {};         ///< whether a page links to it
     std::vector<excluded_path> no_return; ///< a `next` may not lead there
     ngx_str_t challenge[2] = {}; ///< WWW-Authenticate: plain, secure cookie
     /// An auth_login of this server that leads people to the login page.
@@ -69,7 +58,11 @@ struct server_realm {
 
     const ngx_str_t& url(page_kind page) const noexcept
     {
-        return urls[static_cast<std::size_t>(page)];
+        return urls[index_of(page)];
+    }
+    bool serves(page_kind page) const noexcept
+    {
+        return served[index_of(page)];
     }
 };
 

@@ -16,16 +16,13 @@ namespace auth {
 
 namespace {
 
-constexpr std::string_view default_urls[linked_pages] = {
-    "/", "/register", "/login", "/", "/logout", "/account"};
-
 /// The location that serves a page of a realm in this server: the exact one,
 /// else the only one.
 const page_location* serving(const main_configuration& all,
                              const server_configuration& server,
                              const realm& of, page_kind page)
 {
-    const bool written = of.urls[static_cast<std::size_t>(page)].len != 0;
+    const bool written = of.urls[index_of(page)].len != 0;
     const page_location* exact = nullptr;
     const page_location* other = nullptr;
     std::size_t others = 0;
@@ -50,10 +47,6 @@ const page_location* serving(const main_configuration& all,
     return exact != nullptr ? exact : (others == 1 ? other : nullptr);
 }
 
-/// Where `next` leads nobody.
-constexpr page_kind never_returned_to[] = {page_kind::login, page_kind::logout,
-                                           page_kind::register_form};
-
 /// The address of a location; it has its path as nginx compares it.
 ngx_str_t address_of(ngx_conf_t* cf, const page_location& location)
 {
@@ -63,35 +56,43 @@ ngx_str_t address_of(ngx_conf_t* cf, const page_location& location)
 void complete_urls(ngx_conf_t* cf, const main_configuration& all,
                    const server_configuration& server, server_realm& here)
 {
-    for (std::size_t i = 0; i < linked_pages; ++i) {
+    for (const page_row& row : page_table) {
+        if (row.default_path.empty()) {
+            continue;
+        }
+        const std::size_t i = index_of(row.which);
         const ngx_str_t& written = here.of->urls[i];
         const page_location* location =
-            serving(all, server, *here.of, static_cast<page_kind>(i));
+            serving(all, server, *here.of, row.which);
         here.served[i] = location != nullptr || written.len != 0;
         here.urls[i] = written.len != 0      ? written
                        : location != nullptr ? address_of(cf, *location)
-                                             : borrow(default_urls[i]);
+                                             : borrow(row.default_path);
     }
-    for (const page_kind page : never_returned_to) {
-        const page_location* location = serving(all, server, *here.of, page);
+}
+
+/// Where `next` leads nobody.
+void exclude_pages(ngx_conf_t* cf, const main_configuration& all,
+                   const server_configuration& server, server_realm& here)
+{
+    for (const page_row& row : page_table) {
+        if (row.returned_to) {
+            continue;
+        }
+        const page_location* location =
+            serving(all, server, *here.of, row.which);
         // A prefix location serves the page under every path below it, too.
         const bool below = location != nullptr && !location->exact;
         // Where nobody can register here, /register is the application's. The
         // login page may be another server's.
-        if (here.served[static_cast<std::size_t>(page)] ||
-            page == page_kind::login) {
-            here.no_return.push_back({view(here.url(page)), below});
+        if (here.serves(row.which) || row.which == page_kind::login) {
+            here.no_return.push_back({view(here.url(row.which)), below});
         }
     }
     for (const page_location& one : server.pages) {
-        if (!one.usable_as_url) {
-            continue;
-        }
         // Nor may it lead to those that another location serves, or another
         // realm has: a login there would end in a logout.
-        if (std::find(std::begin(never_returned_to),
-                      std::end(never_returned_to),
-                      one.page) != std::end(never_returned_to)) {
+        if (one.usable_as_url && !row_of(one.page).returned_to) {
             // Below `/` is the whole site.
             here.no_return.push_back(
                 {view(address_of(cf, one)), !one.exact && one.name.len > 1});
@@ -116,8 +117,7 @@ void warn_of_missing_login(ngx_conf_t* cf, const main_configuration& all,
                            const server_realm& here)
 {
     const realm& of = *here.of;
-    const bool written =
-        of.urls[static_cast<std::size_t>(page_kind::login)].len != 0;
+    const bool written = of.urls[index_of(page_kind::login)].len != 0;
     if (!here.needs_login || written ||
         is_served(all, server, of, page_kind::login)) {
         return;
@@ -172,6 +172,7 @@ void complete_server(ngx_conf_t* cf, const main_configuration& all,
     for (server_realm* here : server.realms) {
         const realm& of = *here->of;
         complete_urls(cf, all, server, *here);
+        exclude_pages(cf, all, server, *here);
         complete_challenges(cf, *here);
         warn_of_missing_login(cf, all, server, *here);
         add_cookie_names(server, of);

@@ -13,6 +13,7 @@
 #include "store/secret.h"
 #include "store/wiped_string.h"
 
+#include <stdexcept>
 #include <vector>
 
 namespace auth {
@@ -60,11 +61,13 @@ form_submission* make_submission(ngx_http_request_t* r, page_kind page,
     switch (page) {
     case page_kind::register_form:
         return make_registration_submission(r);
+    case page_kind::login:
+        return make_login_submission(r);
     case page_kind::account:
         return fields.has("end_sessions") ? make_session_ending_submission(r)
                                           : make_account_submission(r);
     default:
-        return make_login_submission(r);
+        throw std::logic_error("a page takes forms and nothing reads them");
     }
 }
 

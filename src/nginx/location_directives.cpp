@@ -11,10 +11,6 @@ namespace auth {
 
 namespace {
 
-// In the order of page_kind.
-constexpr std::string_view page_names[] = {
-    "home", "register", "login", "dashboard", "logout", "account", "check"};
-
 bool is_realm_name(std::string_view name) noexcept
 {
     return !name.empty() && name.size() <= 64 && name != "on" &&
@@ -22,6 +18,26 @@ bool is_realm_name(std::string_view name) noexcept
            std::all_of(name.begin(), name.end(), [](unsigned char c) {
                return std::isalnum(c) != 0 || c == '_' || c == '-';
            });
+}
+
+/// The page that `auth_page` names.
+const page_row& find_page(const directive& written, std::string_view name)
+{
+    std::string names;
+    const page_row* last = nullptr;
+    for (const page_row& row : page_table) {
+        if (row.name.empty()) {
+            continue;
+        }
+        if (row.name == name) {
+            return row;
+        }
+        if (last != nullptr) {
+            names += (names.empty() ? "" : ", ") + quoted(last->name);
+        }
+        last = &row;
+    }
+    written.refuse(name, "a page: " + names + " or " + quoted(last->name));
 }
 
 /// Reads a realm's block: nginx parses it with a context of its own, in which
@@ -92,16 +108,8 @@ char* set_auth_page(ngx_conf_t* cf, ngx_command_t*, void* conf) noexcept
                 "\"auth_page\" in a location that another directive (such as "
                 "proxy_pass) serves already, use a location of its own");
         }
-        const std::string_view name = written[written.size() - 1];
-        const auto* known =
-            std::find(std::begin(page_names), std::end(page_names), name);
-        if (known == std::end(page_names)) {
-            written.refuse(name, "a page: \"home\", \"register\", \"login\", "
-                                 "\"dashboard\", \"logout\", \"account\" or "
-                                 "\"check\"");
-        }
+        here.page = find_page(written, written[written.size() - 1]).which;
         here.has_page = true;
-        here.page = static_cast<page_kind>(known - std::begin(page_names));
         here.page_written = pool_new<realm_reference>(
             cf->pool,
             refer_to_realm(written, written.size() == 3 ? written[1] : ""));

@@ -63,12 +63,13 @@ answer page_with_link(ngx_http_request_t* r, server_realm& of)
     const std::string login = login_address(of, back);
     model.next = next;
     if (next.empty()) {
-        model.login_url = login; // which may say that the place is lost
+        model.url(page_kind::login) =
+            login; // which may say that the place is lost
     }
     answer needed;
     needed.status = NGX_HTTP_UNAUTHORIZED;
     needed.challenge = of.challenge_for(r->connection);
-    needed.body = of.of->pages->render(page::login_needed, model);
+    needed.body = of.of->pages->render(page_kind::login_needed, model);
     return needed;
 }
 
@@ -130,7 +131,7 @@ invitation invitation_for(ngx_http_request_t* r, const server_realm& of)
     if (is_navigation(r) && !is_error_page(r)) {
         return invitation::redirect;
     }
-    const bool has_link = of.served[static_cast<std::size_t>(page_kind::login)];
+    const bool has_link = of.serves(page_kind::login);
     return has_link && accepts_html(r) &&
                    !has_error_page(r, NGX_HTTP_UNAUTHORIZED)
                ? invitation::page

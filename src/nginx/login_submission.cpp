@@ -162,7 +162,7 @@ answer login_submission::refuse(ngx_http_request_t* r)
     model.alert = "Invalid username or password. Please try again.";
     answer refused;
     refused.status = NGX_HTTP_UNAUTHORIZED;
-    refused.body = realm_.of->pages->render(page::login, model);
+    refused.body = realm_.of->pages->render(page_kind::login, model);
     refused.challenge = realm_.challenge_for(r->connection);
     return refused;
 }

@@ -25,12 +25,6 @@ namespace auth {
 
 namespace {
 
-bool takes_forms(page_kind page) noexcept
-{
-    return page == page_kind::register_form || page == page_kind::login ||
-           page == page_kind::logout || page == page_kind::account;
-}
-
 /// Whoever has recorded early data can send it again, as often as he likes
 /// (RFC 8470). Browsers send what is refused so once more by themselves.
 ngx_int_t refuse_early_data(ngx_http_request_t* r, server_realm& of)
@@ -48,7 +42,7 @@ ngx_int_t refuse_method(ngx_http_request_t* r, server_realm& of, bool forms)
     return send(r, refused);
 }
 
-ngx_int_t send_page(ngx_http_request_t* r, server_realm& of, page which,
+ngx_int_t send_page(ngx_http_request_t* r, server_realm& of, page_kind which,
                     page_model& model)
 {
     answer shown;
@@ -86,7 +80,9 @@ constexpr std::string_view lost_text =
     "The address that you have come from is too long to be kept: after the "
     "login you will have to go there again.";
 
-ngx_int_t show_form(ngx_http_request_t* r, server_realm& of, page which)
+/// A page that leads to a login.
+ngx_int_t show_to_guest(ngx_http_request_t* r, server_realm& of,
+                        page_kind which)
 {
     const way_back back = read_way_back(r, of);
     // An error page leads nowhere: to where somebody who is logged in may not
@@ -102,16 +98,6 @@ ngx_int_t show_form(ngx_http_request_t* r, server_realm& of, page which)
     if (back.lost) {
         model.alert = lost_text;
     }
-    return send_page(r, of, which, model);
-}
-
-/// A page that is there for who is logged in only.
-ngx_int_t show_own(ngx_http_request_t* r, server_realm& of, page which)
-{
-    if (session_of(r, of) == nullptr) {
-        return send(r, redirect_to_login(r, of));
-    }
-    page_model model = model_for(r, of);
     return send_page(r, of, which, model);
 }
 
@@ -173,7 +159,7 @@ ngx_int_t log_out(ngx_http_request_t* r, server_realm& of)
 {
     if (is_get(r) && !is_decided(r, of)) {
         page_model model = model_for(r, of);
-        return send_page(r, of, page::logout, model);
+        return send_page(r, of, page_kind::logout, model);
     }
     if (is_early_data(r)) {
         return refuse_early_data(r, of);
@@ -188,25 +174,18 @@ ngx_int_t log_out(ngx_http_request_t* r, server_realm& of)
 
 ngx_int_t show(ngx_http_request_t* r, server_realm& of, page_kind which)
 {
-    switch (which) {
-    case page_kind::home: {
-        page_model model = model_for(r, of);
-        return send_page(r, of, page::home, model);
-    }
-    case page_kind::register_form:
-        return show_form(r, of, page::register_form);
-    case page_kind::login:
-        return show_form(r, of, page::login);
-    case page_kind::dashboard:
-        return show_own(r, of, page::dashboard);
-    case page_kind::account:
-        return show_own(r, of, page::account);
-    case page_kind::logout:
+    if (which == page_kind::logout) {
         return log_out(r, of);
-    case page_kind::check:
-        break; // has no page
     }
-    return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    const page_audience audience = row_of(which).audience;
+    if (audience == page_audience::guests) {
+        return show_to_guest(r, of, which);
+    }
+    if (audience == page_audience::members && session_of(r, of) == nullptr) {
+        return send(r, redirect_to_login(r, of));
+    }
+    page_model model = model_for(r, of);
+    return send_page(r, of, which, model);
 }
 
 /// The refusal of a form that comes from elsewhere; nothing if it does not.
@@ -277,7 +256,7 @@ ngx_int_t handle_page(ngx_http_request_t* r) noexcept
             if (is_get(r)) {
                 return show(r, of, conf.page);
             }
-            const bool forms = takes_forms(conf.page);
+            const bool forms = row_of(conf.page).takes_forms;
             return forms && r->method == NGX_HTTP_POST
                        ? take_form(r, of, conf.page)
                        : refuse_method(r, of, forms);

@@ -94,7 +94,7 @@ public:
     secret dummy_key;                     ///< for dummy_hashes
 
     std::vector<std::string> origins;
-    ngx_str_t urls[6] = {}; ///< by page_kind; empty: not written
+    ngx_str_t urls[page_count] = {}; ///< of pages; empty: not written
     identity_header user_header;
     identity_header roles_header;
     ngx_thread_pool_t* threads = nullptr;

@@ -3,11 +3,10 @@
 #include "nginx/configuration.h"
 #include "nginx/headers.h"
 
+#include "web/page_table.h"
 #include "web/request_origin.h"
 #include "web/return_url.h"
 #include "web/url_encoding.h"
-
-#include <algorithm>
 
 namespace auth {
 
@@ -109,18 +108,17 @@ void set_origin(directive written, realm& to)
 
 void set_url(directive written, realm& to)
 {
-    static constexpr std::string_view names[] = {"home_url",   "register_url",
-                                                 "login_url",  "dashboard_url",
-                                                 "logout_url", "account_url"};
     if (!is_valid_return_url(written[1], {}) ||
         written[1].find_first_of("?# \"") != std::string_view::npos) {
         written.refuse(written[1], "a path of this site such as \"/login\", "
                                    "without scheme, host or arguments");
     }
-    const auto* which =
-        std::find(std::begin(names), std::end(names), written.name());
-    to.urls[which - std::begin(names)] =
-        copy(written.cf()->pool, encode_location(written[1]));
+    for (const page_row& row : page_table) {
+        if (written.name() == std::string(row.name) + "_url") {
+            to.urls[index_of(row.which)] =
+                copy(written.cf()->pool, encode_location(written[1]));
+        }
+    }
 }
 
 void set_identity_header(directive written, realm& to)

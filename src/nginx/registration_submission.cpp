@@ -132,7 +132,7 @@ answer registration_submission::show_again(ngx_http_request_t* r,
     model.password_error = password_error;
     answer again;
     again.status = status;
-    again.body = realm_.of->pages->render(page::register_form, model);
+    again.body = realm_.of->pages->render(page_kind::register_form, model);
     return again;
 }
 

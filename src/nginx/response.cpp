@@ -131,25 +131,20 @@ answer redirect(ngx_uint_t status, std::string_view path)
 
 page_model model_for(ngx_http_request_t* r, server_realm& of)
 {
-    const auto link = [&](page_kind page) -> std::string_view {
-        const auto i = static_cast<std::size_t>(page);
-        return of.served[i] ? view(of.urls[i]) : std::string_view{};
-    };
     page_model model;
     model.realm = view(of.of->name);
     if (const request_session* session = session_of(r, of)) {
         model.user = session->who.name();
     }
-    model.home_url = link(page_kind::home);
-    model.register_url = link(page_kind::register_form);
-    model.login_url = link(page_kind::login);
-    model.dashboard_url = link(page_kind::dashboard);
-    model.logout_url = link(page_kind::logout);
-    model.account_url = link(page_kind::account);
+    for (const page_row& row : page_table) {
+        if (of.serves(row.which)) {
+            model.url(row.which) = view(of.url(row.which));
+        }
+    }
     const location_configuration& here = location_conf_of(r);
-    if (r->internal && here.has_page && here.page != page_kind::check) {
+    if (r->internal && here.has_page) {
         // The address that the browser shows leads elsewhere (error_page).
-        model.action = link(here.page);
+        model.action = model.url(here.page);
     }
     model.password_min = of.of->policy.min;
     model.password_max = of.of->policy.max;
@@ -165,7 +160,7 @@ answer refusal(ngx_http_request_t* r, server_realm& of, ngx_uint_t status,
     model.message = message;
     answer refused;
     refused.status = status;
-    refused.body = of.of->pages->render(page::error, model);
+    refused.body = of.of->pages->render(page_kind::error, model);
     return refused;
 }
 

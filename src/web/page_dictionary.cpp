@@ -3,7 +3,7 @@
 #include "web/url_encoding.h"
 
 #include <algorithm>
-#include <array>
+#include <iterator>
 #include <string>
 
 namespace auth {
@@ -14,29 +14,44 @@ using ctemplate::TemplateDictionary;
 using ctemplate::TemplateString;
 
 constexpr std::string_view value_names[] = {
-    "REALM",         "USER",           "HOME_URL",       "REGISTER_URL",
-    "REGISTER_LINK", "LOGIN_URL",      "LOGIN_LINK",     "DASHBOARD_URL",
-    "LOGOUT_URL",    "ACCOUNT_URL",    "FLASH",          "ALERT",
-    "USERNAME",      "USERNAME_ERROR", "PASSWORD_ERROR", "NEXT",
-    "PASSWORD_MIN",  "PASSWORD_MAX",   "STATUS",         "TITLE",
-    "MESSAGE",       "CURRENT_ERROR",  "ACTION",
+    "REALM",          "USER",          "REGISTER_LINK",  "LOGIN_LINK", "FLASH",
+    "ALERT",          "USERNAME",      "USERNAME_ERROR", "NEXT",       "ACTION",
+    "PASSWORD_ERROR", "PASSWORD_MIN",  "PASSWORD_MAX",   "STATUS",     "TITLE",
+    "MESSAGE",        "CURRENT_ERROR",
 };
 
-// In the order of enum page.
-struct page_names {
-    const char* file;
-    std::string_view section;
-};
-constexpr std::array<page_names, page_count> pages = {{
-    {"home.html", "HOME_PAGE"},
-    {"register.html", "REGISTER_PAGE"},
-    {"login.html", "LOGIN_PAGE"},
-    {"dashboard.html", "DASHBOARD_PAGE"},
-    {"logout.html", "LOGOUT_PAGE"},
-    {"account.html", "ACCOUNT_PAGE"},
-    {"login_needed.html", "LOGIN_NEEDED_PAGE"},
-    {"error.html", "ERROR_PAGE"},
-}};
+/// A word of a page's row as templates have it: "login" and "_URL" give
+/// LOGIN_URL. Nothing of an empty word.
+std::string template_name(std::string_view word, std::string_view ending)
+{
+    std::string name;
+    for (const char c : word) {
+        name += c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+    }
+    return name.empty() ? name : name.append(ending);
+}
+
+/// The name of a page's address, if links lead there.
+std::string url_name(const page_row& row)
+{
+    return template_name(row.default_path.empty() ? "" : row.name, "_URL");
+}
+
+/// The name of the section that only this page has, if it has a template.
+std::string section_name(const page_row& row)
+{
+    return template_name(row.file, "_PAGE");
+}
+
+/// Whether a page has the name that `name_of` gives it.
+bool is_name_of_page(std::string_view name,
+                     std::string (*name_of)(const page_row&))
+{
+    return !name.empty() &&
+           std::any_of(
+               std::begin(page_table), std::end(page_table),
+               [&](const page_row& row) { return name_of(row) == name; });
+}
 
 constexpr std::string_view anonymous = "ANONYMOUS";
 constexpr std::string_view focus_username = "FOCUS_USERNAME";
@@ -57,7 +72,7 @@ void show_section(TemplateDictionary& dictionary, std::string_view name)
 void set_value(TemplateDictionary& dictionary, std::string_view name,
                std::string_view value)
 {
-    if (value.empty()) {
+    if (name.empty() || value.empty()) {
         return;
     }
 
@@ -88,15 +103,15 @@ std::string link_with_next(std::string_view url, std::string_view next)
 }
 
 /// The field that the visitor has to fill in next.
-std::string_view focused_field(page which, const page_model& model)
+std::string_view focused_field(page_kind which, const page_model& model)
 {
-    if (which == page::account) {
+    if (which == page_kind::account) {
         return model.password_error.empty() ? focus_current : focus_password;
     }
     if (!model.username_error.empty() || model.username.empty()) {
         return focus_username;
     }
-    if (!model.password_error.empty() || which == page::login) {
+    if (!model.password_error.empty() || which == page_kind::login) {
         return focus_password;
     }
 
@@ -105,26 +120,23 @@ std::string_view focused_field(page which, const page_model& model)
 
 } // namespace
 
-const char* template_file_name(page which) noexcept
+std::string template_file_name(page_kind which)
 {
-    return pages[static_cast<std::size_t>(which)].file;
+    return std::string(row_of(which).file) + ".html";
 }
 
-void fill_dictionary(TemplateDictionary& dictionary, page which,
+void fill_dictionary(TemplateDictionary& dictionary, page_kind which,
                      const page_model& model)
 {
     set_value(dictionary, "REALM", model.realm);
     set_value(dictionary, "USER", model.user);
-    set_value(dictionary, "HOME_URL", model.home_url);
-    set_value(dictionary, "REGISTER_URL", model.register_url);
+    for (const page_row& row : page_table) {
+        set_value(dictionary, url_name(row), model.url(row.which));
+    }
     set_value(dictionary, "REGISTER_LINK",
-              link_with_next(model.register_url, model.next));
-    set_value(dictionary, "LOGIN_URL", model.login_url);
+              link_with_next(model.url(page_kind::register_form), model.next));
     set_value(dictionary, "LOGIN_LINK",
-              link_with_next(model.login_url, model.next));
-    set_value(dictionary, "DASHBOARD_URL", model.dashboard_url);
-    set_value(dictionary, "LOGOUT_URL", model.logout_url);
-    set_value(dictionary, "ACCOUNT_URL", model.account_url);
+              link_with_next(model.url(page_kind::login), model.next));
     set_value(dictionary, "ACTION", model.action);
     set_value(dictionary, "FLASH", model.flash);
     set_value(dictionary, "ALERT", model.alert);
@@ -139,7 +151,7 @@ void fill_dictionary(TemplateDictionary& dictionary, page which,
     set_value(dictionary, "TITLE", model.title);
     set_value(dictionary, "MESSAGE", model.message);
 
-    show_section(dictionary, pages[static_cast<std::size_t>(which)].section);
+    show_section(dictionary, section_name(row_of(which)));
     show_section(dictionary, focused_field(which, model));
     if (model.user.empty()) {
         show_section(dictionary, anonymous);
@@ -151,8 +163,11 @@ void fill_dictionary_with(TemplateDictionary& dictionary, std::string_view text)
     for (const std::string_view name : value_names) {
         set_value(dictionary, name, text);
     }
-    for (const page_names& names : pages) {
-        show_section(dictionary, names.section);
+    for (const page_row& row : page_table) {
+        set_value(dictionary, url_name(row), text);
+        if (!row.file.empty()) {
+            show_section(dictionary, section_name(row));
+        }
     }
     for (const std::string_view name :
          {anonymous, focus_username, focus_password, focus_current}) {
@@ -160,20 +175,18 @@ void fill_dictionary_with(TemplateDictionary& dictionary, std::string_view text)
     }
 }
 
-bool is_template_value(std::string_view name) noexcept
+bool is_template_value(std::string_view name)
 {
     return std::find(std::begin(value_names), std::end(value_names), name) !=
-           std::end(value_names);
+               std::end(value_names) ||
+           is_name_of_page(name, url_name);
 }
 
-bool is_template_section(std::string_view name) noexcept
+bool is_template_section(std::string_view name)
 {
     return is_template_value(name) || name == anonymous ||
            name == focus_username || name == focus_password ||
-           name == focus_current ||
-           std::any_of(
-               pages.begin(), pages.end(),
-               [&](const page_names& names) { return names.section == name; });
+           name == focus_current || is_name_of_page(name, section_name);
 }
 
 } // namespace auth

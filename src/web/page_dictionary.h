@@ -2,6 +2,7 @@
 
 #include "web/pages.h"
 
+#include <string>
 #include <string_view>
 
 #include <ctemplate/template.h>
@@ -9,12 +10,12 @@
 namespace auth {
 
 /// A page's file in the templates folder.
-const char* template_file_name(page which) noexcept;
+std::string template_file_name(page_kind which);
 
 /// Puts everything that templates may show of `model` into `dictionary`. Each
 /// value is also a section of the same name, which is there only where the
 /// value is not empty.
-void fill_dictionary(ctemplate::TemplateDictionary& dictionary, page which,
+void fill_dictionary(ctemplate::TemplateDictionary& dictionary, page_kind which,
                      const page_model& model);
 
 /// Gives every value the same text and shows every section, those too that
@@ -24,7 +25,7 @@ void fill_dictionary_with(ctemplate::TemplateDictionary& dictionary,
 
 /// Whether templates may use this name as a value (then it is a section as
 /// well), or as a section.
-bool is_template_value(std::string_view name) noexcept;
-bool is_template_section(std::string_view name) noexcept;
+bool is_template_value(std::string_view name);
+bool is_template_section(std::string_view name);
 
 } // namespace auth

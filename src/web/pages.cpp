@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <array>
 #include <iostream>
 #include <sstream>
 #include <stdexcept>
@@ -95,9 +96,9 @@ struct page_set::implementation {
     TemplateCache cache;
     std::string content_security_policy;
 
-    std::string expand(page which, TemplateDictionary& dictionary) const;
-    std::string expand_with(page which, std::string_view text) const;
-    std::vector<inline_source> find_sources(page which) const;
+    std::string expand(page_kind which, TemplateDictionary& dictionary) const;
+    std::string expand_with(page_kind which, std::string_view text) const;
+    std::vector<inline_source> find_sources(page_kind which) const;
 };
 
 page_set::page_set(std::string_view folder, std::string_view builtin_folder)
@@ -120,25 +121,31 @@ page_set::page_set(std::string_view folder, std::string_view builtin_folder)
     check_template(base, true);
     add_template(cache, base_file, base);
 
-    std::vector<std::string> paths;
-    for (std::size_t i = 0; i < page_count; i++) {
-        const std::string name = template_file_name(static_cast<page>(i));
+    std::array<std::string, page_count> paths;
+    for (const page_row& row : page_table) {
+        if (row.file.empty()) {
+            continue;
+        }
+        const std::string name = template_file_name(row.which);
         const template_file file =
             read_template_file(folder, builtin_folder, name);
         check_template(file, false);
         add_template(cache, name, file);
-        paths.push_back(file.path);
+        paths[index_of(row.which)] = file.path;
     }
     cache.Freeze();
 
     std::vector<inline_source> sources;
-    for (std::size_t i = 0; i < page_count; i++) {
+    for (const page_row& row : page_table) {
+        if (row.file.empty()) {
+            continue;
+        }
         try {
-            const auto found =
-                implementation_->find_sources(static_cast<page>(i));
+            const auto found = implementation_->find_sources(row.which);
             sources.insert(sources.end(), found.begin(), found.end());
         } catch (const std::runtime_error& error) {
-            throw std::runtime_error("template \"" + paths[i] + "\" or \"" +
+            throw std::runtime_error("template \"" +
+                                     paths[index_of(row.which)] + "\" or \"" +
                                      base.path + "\": " + error.what());
         }
     }
@@ -148,7 +155,7 @@ page_set::page_set(std::string_view folder, std::string_view builtin_folder)
 
 page_set::~page_set() = default;
 
-std::string page_set::render(page which, const page_model& model) const
+std::string page_set::render(page_kind which, const page_model& model) const
 {
     require_memory();
     TemplateDictionary dictionary("page");
@@ -163,7 +170,7 @@ const std::string& page_set::content_security_policy() const noexcept
 }
 
 std::string
-page_set::implementation::expand(page which,
+page_set::implementation::expand(page_kind which,
                                  TemplateDictionary& dictionary) const
 {
     dictionary.AddIncludeDictionary("CONTENT")->SetFilename(
@@ -172,14 +179,13 @@ page_set::implementation::expand(page which,
 
     std::string html;
     if (!cache.ExpandNoLoad(base_file, strip, &dictionary, nullptr, &html)) {
-        throw std::runtime_error(std::string("cannot expand ") +
-                                 template_file_name(which));
+        throw std::runtime_error("cannot expand " + template_file_name(which));
     }
 
     return html;
 }
 
-std::string page_set::implementation::expand_with(page which,
+std::string page_set::implementation::expand_with(page_kind which,
                                                   std::string_view text) const
 {
     TemplateDictionary dictionary("page");
@@ -191,7 +197,7 @@ std::string page_set::implementation::expand_with(page which,
 /// The inline styles and scripts of a page, with everything in it shown. None
 /// may depend on what the page is given: hashes are of whole sources.
 std::vector<inline_source>
-page_set::implementation::find_sources(page which) const
+page_set::implementation::find_sources(page_kind which) const
 {
     // Digits: what is no number would be `null` in any script.
     auto sources = find_inline_sources(expand_with(which, "1"));

@@ -1,31 +1,20 @@
 #pragma once
 
-#include <cstddef>
+#include "web/page_table.h"
+
+#include <array>
 #include <memory>
 #include <string>
 #include <string_view>
 
 namespace auth {
 
-enum class page {
-    home,
-    register_form,
-    login,
-    dashboard,
-    logout,       ///< "do you want to log out?" with a button
-    account,      ///< change the password, end one's other sessions
-    login_needed, ///< 401 for who is not redirected: a link to the login page
-    error         ///< every other refusal: 403, 405, 413, 415, 400, 503 …
-};
-constexpr std::size_t page_count = 8;
-
 /// What a page shows. Everything is text; the templates escape it. An empty
 /// URL means that nothing serves that page here, and no link is shown.
 struct page_model {
     std::string_view realm;
     std::string_view user; ///< who is logged in; empty: nobody
-    std::string_view home_url, register_url, login_url, dashboard_url,
-        logout_url, account_url;
+    std::array<std::string_view, page_count> urls; ///< of each page
     std::string_view action;   ///< where forms are sent; empty: to the address
                                ///< that the browser shows, fragment included
     std::string_view flash;    ///< a message shown once
@@ -37,6 +26,15 @@ struct page_model {
     unsigned password_min = 0, password_max = 0;
     unsigned status = 200; ///< error: status, title and message
     std::string_view title, message;
+
+    std::string_view& url(page_kind which) noexcept
+    {
+        return urls[index_of(which)];
+    }
+    std::string_view url(page_kind which) const noexcept
+    {
+        return urls[index_of(which)];
+    }
 };
 
 /// The templates of one realm, parsed once, before nginx forks; rendering
@@ -59,7 +57,7 @@ public:
     page_set& operator=(const page_set&) = delete;
 
     /// The page as HTML. Throws std::runtime_error if it cannot be expanded.
-    std::string render(page which, const page_model& model) const;
+    std::string render(page_kind which, const page_model& model) const;
 
     /// Content-Security-Policy for every answer: hashes of the inline styles
     /// and scripts of all templates included.

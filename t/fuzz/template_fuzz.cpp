@@ -9,16 +9,25 @@
 
 #include <algorithm>
 #include <stdexcept>
+#include <string>
+#include <vector>
 
 namespace auth::fuzz {
 
 namespace {
 
 constexpr std::string_view pragma = "{{%AUTOESCAPE context=\"HTML\"}}";
-constexpr std::string_view names[] = {
-    "base.html",         "home.html",   "register.html", "login.html",
-    "dashboard.html",    "logout.html", "account.html",  "error.html",
-    "login_needed.html", "style.css"};
+
+/// The files of the templates folder.
+const std::vector<std::string> names = [] {
+    std::vector<std::string> files{"base.html", "style.css"};
+    for (const page_row& row : page_table) {
+        if (!row.file.empty()) {
+            files.push_back(std::string(row.file) + ".html");
+        }
+    }
+    return files;
+}();
 
 /// What a visitor might type: markup, in every kind of quotes.
 constexpr std::string_view hostile = "a'\"><auth-fuzz onx=y>&{{USER}}\n";
@@ -26,8 +35,8 @@ constexpr std::string_view hostile = "a'\"><auth-fuzz onx=y>&{{USER}}\n";
 /// The files that the input does not give: so short that they cost nothing.
 void write_builtin(const temporary_folder& folder)
 {
-    for (const std::string_view name : names) {
-        folder.write(std::string(name),
+    for (const std::string& name : names) {
+        folder.write(name,
                      std::string(pragma) + "<p title=\"{{USER}}\">{{TITLE}}");
     }
     folder.write("base.html", std::string(pragma) +
@@ -40,12 +49,10 @@ void write_builtin(const temporary_folder& folder)
 page_model model_of(std::string_view text)
 {
     page_model model;
-    model.realm = model.user = model.home_url = model.register_url =
-        model.login_url = model.dashboard_url = model.logout_url =
-            model.account_url = model.flash = model.alert = model.username =
-                model.username_error = model.password_error =
-                    model.current_error = model.next = model.title =
-                        model.message = text;
+    model.realm = model.user = model.flash = model.alert = model.username =
+        model.username_error = model.password_error = model.current_error =
+            model.next = model.title = model.message = text;
+    model.urls.fill(text);
     model.password_min = 8;
     model.password_max = 128;
     return model;
@@ -84,8 +91,11 @@ void check_escaping(const std::string& hostile_page,
 
 void check_pages(const page_set& pages, bool has_sections)
 {
-    for (std::size_t i = 0; i < page_count; ++i) {
-        const auto which = static_cast<page>(i);
+    for (const page_row& row : page_table) {
+        if (row.file.empty()) {
+            continue;
+        }
+        const page_kind which = row.which;
         const std::string shown = pages.render(which, model_of(hostile));
         check_escaping(shown, pages.render(which, model_of("a")));
         if (!has_sections) {

@@ -2,6 +2,7 @@
 
 #include "web/pages.h"
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -9,14 +10,13 @@ namespace auth {
 
 inline const std::string builtin_templates = AUTH_SOURCE_DIR "/templates";
 
-inline const page all_pages[] = {
-    page::home,   page::register_form, page::login, page::dashboard,
-    page::logout, page::login_needed,  page::error};
+/// Those that have a template.
+extern const std::vector<page_kind> all_pages;
 
-/// A text field of page_model, by its name.
+/// A text of page_model.
 struct model_field {
-    const char* name;
-    std::string_view page_model::*field;
+    std::string name;
+    std::function<std::string_view&(page_model&)> in;
 };
 extern const std::vector<model_field> model_fields;
 

@@ -56,7 +56,7 @@ std::set<std::string> rendered(const page_set& set, const std::string& element)
 {
     std::set<std::string> sources;
     for (const page_model& model : sample_models()) {
-        for (const page which : all_pages) {
+        for (const page_kind which : all_pages) {
             const html_reader html(set.render(which, model));
             for (const html_element& one : html.all(element)) {
                 sources.insert(source_hash(one.text));
@@ -92,7 +92,7 @@ TEST(page_set, allows_what_browsers_make_of_other_ends_of_lines)
             EXPECT_EQ(allowed(set, "style-src"), rendered(set, "style"));
             EXPECT_EQ(allowed(set, "script-src").count(source_hash("\na()\n")),
                       1u);
-            const std::string html = set.render(page::home, site_model());
+            const std::string html = set.render(page_kind::home, site_model());
             EXPECT_EQ(html.find('\r'), std::string::npos);
             EXPECT_EQ(html.find(mark), std::string::npos);
         }
@@ -123,7 +123,7 @@ TEST(page_set, allows_the_styles_and_scripts_of_a_site)
                   .count(source_hash("\n  if (1 < 2) { x(\"</p>\") }\n")),
               1u);
 
-    const std::string html = set.render(page::home, site_model());
+    const std::string html = set.render(page_kind::home, site_model());
     const std::size_t start = html.find("<style>") + 7;
     EXPECT_EQ(allowed(set, "style-src")
                   .count(source_hash(
@@ -158,9 +158,11 @@ TEST(page_set, takes_single_files_from_a_folder)
 
     page_model model = site_model();
     model.user = "alice";
-    EXPECT_EQ(html_reader(own.render(page::dashboard, model)).only("h1").text,
-              "Hi alice");
-    EXPECT_EQ(own.render(page::home, model), builtin.render(page::home, model));
+    EXPECT_EQ(
+        html_reader(own.render(page_kind::dashboard, model)).only("h1").text,
+        "Hi alice");
+    EXPECT_EQ(own.render(page_kind::home, model),
+              builtin.render(page_kind::home, model));
     EXPECT_EQ(own.content_security_policy(), builtin.content_security_policy());
 }
 
@@ -178,7 +180,7 @@ TEST(page_set, reads_its_files_once)
     std::filesystem::remove_all(folder.path());
 
     const auto heading = [](const page_set& set) {
-        return html_reader(set.render(page::home, site_model()))
+        return html_reader(set.render(page_kind::home, site_model()))
             .only("h1")
             .text;
     };
@@ -191,9 +193,9 @@ TEST(page_set, outlives_a_neighbour)
 {
     auto first = std::make_unique<page_set>("", builtin_templates);
     const page_set second("", builtin_templates);
-    const std::string html = second.render(page::login, site_model());
+    const std::string html = second.render(page_kind::login, site_model());
     first.reset();
-    EXPECT_EQ(second.render(page::login, site_model()), html);
+    EXPECT_EQ(second.render(page_kind::login, site_model()), html);
 }
 
 struct broken_template {

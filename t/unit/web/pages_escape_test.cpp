@@ -100,15 +100,15 @@ TEST(pages_escape, no_value_changes_what_a_page_is_made_of)
         for (const bool logged_in : {false, true}) {
             page_model model = site_model();
             model.user = logged_in ? "alice" : "";
-            for (const page which : all_pages) {
-                model.*field.field = "/harmless";
+            for (const page_kind which : all_pages) {
+                field.in(model) = "/harmless";
                 const std::string structure =
                     html_reader(set.render(which, model)).structure();
 
                 for (const std::string_view payload : payloads) {
-                    model.*field.field = payload;
+                    field.in(model) = payload;
                     const std::string what =
-                        std::string(field.name) + " " + std::string(payload);
+                        field.name + " " + std::string(payload);
                     SCOPED_TRACE(what);
                     const html_reader html(set.render(which, model));
                     EXPECT_EQ(html.structure(), structure);
@@ -126,11 +126,13 @@ TEST(pages_escape, values_are_shown_as_they_are)
 
     page_model model = site_model();
     model.user = model.username = model.flash = model.alert = model.title = odd;
-    EXPECT_EQ(html_reader(set.render(page::dashboard, model)).only("h1").text,
-              "Welcome, " + std::string(odd));
-    EXPECT_EQ(html_reader(set.render(page::error, model)).only("h1").text, odd);
+    EXPECT_EQ(
+        html_reader(set.render(page_kind::dashboard, model)).only("h1").text,
+        "Welcome, " + std::string(odd));
+    EXPECT_EQ(html_reader(set.render(page_kind::error, model)).only("h1").text,
+              odd);
 
-    const html_reader login(set.render(page::login, model));
+    const html_reader login(set.render(page_kind::login, model));
     EXPECT_EQ(login.with_id("username").get("value"), odd);
     EXPECT_EQ(login.with_id("alert").text, odd);
 }
@@ -146,7 +148,7 @@ TEST(pages_escape, holds_in_the_templates_of_a_site_too)
 
     page_model model = site_model();
     model.title = model.message = "javascript:\"'<x> y=";
-    const std::string html = set.render(page::error, model);
+    const std::string html = set.render(page_kind::error, model);
     EXPECT_EQ(html.find("<x>"), std::string::npos);
     EXPECT_EQ(html.find("href=\"javascript"), std::string::npos);
     EXPECT_NE(html.find("title=\"javascript:&quot;&#39;&lt;x&gt; y=\""),
