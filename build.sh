@@ -60,7 +60,7 @@ usage: ./build.sh [COMMAND]
   test ARGUMENT…
             builds, then hands the arguments to pytest: of the black-box
             tests those that are meant, on Debian's nginx, and nothing else:
-            ./build.sh test -k logout; ./build.sh test t/test_routes.py
+            ./build.sh test -k logout; ./build.sh test t/pages/test_routes.py
   fuzz SECONDS
             runs every fuzz target, SECONDS altogether; an input that breaks
             one is kept in build/fuzz/crashes

@@ -11,6 +11,7 @@ import pytest
 
 from harness import mongo_server as mongo
 from harness.accounts import SITE
+from harness.admin_tool import TOOL
 from harness.nginx_server import eventually
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -279,11 +280,10 @@ def test_store_that_refuses(nginx, scram_server, kept, level):
 
 def test_admin_tool(nginx, kept):
     """ngx-auth-admin's errors."""
-    tool = os.path.join(os.path.dirname(__file__), "../build/ngx-auth-admin")
     for uri in BROKEN + ["mongodb://root:{0}@127.0.0.1:1/db"]:
         uri = uri.format(kept.keep(secrets.token_hex(12)))
         done = subprocess.run(
-            [tool, "--store", uri, "add", "alice"], text=True, timeout=60,
+            [TOOL, "--store", uri, "add", "alice"], text=True, timeout=60,
             input=kept.keep(secrets.token_hex(12)) + "\n",
             capture_output=True, check=False)
         assert done.returncode != 0

@@ -21,53 +21,15 @@ from harness import mongo_server as mongo
 from harness import stores
 from harness.accounts import (PASSWORD, REFUSED, SITE, is_logged_in, login,
                               register)
+from harness.admin_tool import (DONE, FAILED, FORBIDDEN, NO_SUCH_USER, NOT_CONFIRMED,
+                                QUIET, TOOL, UNAVAILABLE, UNKNOWN, USAGE, Answer,
+                                run)
 from harness.nginx_server import PATIENCE, eventually
 from harness.workers import WORKER_GROUP, WORKER_USER
-
-TOOL = os.environ.get("NGX_AUTH_ADMIN") or str(
-    Path(__file__).resolve().parent.parent / "build/ngx-auth-admin")
-
-DONE, USAGE, NO_SUCH_USER, FORBIDDEN, UNAVAILABLE, FAILED, UNKNOWN, \
-    NOT_CONFIRMED = range(8)
-
-# libmongoc writes a line when it finds what another process of the same
-# number, which was killed, has left in /dev/shm.
-QUIET = {"MONGOC_DISABLE_SHM": "1"}
 
 OTHER_PASSWORD = "purple monkey dishwasher"
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
-
-
-class Answer:
-    def __init__(self, done):
-        self.status = done.returncode
-        self.out = done.stdout.decode()
-        self.err = done.stderr.decode()
-
-    @property
-    def json(self):
-        return json.loads(self.out)
-
-    def __repr__(self):
-        return f"<exit {self.status}: {self.out!r} {self.err!r}>"
-
-
-def run(*arguments, password=None, line=None, environment=None, by=(),
-        **options):
-    """Runs the tool without a terminal, by the program `by` if there is one. A
-    password is sent as one line, the bytes of `line` as they are."""
-    if password is not None:
-        line = password.encode() + b"\n"
-    answer = Answer(subprocess.run(
-        [*by, TOOL, *arguments], input=line or b"", capture_output=True,
-        timeout=60,
-        env={**os.environ, **QUIET, **(environment or {})}, check=False,
-        **options))
-    for text in (answer.out, answer.err):
-        assert "$argon2" not in text, answer
-        assert password is None or password not in text, answer
-    return answer
 
 
 @pytest.fixture

@@ -13,13 +13,11 @@ import pytest
 
 from harness.accounts import (CHEAP, PASSWORD, is_logged_in, logged_in, login,
                               register)
+from harness.admin_tool import DONE, FAILED, TOOL, UNAVAILABLE, USAGE
 from harness.nginx_server import eventually
 from harness.stores import names_in
 from harness.workers import give_to_worker
 
-TOOL = os.environ.get("NGX_AUTH_ADMIN") or str(
-    Path(__file__).resolve().parent.parent / "build/ngx-auth-admin")
-DONE, USAGE, UNAVAILABLE, FAILED = 0, 1, 4, 5
 OTHER_PASSWORD = "purple monkey dishwasher"
 
 

@@ -5,7 +5,7 @@ import argon2
 import pytest
 
 from harness.accounts import PASSWORD
-from test_admin import DONE, FAILED, run
+from harness.admin_tool import DONE, FAILED, run
 
 HASH = argon2.PasswordHasher(time_cost=5, memory_cost=7 * 1024,
                              parallelism=1).hash(PASSWORD)

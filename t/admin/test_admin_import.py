@@ -7,8 +7,9 @@ import bcrypt
 import pytest
 
 from harness.accounts import PASSWORD, SITE, login
+from harness.admin_tool import (DONE, FAILED, FORBIDDEN, UNAVAILABLE, USAGE,
+                                run)
 from harness.members import add_member, werkzeug_hash
-from test_admin import (DONE, FAILED, FORBIDDEN, UNAVAILABLE, USAGE, run)
 
 BCRYPT = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4)).decode()
 

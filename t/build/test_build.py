@@ -13,8 +13,8 @@ import pytest
 from harness import own_build
 from harness.accounts import SITE, is_logged_in, login, register
 from harness.nginx_server import Nginx
+from harness.shipped import ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
 SOURCE = Path("/usr/share/nginx/src")
 
 # A compiler that finds everything but one library.
@@ -143,12 +143,13 @@ def collected(*arguments):
 
 def test_arguments_of_build_test_are_pytest_s():
     """They select black-box tests, and nothing but these is run."""
-    tests, progress = collected("t/test_run.py")
-    assert tests and all(one.startswith("t/test_run.py::") for one in tests)
+    file = "t/build/test_run.py"
+    tests, progress = collected(file)
+    assert tests and all(test.startswith(file + "::") for test in tests)
     assert "black-box tests on" in progress
     assert "unit tests" not in progress and "fuzzing" not in progress
     tests, _ = collected("-k", "bill_of")
-    assert tests == ["t/test_build.py::test_bill_of_materials"]
+    assert tests == ["t/build/test_build.py::test_bill_of_materials"]
 
 
 def test_bill_of_materials():

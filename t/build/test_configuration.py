@@ -7,8 +7,10 @@ import signal
 
 import pytest
 
+from harness.shipped import ROOT
+
 SECRET = "s3cr3t-pa55"
-CONF = os.path.join(os.path.dirname(__file__), "..", "conf")
+CONF = str(ROOT / "conf")
 
 # (what is wrong, configuration of http, words that the message has to hold)
 #

@@ -15,6 +15,7 @@ import pymongo
 import pytest
 import werkzeug.security
 
+from harness.admin_tool import TOOL
 from harness.accounts import PASSWORD, is_logged_in, login
 from harness.flask_app import Serving, make_app
 from harness.http_client import Browser
@@ -22,7 +23,6 @@ from harness.members import add_member, werkzeug_hash
 from harness.nginx_server import eventually
 from harness.shipped import ROOT, add_snippets, blocks, replaced
 from harness.upstream import Upstream
-from test_admin import TOOL
 
 DOCUMENT = "docs/moving-in.md"
 FLASK, BASIC = "From the Flask template", "From auth_basic"

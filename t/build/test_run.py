@@ -6,7 +6,6 @@ import signal
 import socket
 import subprocess
 import tempfile
-from pathlib import Path
 
 import pytest
 
@@ -14,9 +13,10 @@ from harness.accounts import is_logged_in, login, register
 from harness.http_client import Browser
 from harness.nginx_server import eventually
 from harness.ports import free_port
+from harness.shipped import ROOT
 from harness.stores import MongoStore
 
-BUILD = Path(__file__).resolve().parent.parent / "build.sh"
+BUILD = ROOT / "build.sh"
 
 
 class Run:

@@ -11,7 +11,7 @@ T = ROOT / "t"
 
 def black_box_tests():
     found = set()
-    for file in T.glob("test_*.py"):
+    for file in T.glob("*/test_*.py"):
         found.add(file.name)
         found |= set(re.findall(r"^def (test_\w+)", file.read_text(), re.M))
     return found

@@ -30,13 +30,13 @@ NOT_UNDER_VALGRIND=(
 
 # Black-box tests that are of Debian's nginx and of ./build.sh, once is enough.
 ON_DEBIANS_ONLY=(
-    --ignore="$ROOT/t/test_run.py"
-    --deselect=t/test_build.py::test_configure_names_a_missing_library
-    --deselect=t/test_build.py::test_arguments_of_build_test_are_pytest_s
-    --deselect=t/test_build.py::test_module_built_without_tls_options_in_an_nginx_with_tls
-    --deselect=t/test_build.py::test_warnings_are_no_errors_in_a_build_of_ones_own
-    --deselect=t/test_build.py::test_static_build_needs_nginx_only
-    --deselect=t/test_build.py::test_bill_of_materials
+    --ignore="$ROOT/t/build/test_run.py"
+    --deselect=t/build/test_build.py::test_configure_names_a_missing_library
+    --deselect=t/build/test_build.py::test_arguments_of_build_test_are_pytest_s
+    --deselect=t/build/test_build.py::test_module_built_without_tls_options_in_an_nginx_with_tls
+    --deselect=t/build/test_build.py::test_warnings_are_no_errors_in_a_build_of_ones_own
+    --deselect=t/build/test_build.py::test_static_build_needs_nginx_only
+    --deselect=t/build/test_build.py::test_bill_of_materials
 )
 
 # Starts what needs nothing but processors, beside the tests that mostly wait,
@@ -164,8 +164,8 @@ static_nginx_tests() {
     local objects
     objects=$(static_nginx) || return
     black_box_tests "$objects/nginx" static --store=sqlite \
-        t/test_routes.py t/test_answer_headers.py t/test_shared_cache.py \
-        t/test_satisfy.py t/test_identity_header.py t/test_subrequests.py
+        t/pages/test_routes.py t/pages/test_answer_headers.py \
+        t/protect/test_{shared_cache,satisfy,identity_header,subrequests}.py
 }
 
 # The tests' tool is built with sanitizers, too. What they find is in nginx's

@@ -1,5 +1,6 @@
 """Accounts as small Flask applications have them: pages, session cookie,
-MongoDB documents {username, password}. What t/test_moving_in.py moves from."""
+MongoDB documents {username, password}. What t/build/test_moving_in.py moves
+from."""
 
 import threading
 

@@ -2,14 +2,14 @@
 
 import os
 import signal
-from pathlib import Path
 
 import pytest
 
 from harness.accounts import PASSWORD, register
 from harness.nginx_server import eventually
+from harness.shipped import ROOT
 
-TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
+TEMPLATES = ROOT / "templates"
 PRAGMA = '{{%AUTOESCAPE context="HTML"}}'
 
 

@@ -2,11 +2,12 @@
 
 import shutil
 import sys
-from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent / "bench"))
+from harness.shipped import ROOT
+
+sys.path.insert(0, str(ROOT / "t/bench"))
 
 # Beyond the same file in a server without a realm, SHA-256 of the cookie left
 # out (t/bench/instructions.py). The memory's layout moves a figure by some.

@@ -10,7 +10,7 @@ import pytest
 from harness.accounts import (LIMITED, PASSWORD, from_address, is_logged_in,
                               logged_in, login, register)
 from harness.nginx_server import eventually
-from test_admin import run
+from harness.admin_tool import run
 
 NEW = "another horse, another battery"
 ACCOUNT = "location = /account { auth_page account; }"

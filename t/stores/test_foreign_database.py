@@ -14,10 +14,9 @@ from pathlib import Path
 import pytest
 
 from harness.accounts import PASSWORD, SITE, login, register
+from harness.admin_tool import TOOL
 from harness.workers import give_to_worker
 
-TOOL = os.environ.get("NGX_AUTH_ADMIN") or str(
-    Path(__file__).resolve().parent.parent / "build/ngx-auth-admin")
 OUR_ID = 0x6e677861
 
 FORMER = """
