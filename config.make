@@ -41,7 +41,16 @@ $ngx_http_auth_obj: CFLAGS += $ngx_http_auth_flags
 END
 done
 
-# Dynamic: link again when the list of exported symbols changes.
+# Link again when the archive of the other rooms changes, and, dynamic, when the
+# list of exported symbols does.
+if [ -n "$NGX_HTTP_AUTH_ROOMS" ]; then
+    cat << END                                                >> $NGX_MAKEFILE
+
+$NGX_OBJS/nginx$ngx_binext $NGX_OBJS/ngx_http_auth_module$ngx_modext: \
+	$NGX_HTTP_AUTH_ROOMS
+END
+fi
+
 case " $DYNAMIC_MODULES " in
     *" ngx_http_auth_module "*)
         cat << END                                            >> $NGX_MAKEFILE

@@ -1,0 +1,28 @@
+# room(NAME [NEEDS ROOM…] [LIBS LIBRARY…])
+#
+# src/NAME as a library. Headers are named from src/ ("store/secret.h"), but
+# src/ itself is in nobody's include path: each room has a folder of its own,
+# rooms/NAME, that holds nothing but a link to src/NAME. A room gets its folder
+# and those of the rooms that it needs, so the header of any other room is not
+# found. t/build/test_rooms.py tries it.
+
+function(room name)
+    cmake_parse_arguments(ROOM "" "" "NEEDS;LIBS" ${ARGN})
+    file(GLOB_RECURSE sources CONFIGURE_DEPENDS
+         ${CMAKE_SOURCE_DIR}/src/${name}/*.cpp)
+    list(FILTER sources EXCLUDE REGEX "_main\\.cpp$")
+
+    set(folder ${CMAKE_BINARY_DIR}/rooms/${name})
+    file(MAKE_DIRECTORY ${folder})
+    file(CREATE_LINK ${CMAKE_SOURCE_DIR}/src/${name} ${folder}/${name} SYMBOLIC)
+
+    if(sources)
+        add_library(${name} STATIC EXCLUDE_FROM_ALL ${sources})
+        set(kind PUBLIC)
+    else()
+        add_library(${name} INTERFACE)
+        set(kind INTERFACE)
+    endif()
+    target_include_directories(${name} ${kind} ${folder})
+    target_link_libraries(${name} ${kind} ${ROOM_NEEDS} ${ROOM_LIBS})
+endfunction()
