@@ -94,7 +94,8 @@ std::string explain_server_error(uint32_t code, const std::string& doing)
                "the URI";
     case 121: // DocumentValidationFailure
         return "the collection has a validator that refuses the module's "
-               "documents: docs/operating.md, section MongoDB, has their fields";
+               "documents: docs/operating.md, section MongoDB, has their "
+               "fields";
     case 14031: // OutOfDiskSpace
         return "the server's disk is full";
     case 100: // UnsatisfiableWriteConcern
