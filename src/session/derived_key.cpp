@@ -15,8 +15,8 @@ struct label {
     bool is_of_a_realm;
 };
 
-// In the order of enum key_purpose. A label that changes ends what was made
-// with its key.
+// In the order of enum key_purpose. Another label gives another key, and ends
+// whatever was made with the old one.
 constexpr label labels[] = {
     {"session tokens", true},
     {"device cookies", true},

@@ -8,26 +8,26 @@ namespace auth {
 
 using derived_key = std::array<std::uint8_t, 32>;
 
-/// What a key is for. Nothing can be told of the key for one purpose from that
-/// for another.
+/// What a key is for. The key for one purpose tells nothing about the key for
+/// another purpose.
 enum class key_purpose {
-    // Of a realm, which its name goes into: what one realm has made means
-    // nothing to another that has the same secret.
+    // Keys of a realm. The realm's name goes into them, so that what one realm
+    // has made means nothing to another realm with the same secret.
     session_tokens, ///< tags of tokens (session_token.h)
-    device_cookies, ///< tags of users in them (throttle/device_token.h)
+    device_cookies, ///< tags in device cookies (throttle/device_token.h)
 
-    // Of users' data, the same for all realms with that secret, since realms
-    // may have the same users.
+    // Keys for users' data. They are the same for all realms with the same
+    // secret, because realms may share their users.
 
-    /// Which hash is checked for a name that nobody has (account/dummy_hash.h).
-    /// It stands in for a user's own hash, which is the same in every realm:
-    /// if it were not, a name that takes another time in another realm would
+    /// Chooses the hash that is checked for a name that nobody has
+    /// (dummy_hash.h). A user's own hash is the same in every realm, so this
+    /// one must be, too: a name that takes another time in another realm would
     /// be known to be nobody's.
     dummy_hashes,
 };
 
-/// HMAC-SHA-256(secret, purpose, a zero byte, for a realm's key its name).
-/// Throws std::bad_alloc when OpenSSL has no memory.
+/// HMAC-SHA-256 with `secret` over the purpose, a zero byte and, for a key of
+/// a realm, the realm's name. Throws std::bad_alloc if OpenSSL has no memory.
 derived_key derive_key(std::string_view secret, key_purpose purpose,
                        std::string_view realm);
 

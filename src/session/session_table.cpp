@@ -1,5 +1,5 @@
-// The table as its callers see it: geometry, look-up, and the changes that
-// are asked for. What a change does to records is in session_table_records.cpp.
+// The table as its callers see it: geometry, look-up, and the changes that they
+// ask for. session_table_records.cpp has what a change does to records.
 
 #include "session_table_layout.h"
 
@@ -11,7 +11,7 @@ using namespace session_layout;
 
 namespace {
 
-// A touch of last_seen writes to shared memory; one a second is enough.
+// Each note of a use writes to shared memory. Once a second is enough.
 constexpr std::uint64_t touch_interval_ms = 1000;
 
 std::uint64_t bucket_count(std::uint64_t capacity)
@@ -25,7 +25,7 @@ std::uint64_t bucket_count(std::uint64_t capacity)
 
 std::uint64_t bytes_for(std::uint64_t capacity)
 {
-    // The one user more is for a user that changes its name in a full table.
+    // There is one user more, for a change of a user's name in a full table.
     // A pair of indexes is a multiple of 8 bytes, as are the records.
     return sizeof(header) + 2 * sizeof(index) * bucket_count(capacity) +
            capacity * sizeof(session_record) +
@@ -127,7 +127,8 @@ session_insert session_table::insert(const session_digest& digest,
     const mutation mark(*header_);
     drop_damaged(now_ms);
 
-    // Two for one: expired sessions dwindle without anybody's sweeping.
+    // Two go for each that comes, so that expired sessions become fewer and
+    // nobody has to sweep them up.
     purge_one(limits, now_ms);
     purge_one(limits, now_ms);
 
@@ -149,7 +150,7 @@ session_insert session_table::insert(const session_digest& digest,
         session = take_session();
     }
 
-    // Only now: the purge may have ended the user's last session.
+    // Not before the purge, which may have ended the user's last session.
     index user = locate_user(who.user_id());
     user = user == 0 ? make_user(who) : replace_user(user, who);
     user_at(user).checked = now_ms;
@@ -183,10 +184,10 @@ bool session_table::find(const session_digest& digest, bool secure,
     out.check_due = limits.check_ms != 0 &&
                     elapsed(user.checked, now_ms) >= limits.check_ms;
     if (out.check_due) {
-        user.checked = now_ms; // one aligned store: no mark
+        user.checked = now_ms; // one aligned store, which needs no mark
     }
 
-    // A short idle time must not run out between two touches.
+    // A short idle time must not run out between two notes.
     const std::uint64_t interval =
         std::min(touch_interval_ms, limits.idle_ms / 4);
     if (elapsed(session.last_seen, now_ms) >= interval) {

@@ -14,7 +14,7 @@ struct session_record;
 struct user_record;
 } // namespace session_layout
 
-/// Who a session belongs to, copied out of the table.
+/// The user that a session belongs to, copied out of the table.
 struct session_identity {
     static constexpr std::size_t max_id = 64;
     static constexpr std::size_t max_name = 128;
@@ -27,15 +27,15 @@ struct session_identity {
     char name_bytes[max_name];
     char roles_bytes[max_roles]; ///< comma-separated
 
-    /// What the user's password is known by; another one means that it was
-    /// changed (account/password_fingerprint.h).
+    /// A fingerprint of the user's password (password_fingerprint.h). If the
+    /// store has another fingerprint, the password was changed.
     std::uint64_t password;
-    /// How often all of the user's sessions have been ended
-    /// (store/user_store.h); a session lives in one epoch.
+    /// How often all sessions of the user have been ended
+    /// (store/user_store.h). A session belongs to one epoch.
     std::int64_t epoch;
 
-    /// From find(), for one caller: the user was last compared with the store
-    /// over `check_ms` ago, and this caller is to do it now.
+    /// find() sets it for one caller: the user was last compared with the
+    /// store over `check_ms` ago, and this caller has to compare it now.
     bool check_due;
 
     std::string_view user_id() const noexcept { return {id_bytes, id_size}; }
@@ -46,8 +46,9 @@ struct session_identity {
     }
 };
 
-/// How long sessions live and how many a user may have (milliseconds).
-/// Read on every use, so that a reload changes them for live sessions too.
+/// How long sessions live, in milliseconds, and how many a user may have.
+/// The table reads them on every use, so that a reload changes them for live
+/// sessions, too.
 struct session_limits {
     std::uint64_t idle_ms;
     std::uint64_t lifetime_ms;
@@ -55,32 +56,39 @@ struct session_limits {
     std::uint64_t check_ms{}; ///< how often to ask for a check; 0: never
 };
 
-enum class session_update { done, ended, ignored };
+/// What update_user() has done.
+enum class session_update {
+    done,   ///< the sessions live on, with the new name and roles
+    ended,  ///< all sessions of the user have ended
+    ignored ///< nothing: the answer is old, or there is no such user here
+};
 
+/// Whether insert() has made a session, and why not.
 enum class session_insert { done, full, identity_too_long, stale_epoch };
 
-/// Sessions in memory that several processes share: a hash table of records
-/// of one size, carved out once, so that a look-up costs the same from one
-/// session to a million.
+/// Sessions in memory that several processes share. The table is a hash table
+/// of records of one size. format() lays all of them out at once, so that a
+/// look-up costs the same with one session as with a million.
 ///
-/// The table is a view on raw memory that starts with its header; it owns
-/// nothing and is cheap to copy. Every function but format(), attach() and
-/// capacity_for() needs the caller to hold the one lock of that memory, and
-/// every holder of the lock calls recover_if_needed() first: a process may be
-/// killed between any two instructions while it holds the lock, and then the
-/// links are rebuilt from the records, in which a session is either whole or
-/// absent.
+/// A session_table is a view on raw memory that starts with a header. It owns
+/// nothing and is cheap to copy. The memory has one lock. The caller holds it
+/// in every function except format(), attach() and capacity_for(), and calls
+/// recover_if_needed() first: a process may have been killed between any two
+/// instructions while it held the lock. The table then rebuilds its links from
+/// the records, in which a session is either whole or absent.
 ///
 /// Times are milliseconds of one monotonic clock that all processes share. A
-/// process may see it a little late (nginx reads it once an event loop): a
-/// record never gets a time before that of the record before it. A record
-/// from more than ten minutes ahead is damaged and counts as expired.
+/// process may be a little behind that clock, because nginx reads it once in
+/// each event loop; so a record never gets a time before that of the record
+/// before it in a list. A record from more than ten minutes ahead is damaged
+/// and counts as expired.
 class session_table
 {
 public:
-    /// Bytes a session takes, and bytes a user takes. There are as many users
-    /// as sessions (and one more), so that capacity() holds whoever logs in.
-    /// The two indexes add 8 to 16 bytes a session.
+    /// Bytes that a session takes, and bytes that a user takes. There is room
+    /// for as many users as sessions (and for one more), so that capacity()
+    /// sessions fit even if each belongs to another user. The two indexes add
+    /// 8 to 16 bytes a session.
     static constexpr std::size_t bytes_per_session = 96;
     static constexpr std::size_t bytes_per_user = 432;
 
@@ -99,65 +107,68 @@ public:
     session_table() noexcept = default;
 
     /// Rebuilds the table if the last holder of the lock died in the middle of
-    /// a change; true if it did. One load when nothing is wrong.
+    /// a change, and returns whether it did. If nothing is wrong, this takes
+    /// one load.
     bool recover_if_needed() noexcept;
 
     std::uint32_t capacity() const noexcept;
-    /// Sessions and users in memory, expired ones not yet purged included.
+    /// Sessions and users in memory. They include expired ones that have not
+    /// been purged yet.
     std::uint32_t live_sessions() const noexcept;
     std::uint32_t live_users() const noexcept;
 
-    /// The key of this table's tokens. Whoever formats the table sets it
-    /// before first use: users are found by it too.
+    /// The key of this table's tokens. The caller of format() sets it before
+    /// anything else, because the table also finds users by it.
     token_key key() const noexcept;
     void set_key(const token_key& key) noexcept;
 
-    /// Makes a session. Expired ones go first where room is needed; if none
-    /// is expired the table is full and nobody is thrown out. A user with
-    /// `per_user` sessions loses the oldest. Name and roles of the user's
-    /// other sessions become those of `who`; sessions of a lower epoch than
-    /// its own, or of another password, end. If they are of a higher epoch,
-    /// what `who` says is old: stale_epoch, and nothing is changed. A digest
-    /// that is there already (that would take a broken random generator) is
-    /// refused as `full`.
+    /// Makes a session. If the table needs room, expired sessions go; if none
+    /// has expired, the table is full and no live session ends. A user with
+    /// `per_user` sessions loses the oldest one. The user's other sessions get
+    /// the name and roles of `who`; those of a lower epoch or another password
+    /// end. If the table knows a higher epoch of the user, `who` is old, and
+    /// the result is stale_epoch. A digest that is there already is refused as
+    /// `full`; only a broken random generator makes one.
     session_insert insert(const session_digest& digest,
                           const session_identity& who, bool secure,
                           const session_limits& limits,
                           std::uint64_t now_ms) noexcept;
 
-    /// Whose session this is. False if there is none, if it was made by the
-    /// other kind of cookie, or if it has expired, which removes it. Writes
-    /// only when the last note of its use is over a second old (a quarter of
-    /// the idle time, if that is less). Copies only used bytes into `out`.
+    /// Finds a session and copies its user into `out`, only the bytes that are
+    /// used. Returns false if there is no such session, if it was made for the
+    /// other kind of cookie, or if it has expired; an expired one is removed.
+    /// It notes the use of the session once a second at most (or once in a
+    /// quarter of the idle time, if that is less).
     bool find(const session_digest& digest, bool secure,
               const session_limits& limits, std::uint64_t now_ms,
               session_identity& out) noexcept;
 
-    /// Ends a session, whatever its age or kind; false if there is none.
+    /// Ends a session, whatever its age or kind. Returns false if there is no
+    /// such session, else copies its user into `who`.
     bool remove(const session_digest& digest,
                 session_identity* who = nullptr) noexcept;
 
-    /// Ends all sessions of a user; how many it ended.
+    /// Ends all sessions of a user, and returns how many.
     std::uint32_t remove_user(std::string_view user_id) noexcept;
 
-    /// Ends those of a lower epoch than this one; how many it ended.
+    /// Ends a user's sessions of a lower epoch, and returns how many.
     std::uint32_t raise_epoch(std::string_view user_id,
                               std::int64_t epoch) noexcept;
 
-    /// Compares a user's sessions with what the store has said of the user
-    /// whom find() showed as `seen`: new name and roles apply (whole or not at
-    /// all), a higher epoch or a changed password ends them all. Not if the
-    /// table has heard of a higher epoch, or of another password, since: then
-    /// the answer is old.
+    /// Brings a user's sessions up to date: find() has shown the user as
+    /// `seen`, and the store then said `now`. The new name and roles apply,
+    /// both or neither. A higher epoch or a changed password ends all of the
+    /// user's sessions. The answer is old, and ignored, if the table has got a
+    /// higher epoch or another password in the meantime.
     session_update update_user(const session_identity& seen,
                                const session_identity& now) noexcept;
 
-    /// Removes up to `at_most` expired sessions; how many it removed.
+    /// Removes up to `at_most` expired sessions, and returns how many.
     std::uint32_t purge_expired(const session_limits& limits,
                                 std::uint64_t now_ms,
                                 std::uint32_t at_most) noexcept;
 
-    /// For tests: session records that find() compares for this digest.
+    /// For tests: how many records find() compares for this digest.
     std::uint32_t probes_for(const session_digest& digest) const noexcept;
 
 private:
@@ -175,7 +186,7 @@ private:
     index locate(const session_digest& digest) const noexcept;
     index locate_user(std::string_view user_id) const noexcept;
 
-    // The functions below change the table; the caller has set the mark.
+    // The functions below change the table. Their caller holds a `mutation`.
     index take_session() noexcept;
     index take_user() noexcept;
     index make_user(const session_identity& who) noexcept;

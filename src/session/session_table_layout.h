@@ -24,8 +24,8 @@ struct list {
     index head, tail;
 };
 
-// A record whose state is anything else is free. Not 1, so that a damaged word
-// is unlikely to bring a record to life.
+// The state of a record in use; with any other state it is free. The values
+// are not 1, so that a damaged word is unlikely to bring a record to life.
 constexpr std::uint32_t live_session = 0x5e551041;
 constexpr std::uint32_t live_user = 0x0a5e4041;
 
@@ -36,15 +36,15 @@ struct header {
     std::uint32_t magic;
     std::uint32_t capacity;
     std::uint32_t buckets; // of each of the two indexes; a power of two
-    // Not zero while a change is being made.
+    // Not zero while a process makes a change.
     std::uint32_t mutating;
-    // How many records were ever used: the rest is untouched zero pages.
+    // How many records were ever used. All others are untouched zero pages.
     std::uint32_t sessions_used, users_used;
     // Returned records, linked by bucket_next.
     index free_session, free_user;
     std::uint32_t live_sessions, live_users;
-    // All sessions by last_seen and by created, oldest at the head: both time
-    // limits are the same for all sessions, so whatever has expired is there.
+    // All sessions by last_seen and by created, the oldest at the head. Both
+    // time limits are the same for all sessions, so expired ones are there.
     list idle, age;
     token_key key;
 };
@@ -56,14 +56,13 @@ struct session_record {
     std::uint32_t state; // written last when it becomes live, first when not
     std::uint32_t secure;
     std::uint64_t created, last_seen;
-    std::int64_t epoch; // its user's
+    std::int64_t epoch; // of its user
     links idle, age;
     links of_user; // among the user's sessions, oldest first
 };
 
-// A session_identity whose three texts are right behind one another: usually
-// all are short, and a look-up among a million sessions waits for each cache
-// line.
+// A session_identity without gaps between its three texts. Usually all three
+// are short, and a look-up among a million sessions waits for each cache line.
 struct stored_identity {
     std::uint8_t id_size;
     std::uint8_t name_size;
@@ -85,9 +84,9 @@ struct stored_identity {
 struct user_record {
     std::uint64_t password; // see session_identity
     std::uint64_t checked;  // when it was last compared with the store
-    std::int64_t epoch;     // the highest that was heard of
+    std::int64_t epoch;     // the highest that the table was told
     index bucket_next;
-    std::uint32_t state; // as a session's
+    std::uint32_t state; // live_user, or free
     std::uint32_t count; // of sessions
     list sessions;
     stored_identity identity; // last, so that what is used is together
@@ -102,10 +101,10 @@ static_assert(std::is_trivially_copyable_v<session_record> &&
 // A record from further ahead than this is damaged (see session_table.h).
 constexpr std::uint64_t clock_tolerance_ms = 10 * 60 * 1000;
 
-// Keeps the compiler from moving stores across. No instruction is needed: the
-// processor is interrupted between two instructions, and all that a killed
-// process has stored until then reaches memory; whoever takes the lock after
-// it is ordered by the lock.
+// Keeps the compiler from moving stores across. The processor needs no
+// instruction for it: a kill comes between two instructions, and everything
+// that the process has stored until then reaches memory. The next holder of
+// the lock is ordered by the lock.
 inline void barrier() noexcept
 {
     std::atomic_signal_fence(std::memory_order_seq_cst);
@@ -119,7 +118,7 @@ bool fits(const Identity& who) noexcept
            who.roles_size <= session_identity::max_roles;
 }
 
-// Both ways only what is used.
+// Both functions copy only the bytes that are used.
 inline void store_identity(stored_identity& to,
                            const session_identity& from) noexcept
 {
@@ -200,8 +199,9 @@ void unlink(list& from, session_record* records, index i) noexcept
 
 namespace auth {
 
-// Sets the mark that makes the next holder of the lock rebuild the table, and
-// takes it back when the change is complete.
+// A change of the table: sets a mark in the header, and takes it back when the
+// change is complete. If the process dies in between, the mark makes the next
+// holder of the lock rebuild the table.
 class session_table::mutation
 {
 public:
@@ -214,7 +214,7 @@ public:
     ~mutation()
     {
         session_layout::barrier();
-        mark_ = before_; // not 0: a look-up may have asked for a rebuild
+        mark_ = before_; // not 0, because a look-up may want a rebuild
     }
     mutation(const mutation&) = delete;
     mutation& operator=(const mutation&) = delete;
@@ -236,7 +236,7 @@ session_table::user_at(index i) const noexcept
     return users_[i - 1];
 }
 
-// A digest is as good as random, so a few of its bytes are its hash.
+// A digest is as good as random, so that a few of its bytes serve as its hash.
 inline session_table::index&
 session_table::session_bucket(const session_digest& digest) const noexcept
 {

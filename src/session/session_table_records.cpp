@@ -1,5 +1,5 @@
 // Records of a session table: how they are found, taken, filled, linked and
-// given back. Everything that writes here runs under the caller's mark.
+// given back. Functions that write run while their caller holds a `mutation`.
 
 #include "session_table_layout.h"
 
@@ -37,8 +37,8 @@ bool same(const stored_identity& a, const session_identity& b) noexcept
 
 } // namespace
 
-// FNV-1a started from the key, with MurmurHash3's last step. Nobody outside
-// chooses ids, so this needs to be even, not strong.
+// FNV-1a that starts from the key, with MurmurHash3's last step. Clients do not
+// choose the ids, so the hash has to be even, and need not be strong.
 std::uint32_t session_table::keyed_hash(std::string_view text) const noexcept
 {
     std::uint32_t hash = 0;
@@ -52,8 +52,8 @@ std::uint32_t session_table::keyed_hash(std::string_view text) const noexcept
     return hash ^ (hash >> 16);
 }
 
-// An index out of range or a chain that does not end is damage that no mark
-// told of: ask for a rebuild rather than read beyond the table.
+// An index out of range, or a chain that does not end, is damage without a
+// mark. Ask for a rebuild then, and do not read beyond the table.
 session_table::index
 session_table::locate(const session_digest& digest) const noexcept
 {
@@ -103,8 +103,8 @@ session_table::index session_table::take_user() noexcept
     return take(users_, header_->free_user, header_->users_used, capacity_ + 1);
 }
 
-// There is always a user record left: each user in use has a session, and
-// there is one more record than sessions.
+// A user record is always left: each user in the table has a session, and there
+// is one more user record than session records.
 session_table::index
 session_table::make_user(const session_identity& who) noexcept
 {
@@ -128,9 +128,9 @@ session_table::make_user(const session_identity& who) noexcept
     return i;
 }
 
-// A new record, never new bytes in the old one: a process that is killed while
-// it copies must not leave one user's name with another time's roles. After
-// such a death there are two live records of one user; rebuild() joins them.
+// Makes a new record and never writes into the old one: a process that is
+// killed while it copies must not leave a new name with old roles. It may leave
+// two live records of one user; rebuild() joins them.
 session_table::index
 session_table::replace_user(index old, const session_identity& who) noexcept
 {
@@ -160,9 +160,9 @@ void session_table::end_sessions_of(index user) noexcept
     }
 }
 
-// All of a user's sessions are of the user's epoch, so all of them end. The
-// epoch comes first: should the process be killed on the way, rebuild() ends
-// the rest.
+// All sessions of a user have the user's epoch, so all of them end. The epoch
+// is written first: if the process is killed on the way, rebuild() ends the
+// rest.
 void session_table::end_lower_epochs(index user, std::int64_t epoch) noexcept
 {
     user_at(user).epoch = epoch;
@@ -234,8 +234,8 @@ void session_table::touch(index i, std::uint64_t now_ms) noexcept
     append<&session_record::idle>(header_->idle, sessions_, i);
 }
 
-// The lists stay in order because a new time is never before the last one:
-// another process may have read the clock a moment later than this one.
+// The lists stay in order because a new time is never before the last one, even
+// if another process has read the clock a moment later than this one.
 std::uint64_t session_table::not_before(index i,
                                         std::uint64_t session_record::*time,
                                         std::uint64_t now_ms) const noexcept
@@ -243,8 +243,8 @@ std::uint64_t session_table::not_before(index i,
     return i == 0 ? now_ms : std::max(now_ms, session_at(i).*time);
 }
 
-// Times from far ahead sort to the young end, where they would make every
-// later session as young as themselves.
+// Records with a time from far ahead are at the young end of a list. There they
+// would give their time to every later session.
 void session_table::drop_damaged(std::uint64_t now_ms) noexcept
 {
     while (header_->idle.tail != 0 && session_at(header_->idle.tail).last_seen >
@@ -260,7 +260,7 @@ void session_table::drop_damaged(std::uint64_t now_ms) noexcept
 bool session_table::purge_one(const session_limits& limits,
                               std::uint64_t now_ms) noexcept
 {
-    // The young ends are for records with a time from far ahead.
+    // At the young ends are records with a time from far ahead.
     for (const index i : {header_->idle.head, header_->age.head,
                           header_->idle.tail, header_->age.tail}) {
         if (i != 0 && expired(session_at(i), limits, now_ms)) {
@@ -271,8 +271,8 @@ bool session_table::purge_one(const session_limits& limits,
     return false;
 }
 
-// Makes the user's sessions fewer than the limit: first those that have
-// expired, then the oldest.
+// Ends sessions of the user until there are fewer than the limit: first the
+// expired ones, then the oldest.
 void session_table::make_room_for_user(index i, const session_limits& limits,
                                        std::uint64_t now_ms) noexcept
 {

@@ -1,11 +1,11 @@
-// Rebuilds a session table whose last user died in the middle of a change.
+// Rebuilds a session table after a process has died in the middle of a change.
 //
-// Only what a record says of itself is believed: its state, which is written
-// last when it becomes live and first when it ends, and what was written
-// before that. All links, lists and counters are made anew. Nothing here
-// depends on how far an earlier, interrupted rebuild got: records are only
-// ever taken from live to free, and sessions only ever moved to a record of
-// the same user, so it can be cut short anywhere and started again.
+// It believes only what a record says of itself: the state, which is written
+// last when the record becomes live and first when it ends, and what was
+// written before the state. It makes all links, lists and counters anew. A
+// rebuild may be interrupted anywhere and started again, because it only
+// takes records from live to free, and only moves sessions to a record of the
+// same user.
 
 #include "session_table_layout.h"
 
@@ -23,9 +23,9 @@ bool is_zero(const session_digest& digest) noexcept
                        [](std::uint8_t byte) { return byte == 0; });
 }
 
-// Sorts a list that is linked by `Links`.next alone, by a radix sort: no
-// memory is at hand, the times of live sessions differ in few bits, and
-// comparing a million records twenty times over would take seconds.
+// Sorts a list that is linked by `Links`.next alone. It is a radix sort, which
+// needs no memory. The times of live sessions differ in few bits, and a sort
+// that compares a million records twenty times over would take seconds.
 template <links session_record::*Links, std::uint64_t session_record::*Time>
 index sort_by_time(session_record* records, index head) noexcept
 {
@@ -68,20 +68,20 @@ index sort_by_time(session_record* records, index head) noexcept
 
 void session_table::rebuild() noexcept
 {
-    header_->mutating = 1; // also when it was asked for by another value
+    header_->mutating = 1; // it may have had another value
     barrier();
     header_->sessions_used = std::min(header_->sessions_used, capacity_);
     header_->users_used = std::min(header_->users_used, capacity_ + 1);
     index_sessions(index_users());
-    barrier(); // sessions have moved before the record they left is dropped
+    barrier(); // first sessions move, then the record they left is dropped
     order_sessions();
     drop_users_without_sessions();
     barrier();
     header_->mutating = 0;
 }
 
-// Returns whether each user has one record. A user has two if the process died
-// while it moved the user's sessions to a new record.
+// Returns whether each user has one record. A user has two records if the
+// process died while it moved the user's sessions to the new one.
 bool session_table::index_users() noexcept
 {
     bool unique = true;
@@ -121,8 +121,8 @@ void session_table::index_sessions(bool users_are_unique) noexcept
     header_->idle = {};
     header_->age = {};
 
-    // Downwards, since each goes to the front: records are used again from
-    // the lowest, and the lists come out nearly sorted.
+    // Downwards, because each record goes to the front. The lowest records are
+    // used again first, so the lists come out nearly sorted.
     for (index i = header_->sessions_used; i != 0; --i) {
         session_record& session = session_at(i);
         if (!users_are_unique && has_user(session)) {
@@ -172,8 +172,8 @@ void session_table::order_sessions() noexcept
     }
 }
 
-// Those whose only session was not yet made, and second records of a user,
-// which are in no chain.
+// Drops users whose only session was not made yet, and second records of a
+// user, which are in no chain.
 void session_table::drop_users_without_sessions() noexcept
 {
     header_->free_user = 0;

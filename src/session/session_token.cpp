@@ -1,6 +1,6 @@
-// OpenSSL 3 calls SHA256_Init and its like deprecated. They are what one short
-// hash per request needs: 75 ns and 2,200 instructions, where the EVP functions
-// look up and allocate their way to 3,000 to 6,000.
+// OpenSSL 3 calls SHA256_Init and its like deprecated. They suit one short hash
+// per request: they take 75 ns and 2,200 instructions. The EVP functions look
+// things up and allocate, and take 3,000 to 6,000 instructions.
 #define OPENSSL_API_COMPAT 0x10101000L
 
 #include "session_token.h"
