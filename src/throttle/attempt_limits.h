@@ -4,9 +4,9 @@
 
 namespace auth {
 
-// How many attempts may fail (a count of 0 turns that one limit off), within
-// which time, and how long one that has reached its limit waits at most. Read
-// on every use, so that a reload changes them for the counters that are there.
+// How many attempts may fail (a count of 0 turns that limit off), within which
+// time, and how long an attempt over the limit has to wait at most. The table
+// reads them on every use, so that a reload changes them for its counters, too.
 
 struct login_limits {
     std::uint32_t user = 5;        ///< per user name and address prefix

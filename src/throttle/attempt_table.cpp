@@ -8,7 +8,7 @@ namespace {
 
 using outcome = attempt_verdict::outcome;
 
-// The /48 of an IPv6 prefix; 0 for what is none (address_prefix.h).
+// The /48 of an IPv6 prefix; 0 for every other prefix (address_prefix.h).
 std::uint64_t network_of(std::uint64_t prefix)
 {
     const bool is_ipv6 = prefix >> 56 != 0xff;
@@ -111,7 +111,7 @@ attempt_layout::counter& attempt_table::at(index i) const noexcept
     return counters_[i - 1];
 }
 
-// Plans to count in the counter of this kind and these words.
+// Plans to count in the counter of this kind for these words.
 void attempt_table::add(plan& plan, attempt_kind kind, std::uint64_t a,
                         std::uint64_t b, std::uint64_t c) const noexcept
 {
@@ -127,8 +127,8 @@ void attempt_table::add(plan& plan, attempt_kind kind, std::uint64_t a,
     plan.entries[plan.size++] = {kind, key, place, place != 0, 0};
 }
 
-// Looks at all counters that there are, then for room for those that are not,
-// and only then writes.
+// First looks at all counters that exist, then finds places for the others, and
+// only then writes.
 attempt_verdict attempt_table::carry_out(plan& plan) noexcept
 {
     attempt_verdict verdict{};
@@ -173,8 +173,8 @@ attempt_verdict attempt_table::carry_out(plan& plan) noexcept
     return verdict;
 }
 
-// Each step of it leaves a counter that refuses no less than before, unless
-// it was forgotten or may make room.
+// After each of its steps the counter refuses no less than before, unless it
+// was forgotten or may make room.
 attempt_reservation::part
 attempt_table::count_failure(const plan_entry& in, const plan& plan) noexcept
 {
@@ -219,7 +219,7 @@ void attempt_table::settle(attempt_reservation& reservation,
         if (own->failures <= 1 ||
             (success && (part.kind == attempt_kind::user ||
                          part.kind == attempt_kind::device))) {
-            // Twice, if a process died while it moved it.
+            // It is there twice if a process died while it moved it.
             for (; own != nullptr; own = counted_in(part)) {
                 own->state = 0;
                 barrier();
@@ -228,7 +228,7 @@ void attempt_table::settle(attempt_reservation& reservation,
         }
         --own->failures;
         barrier();
-        // Unless another has been counted since, all is as it was.
+        // If no other attempt has been counted since, all is as before.
         if (part.last != 0 &&
             own->last == std::max(part.last, reservation.at)) {
             own->last = part.last;
@@ -238,7 +238,7 @@ void attempt_table::settle(attempt_reservation& reservation,
     reservation = {};
 }
 
-// Null if it has been forgotten or cleared since, or made room.
+// Null if the counter has been forgotten or cleared since, or has made room.
 counter*
 attempt_table::counted_in(const attempt_reservation::part& part) const noexcept
 {

@@ -20,41 +20,41 @@ struct plan_entry;
 enum class attempt_kind : std::uint8_t {
     user,                 ///< a user name from one address prefix
     user_total,           ///< a user name from everywhere
-    address,              ///< an address prefix, whoever it tries
-    network,              ///< an IPv6 /48, likewise
+    address,              ///< an address prefix, whatever the names
+    network,              ///< an IPv6 /48, whatever the names
     device,               ///< a device that the user has logged in from
     registration,         ///< registrations from an address prefix
     registration_network, ///< registrations from an IPv6 /48
 };
 
-/// What a known device is called (device_token.h).
+/// The name of a known device (device_token.h).
 using device_key = std::array<std::uint8_t, 16>;
 
 /// The secret under which a table hashes what it counts.
 using attempt_table_key = std::array<std::uint8_t, 16>;
 
-/// Somebody wants to log in.
+/// A client wants to log in.
 struct login_attempt {
-    /// As folded for comparing, whether there is such a user or not.
+    /// The name as folded for comparing, whether a user has it or not.
     std::string_view folded_name;
     std::uint64_t prefix; ///< of the address (address_prefix.h); 0: none
-    /// The device that has logged in as this user before, or null.
+    /// The device, if it has logged in as this user before, or null.
     const device_key* device = nullptr;
 };
 
-/// Somebody wants to register.
+/// A client wants to register.
 struct registration_attempt {
     std::uint64_t prefix;
 };
 
 /// Where an admitted attempt was counted. Settle it once, with succeed() or
-/// give_back(), which void it; dropped, it stays a failure. One of zeros is
-/// void.
+/// give_back(); both make it void. If it is dropped, the attempt stays a
+/// failure. A reservation of zeros is void.
 struct attempt_reservation {
     struct part {
         attempt_kind kind;
         std::uint64_t key;    ///< of the counter
-        std::uint64_t serial; ///< tells one that began anew; 0: none
+        std::uint64_t serial; ///< another if it began anew; 0: no counter
         std::uint64_t last;   ///< when the failure before this one was
     };
     std::array<part, 4> parts;
@@ -65,34 +65,35 @@ struct attempt_verdict {
     enum class outcome {
         admitted,
         refused,
-        table_full ///< as refused, because of others
+        table_full ///< refused, because other counters fill the table
     };
     outcome what;
     std::uint32_t retry_after_s; ///< if not admitted; at least 1
-    attempt_kind by;             ///< if refused: the limit with that wait
+    attempt_kind by; ///< if refused: the limit with the longest wait
     attempt_reservation reservation;
 };
 
 /// Counters of failed attempts in memory that several processes share.
 ///
-/// An attempt is counted as failed before it starts, in all counters that
-/// apply, or it is refused, and then nothing at all is written. So however
-/// many come at once, over however many processes, only as many are admitted
-/// as may fail. Success and an attempt that never was take that failure back.
+/// reserve() counts an attempt as failed before the attempt starts, in all
+/// counters that apply. Or it refuses the attempt, and then writes nothing. So
+/// only as many attempts are admitted as may fail, however many come at once
+/// to however many processes. succeed() and give_back() take the failure back.
 ///
-/// The rule of each counter, which has three numbers, `failures`, `first` and
-/// `last` (the times at which the attempts were admitted):
-///  - below its limit it is forgotten `window` after the first failure. (So
-///    within any time as long as the window at most twice the limit, less
-///    one, are counted, and a network that many share is not held for ever
-///    by the few failures that it always has.)
-///  - at its limit and beyond it is in delay: attempts are refused until
-///    `last` + 30 s, 1 min, 2, 4, … at most `delay`, by how far it is beyond.
-///    Then one is admitted, whose failure takes the next step; as any other it
-///    counts at once, so that there are not two. It is forgotten, steps and
-///    all, `window` after the end of its delay.
-/// An attempt is admitted if none of its counters is in delay, and told the
-/// longest wait otherwise.
+/// Each counter has three numbers: `failures`, and the times `first` and `last`
+/// at which the first and the last of these attempts were admitted. Its rule:
+///  - Below its limit it is forgotten `window` after the first failure. (So at
+///    most twice the limit, less one, are counted within any time as long as
+///    the window. A network that many people share is not held for ever by the
+///    few failures that it always has.)
+///  - At its limit and beyond it is in delay: it refuses attempts until `last`
+///    + 30 s, 1 min, 2, 4, … at most `delay`. Each failure beyond the limit is
+///    one step. After the delay one attempt is admitted. It counts at once, as
+///    every attempt does, so that no second one is admitted beside it; its
+///    failure takes the next step. The counter is forgotten, steps and all,
+///    `window` after the end of its delay.
+/// An attempt is admitted if none of its counters is in delay. Otherwise the
+/// verdict has the longest wait.
 ///
 ///                      counted in                   success
 ///  unknown device      user, user_total,            clears user; takes its own
@@ -100,29 +101,30 @@ struct attempt_verdict {
 ///  known device        device                       clears device
 ///  registration        registration(_network)       stays counted
 ///
-/// A success does not clear user_total: that the owner has come says nothing
-/// about the guesses from elsewhere.
+/// A success does not clear user_total: a login of the owner says nothing about
+/// guesses from elsewhere.
 ///
-/// A counter may be in one of two sets of eight, told by a keyed hash of what
-/// it counts, which nobody outside can guess. A new one takes a free or
-/// forgotten place there, else that of the counter with the fewest failures
-/// and among those with the oldest last one, but never one in delay. If all
-/// are in delay, one of them moves to its other set, where the same is done.
-/// If that cannot be either, which takes a table nearly full of delays, an
-/// unknown device is refused; a known one is admitted without a counter, since
-/// it must not suffer from others.
+/// A counter may be in either of two sets of eight places. A keyed hash of what
+/// it counts gives the sets, and clients cannot guess it. A new counter takes a
+/// free or forgotten place there. If there is none, it takes the place of the
+/// counter with the fewest failures, and among equals of the one whose last
+/// failure is oldest, but never of a counter in delay. If all are in delay, one
+/// of them moves to its other set by the same rule. If that is impossible, too,
+/// the table is nearly full of delays. Then an unknown device is refused, and a
+/// known device is admitted without a counter, because it must not suffer from
+/// others.
 ///
-/// The table is a view on raw memory that starts with its header; it owns
-/// nothing and is cheap to copy. Every function but format(), attach() and
-/// capacity_for() needs the caller to hold the one lock of that memory.
-/// Nothing is linked, each counter stands for itself and is written last by
-/// its state word, so that a process killed between any two instructions
-/// leaves a table that works, without repairs; at most the one failure that it
+/// An attempt_table is a view on raw memory that starts with a header. It owns
+/// nothing and is cheap to copy. The memory has one lock, and the caller holds
+/// it in every function except format(), attach() and capacity_for(). No
+/// counter refers to another one, and the last word that is written of each is
+/// its state. So a process that is killed between any two instructions leaves a
+/// table that works and needs no repairs. At most, the failure that the process
 /// was about to count is missing somewhere, or a counter that it was about to
 /// move is there twice.
 ///
 /// Times are milliseconds of one monotonic clock that all processes share; a
-/// process may see it a little late. A counter from more than ten minutes
+/// process may be a little behind it. A counter from more than ten minutes
 /// ahead is damaged and counts as forgotten.
 class attempt_table
 {
@@ -145,7 +147,7 @@ public:
 
     std::uint32_t capacity() const noexcept;
 
-    /// Asks for an attempt; to be called before anything is done for it.
+    /// Asks for an attempt. Call it before anything is done for the attempt.
     attempt_verdict reserve(const login_attempt& attempt,
                             const attempt_limits& limits,
                             std::uint64_t now_ms) noexcept;
@@ -153,12 +155,12 @@ public:
                             const attempt_limits& limits,
                             std::uint64_t now_ms) noexcept;
 
-    /// The attempt has succeeded: see the table above.
+    /// The attempt has succeeded. The table above says what that clears.
     void succeed(attempt_reservation& reservation) noexcept;
 
-    /// The attempt never was (an error of ours, a client that left before its
-    /// turn; never one whose password was compared): as if it
-    /// had not been reserved, but for counters that made room for it.
+    /// The attempt did not take place: the module had an error, or the client
+    /// left before its turn. Never call it after a password was compared. The
+    /// table is then as before reserve(), except for counters that made room.
     void give_back(attempt_reservation& reservation) noexcept;
 
 private:

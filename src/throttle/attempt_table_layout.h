@@ -1,7 +1,7 @@
 #pragma once
 
-// What an attempt table's memory looks like and what its numbers mean. Private
-// to the table and to the tests that check a memory from outside.
+// What the memory of an attempt table looks like, and what its numbers mean. It
+// is private to the table and to the tests that examine the memory.
 
 #include "attempt_table.h"
 #include "barrier.h"
@@ -17,8 +17,8 @@ namespace auth::attempt_layout {
 constexpr std::uint32_t table_magic = 0xa77e3975;
 constexpr std::uint32_t set_size = 8;
 
-// The state of a live counter, plus its kind; with any other state it is free.
-// So that a damaged word is unlikely to bring a counter to life.
+// The state of a live counter is this plus its kind; with any other state it is
+// free. A damaged word is unlikely to bring a counter to life.
 constexpr std::uint32_t live_counter = 0x3c0c7e40;
 constexpr std::uint32_t kinds = 7;
 
@@ -34,7 +34,7 @@ struct header {
 struct counter {
     std::uint64_t key; // the hash of what is counted
     std::uint64_t serial;
-    std::uint64_t first, last; // when the attempts counted were admitted
+    std::uint64_t first, last; // when these attempts were admitted
     std::uint32_t failures;
     std::uint32_t state; // written last when it becomes live, first when not
 };
@@ -47,11 +47,11 @@ struct plan_entry {
     attempt_kind kind;
     std::uint64_t key;
     std::uint32_t place; // of the counter; 0: not there yet
-    bool known;          // there is one, forgotten or not
-    std::uint32_t moves; // where the counter goes that is there; 0: nowhere
+    bool known;          // the counter is there, forgotten or not
+    std::uint32_t moves; // to where the counter in `place` goes; 0: nowhere
 };
 
-// What reserve() is about to do: nothing is written until all is known.
+// What reserve() is about to do. It writes nothing before the plan is whole.
 struct plan {
     const attempt_limits& limits;
     std::uint64_t now_ms;
@@ -114,7 +114,7 @@ inline attempt_kind kind_of(const counter& which) noexcept
 // A counter from further ahead than this is damaged (see attempt_table.h).
 constexpr std::uint64_t clock_tolerance_ms = 10 * 60 * 1000;
 
-// How long the delay lasts that begins with the last failure.
+// How long the delay lasts after the last failure.
 inline std::uint64_t delay_ms(std::uint64_t failures, const rule& by) noexcept
 {
     constexpr std::uint64_t first_ms = 30'000;
@@ -126,7 +126,7 @@ inline std::uint64_t delay_ms(std::uint64_t failures, const rule& by) noexcept
                        : by.delay_ms;
 }
 
-// Of a counter that is not forgotten: how much longer it refuses attempts.
+// How much longer a counter that is not forgotten refuses attempts.
 inline std::uint64_t delay_left(const counter& which, const rule& by,
                                 std::uint64_t now_ms) noexcept
 {
@@ -159,9 +159,9 @@ inline std::uint64_t delay_left(const counter& which, const plan& plan)
     return delay_left(which, rule_of(kind_of(which), plan.limits), plan.now_ms);
 }
 
-// SipHash-2-4 (Aumasson, Bernstein): what a keyed hash of a few bytes needs,
-// in 20 ns and a page of code, where OpenSSL fetches, allocates and takes
-// twenty times as long, under a lock that all workers share.
+// SipHash-2-4 (Aumasson, Bernstein), a keyed hash for a few bytes. It takes 20
+// ns and a page of code. OpenSSL's hashes fetch and allocate, and take twenty
+// times as long, while the caller holds a lock that all workers share.
 class sip_hash
 {
 public:

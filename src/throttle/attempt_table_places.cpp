@@ -16,7 +16,7 @@ bool less_missed(const counter& one, const counter& other)
 
 } // namespace
 
-// The first counters of the two sets that a key may be in.
+// The first counters of the two sets that may have a key.
 std::array<attempt_table::index, 2>
 attempt_table::sets_of(std::uint64_t key) const noexcept
 {
@@ -43,8 +43,8 @@ attempt_table::index attempt_table::find(std::uint64_t key,
     return 0;
 }
 
-// Finds a place for a new counter: in the set with more room, else that of the
-// counter that is missed least.
+// Finds a place for a new counter in the set with more room. If both are full,
+// it is the place of the least important counter.
 bool attempt_table::find_place(plan_entry& entry,
                                const plan& plan) const noexcept
 {
@@ -75,8 +75,8 @@ bool attempt_table::find_place(plan_entry& entry,
     return entry.place != 0;
 }
 
-// The same at one remove: all places are taken by counters in delay, but one
-// of those may have a place in the other set that it may be in.
+// Finds a place where counters in delay take all places of both sets: one of
+// these counters may find a place in its own other set.
 bool attempt_table::find_place_by_moving(plan_entry& entry,
                                          const plan& plan) const noexcept
 {
@@ -100,7 +100,7 @@ bool attempt_table::find_place_by_moving(plan_entry& entry,
     return entry.place != 0;
 }
 
-// The caller overwrites what has moved.
+// The caller overwrites the counter at `from`.
 void attempt_table::move(index from, index to) noexcept
 {
     at(to).state = 0;
@@ -116,7 +116,7 @@ void attempt_table::move(index from, index to) noexcept
     barrier();
 }
 
-// In how many milliseconds the first delay ends of those that keep a key out.
+// In how many milliseconds the first delay ends that keeps a key out.
 std::uint64_t attempt_table::soonest_place(std::uint64_t key,
                                            const plan& plan) const noexcept
 {

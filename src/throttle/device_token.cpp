@@ -37,7 +37,7 @@ void encode(const entry& from, char* out)
     encode_base64url(bytes, out);
 }
 
-// False if it is none; each entry has one spelling.
+// False if the text is no entry; each entry has one spelling.
 bool decode(std::string_view text, entry& to)
 {
     base64url_bytes bytes;
@@ -48,7 +48,7 @@ bool decode(std::string_view text, entry& to)
     return true;
 }
 
-// The entries of the cookies, in their order, each once.
+// The entries of all cookies, in their order, each once.
 class entries
 {
 public:
@@ -76,7 +76,7 @@ private:
         }
     }
 
-    // One to spare for what is not taken.
+    // One more than is taken, for an entry that is not taken.
     std::array<entry, device_cookies::most * device_users + 1> all_;
     std::size_t size_ = 0;
 };
@@ -109,7 +109,7 @@ bool authenticate(const device_secret& secret, const std::string& message,
     return true;
 }
 
-// Tags of one user: the message, into which a nonce is put.
+// The tags of a user: the message, into which each nonce is put in turn.
 class signer
 {
 public:
@@ -124,7 +124,7 @@ public:
 
     bool sign(entry& what) { return tag(realm_.secrets[0], what, what.tag); }
 
-    // Tries all secrets, whichever it is.
+    // Tries all secrets, even after one of them fits.
     bool is_genuine(const entry& what)
     {
         bool genuine = false;

@@ -9,9 +9,9 @@
 
 namespace auth {
 
-// The value of the cookie NAME_device: which users have logged in with this
-// browser. It gives no rights; attempts of a user that it vouches for are
-// counted apart from everybody else's (attempt_table.h).
+// The value of the cookie NAME_device, which tells the users that have logged
+// in with this browser. It gives no rights. The attempts of such a user from
+// such a browser are counted apart from all others (attempt_table.h).
 //
 //     value  = 1 to 5 entries, the latest first, without separators
 //     entry  = 43 characters: base64url, without padding, of nonce and tag
@@ -21,28 +21,27 @@ namespace auth {
 //     tag    = the first 16 bytes of HMAC-SHA-256(secret, message)
 //     message = "auth device 2", nonce, `S` for a Secure cookie, else `P`, the
 //               length of the realm's name as four bytes (most significant
-//               first), the name, the user's name as typed: stored names may
-//               differ in capitals only and be two people's, of whom the
-//               other's browser knows nothing
+//               first), the name, the user's name as typed: two people may
+//               have stored names that differ in capitals only
 //
 // A user has one nonce, and so one count of attempts, in each network, however
-// many logins there were: else whoever knew a password once could have put by
-// any number of entries, each good for guesses at the next one.
+// many logins there were. Otherwise somebody who once knew a password could
+// collect any number of entries, and guess the next password with each of them.
 //
-// No user can be read from it: an entry is a user's if its tag is that of the
-// user's name, which takes the secret to tell. Entries of other realms on the
-// same host look like any other user's and are kept as well as those.
+// Nobody can read users from the value: it takes the secret to tell whether the
+// tag of an entry is that of a user's name. Entries of other realms on the same
+// host look like those of other users, and are kept in the same way.
 
 using device_secret = std::array<std::uint8_t, 32>;
 
-/// Whose devices these are.
+/// The realm that makes and reads the cookie.
 struct device_realm {
     std::string_view name;
     const device_secret* secrets; ///< the first signs, all verify
     std::size_t count;            ///< of secrets, at least one
 };
 
-/// Who has logged in.
+/// The user who has logged in.
 struct device_user {
     std::string_view name;        ///< as typed
     std::string_view folded_name; ///< as folded for comparing
@@ -60,13 +59,13 @@ struct device_token {
     std::string_view view() const noexcept { return {bytes.data(), size}; }
 };
 
-/// What a browser has sent. A cookie comes more than once if another one of
-/// its name has another domain or path; all are good.
+/// What a browser has sent. It sends the cookie several times if cookies of
+/// this name have different domains or paths; each of them is good.
 struct device_cookies {
     static constexpr std::size_t most = 4;
 
-    /// Adds a value (anything at all). One with a length that no value has,
-    /// and a fifth one, are left out.
+    /// Adds a value, which may be any text. It leaves out a value with a length
+    /// that no cookie has, and every value after the fourth.
     void add(std::string_view value) noexcept;
 
     bool secure;                            ///< the kind of cookie
@@ -74,16 +73,16 @@ struct device_cookies {
     std::size_t count = 0;
 };
 
-/// Whether one of the cookies vouches for the user, and under which name its
-/// attempts are counted. Takes as long for every user: all entries are tried
-/// under all secrets.
+/// Whether one of the cookies belongs to the user, and the name under which the
+/// attempts of that device are counted. It takes the same time for every user,
+/// because it tries all entries under all secrets.
 bool find_device(const device_realm& realm, std::string_view name,
                  const device_cookies& sent, device_key& device) noexcept;
 
-/// What the cookie is to be after the user has logged in: an entry of the user
-/// in front, then the others' in their order, each once, at most five in all.
-/// What is no entry is dropped. False when OpenSSL has no memory; then the
-/// browser keeps what it has.
+/// The cookie after the user has logged in: first an entry of this user, then
+/// those of the other users in their order, each once, at most five in all. It
+/// drops whatever is no entry. Returns false if OpenSSL has no memory; the
+/// browser then keeps its cookie.
 bool renew_device(const device_realm& realm, const device_user& user,
                   const device_cookies& sent, device_token& renewed) noexcept;
 

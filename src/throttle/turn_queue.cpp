@@ -10,8 +10,8 @@ namespace auth {
 
 namespace {
 
-// Words that zeroed or damaged memory is unlikely to hold; anything else is a
-// free slot.
+// Words that zeroed or damaged memory is unlikely to hold. With any other state
+// a slot is free.
 constexpr std::uint32_t is_waiting = 0x3a171265;
 constexpr std::uint32_t is_granted = 0x62a27ed1;
 
@@ -23,10 +23,10 @@ bool is_one_network(std::uint64_t a, std::uint64_t b) noexcept
 } // namespace
 
 struct turn_queue::slot {
-    std::uint32_t state; // written last, but for leaving: then first
+    std::uint32_t state; // written last, and first when the slot is left
     std::uint32_t serial;
     std::uint64_t prefix;
-    std::uint64_t round;   // of a waiter; the same in all of a prefix
+    std::uint64_t round;   // of a waiter; all waiters of a prefix have it
     std::uint64_t arrival; // a number, not a time
     process_id owner;
 };
@@ -64,7 +64,7 @@ turn_queue::turn turn_queue::enter(std::uint64_t prefix,
                                    ticket& mine) noexcept
 {
     mine = {};
-    assign(); // what a process that died left undone
+    assign(); // a process may have died before it could
 
     if (count(is_granted) >= layout_->permits &&
         count(is_waiting) >= layout_->waiters) {
@@ -84,7 +84,7 @@ turn_queue::turn turn_queue::enter(std::uint64_t prefix,
     }
     const std::uint64_t round = first_round(prefix);
     const std::uint64_t arrival = ++layout_->arrivals;
-    // No serial is 0, so that a ticket of zeros is nobody's.
+    // No serial is 0, so that a ticket of zeros has no slot.
     const auto serial = static_cast<std::uint32_t>(arrival % UINT32_MAX + 1);
     own->serial = serial;
     own->prefix = prefix;
@@ -181,9 +181,9 @@ std::uint32_t turn_queue::count(std::uint32_t state) const noexcept
     return count(state, [](std::uint64_t) { return true; });
 }
 
-// The round of a prefix's new waiter: that of the waiters it has (the highest,
-// should a dead process have left two), else the next. A prefix that only
-// holds permits gains nothing by having been here before.
+// The round of a new waiter: that of the prefix's other waiters (the highest,
+// if a dead process has left two), else the next round. A prefix that only
+// holds permits gains nothing by them.
 std::uint64_t turn_queue::first_round(std::uint64_t prefix) const noexcept
 {
     std::uint64_t round = 0;
@@ -195,8 +195,8 @@ std::uint64_t turn_queue::first_round(std::uint64_t prefix) const noexcept
     return round != 0 ? round : layout_->round + 1;
 }
 
-// Of some slots that are taken: how many wait, how many hold permits, and the
-// last one that waits.
+// How many of some slots wait, how many hold permits, and which of them waits
+// last.
 struct turn_queue::crowd {
     std::uint32_t waiting;
     std::uint32_t granted;
@@ -219,9 +219,9 @@ turn_queue::crowd turn_queue::crowd_of(const std::uint32_t* slots,
     return found;
 }
 
-// Who makes room for a newcomer; null if it is the newcomer itself, which
-// counts as its prefix's newest waiter. A flood comes here with each request,
-// so networks and prefixes are told apart by sorting, in space kept for it.
+// The waiter that makes room for a newcomer; null if it is the newcomer, which
+// counts as the newest waiter of its prefix. A flood comes here with each
+// request, so this sorts by network and prefix, in space that is kept for it.
 turn_queue::slot* turn_queue::loser(std::uint64_t newcomer) const noexcept
 {
     slot* const slots = begin();
@@ -275,8 +275,8 @@ turn_queue::slot* turn_queue::loser(std::uint64_t newcomer) const noexcept
     return worst;
 }
 
-// All waiters of a prefix are in one round, so the oldest in the lowest round
-// is the oldest of the prefix whose turn it is.
+// All waiters of a prefix are in one round, so the oldest waiter in the lowest
+// round is the oldest one of the prefix whose turn it is.
 turn_queue::slot* turn_queue::next_in_turn() const noexcept
 {
     slot* next = nullptr;

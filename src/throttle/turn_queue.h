@@ -7,34 +7,34 @@
 
 namespace auth {
 
-/// Permits for something scarce and a fair queue for those who wait, over raw
-/// memory: shared by several processes (password hashes of one nginx) or
-/// private to one (store calls of one worker).
+/// Permits for something scarce, and a fair queue for requests that wait for
+/// one. The memory is shared by several processes (password hashes of one
+/// nginx) or private to one (store calls of one worker).
 ///
-/// Turns go round the address prefixes that wait, in rounds. A prefix that
-/// starts to wait may have its turn in the next round; one that has had a turn
-/// waits for the round after. A free permit goes to the waiting prefix with
-/// the lowest round, among those to the one whose oldest waiter came first,
-/// and there to that waiter. So an address with a thousand waiters delays
-/// another's first waiter by at most one turn, and nobody waits for ever: who
-/// comes later is never in an earlier round.
+/// Turns go round the waiting address prefixes. A prefix that starts to wait
+/// may have its turn in the next round. A prefix that has had a turn waits for
+/// the round after. A free permit goes to the waiting prefix with the lowest
+/// round, among equals to the one whose oldest waiter came first, and there to
+/// that waiter. So an address with a thousand waiters delays the first waiter
+/// of another address by at most one turn. Nobody waits for ever, because a
+/// later waiter is never in an earlier round.
 ///
-/// When the queue is full, the network with the most waiters (an IPv6 /48, see
-/// address_network()) loses its newest waiter of the prefix with the most, the
-/// newcomer counted: the newcomer itself, if its prefix is that one. Between
-/// equals, who has more permits loses, then the newest waiter. So whoever has
-/// a /48 cannot fill the queue from its many prefixes.
+/// A full queue turns somebody away: in the network with the most waiters (an
+/// IPv6 /48, see address_network()), in its prefix with the most waiters, the
+/// newest waiter. The newcomer counts as a waiter, and may be turned away.
+/// Among equals the one with more permits loses, then the newest waiter. So the
+/// owner of a /48 cannot fill the queue from its many prefixes.
 ///
-/// The caller holds the memory's one lock in every call but required_size().
-/// Nothing is linked and nothing counted: the state is plain slots, scanned
-/// (queues are short), each written last by its state word, so that a process
-/// killed in any place leaves a queue that works. Slots of dead processes are
-/// freed by reap().
+/// The memory has one lock, and the caller holds it in every function except
+/// required_size(). The state is an array of slots without links and counts,
+/// which is scanned, because queues are short. The last word that is written of
+/// a slot is its state, so that a process that is killed anywhere leaves a
+/// queue that works. reap() frees the slots of dead processes.
 class turn_queue
 {
 public:
-    /// One place in the queue or one permit; keep it until leave(). A ticket
-    /// of zeros is void.
+    /// A place in the queue, or a permit. Keep it until leave(). A ticket of
+    /// zeros is void.
     struct ticket {
         std::uint32_t slot;
         std::uint32_t serial; ///< tells reuse of the slot
@@ -42,7 +42,7 @@ public:
 
     enum class turn { granted, waiting, turned_away };
 
-    /// Bytes that a queue with these limits needs.
+    /// How many bytes a queue with these limits needs.
     static std::size_t required_size(std::uint32_t permits,
                                      std::uint32_t waiters) noexcept;
 
@@ -51,20 +51,22 @@ public:
                              std::uint32_t waiters) noexcept;
     static turn_queue attach(void* memory) noexcept;
 
-    /// Asks for a permit for `prefix` (see address_prefix.h; 0 is as good as
-    /// any) on behalf of process `owner`. `mine` is void if turned away.
+    /// Asks for a permit for `prefix` (see address_prefix.h; 0 is a prefix as
+    /// any other) on behalf of the process `owner`. `mine` is void if the
+    /// result is turned_away.
     turn enter(std::uint64_t prefix, const process_id& owner,
                ticket& mine) noexcept;
 
-    /// What has become of a ticket. A waiting one is granted by whoever gives
-    /// a permit back; its owner sees it here. After turned_away it is void.
+    /// What has become of a ticket. The process that gives a permit back grants
+    /// it to a waiter, whose owner sees that here. After turned_away the ticket
+    /// is void.
     turn poll(ticket mine) noexcept;
 
-    /// Gives a permit back, or a place in the queue; ignores a void ticket.
+    /// Gives back a permit, or a place in the queue. Ignores a void ticket.
     void leave(ticket mine) noexcept;
 
-    /// Frees what processes hold of which `lives` says that they do not: it
-    /// is asked once about each.
+    /// Frees the slots of dead processes. It asks `lives` once about each
+    /// process.
     void reap(bool (*lives)(const process_id& owner)) noexcept;
 
 private:
