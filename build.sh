@@ -132,7 +132,7 @@ fingerprint() {
     {
         printf '%s\n' "$@" "${CC:-}" "${NGX_HTTP_AUTH_TEMPLATES:-}" \
             "$NGX_HTTP_AUTH_WARNINGS"
-        printf '%s\n' "$ROOT"/src/*/*.cpp
+        printf '%s\n' "$ROOT"/src/*/*.cpp "$ROOT"/src/nginx/*/*.cpp
         cat "$ROOT/config" "$ROOT/config.make" "$source/src/core/nginx.h"
     } | sha256sum
 }

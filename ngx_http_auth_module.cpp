@@ -1,11 +1,11 @@
 // The front door: what nginx sees of this module. Directives, variables,
 // phases and the life cycle are named here and done in src/nginx.
 
+#include "nginx/conf/realm_directives.h"
 #include "nginx/configuration.h"
-#include "nginx/form_body.h"
 #include "nginx/handlers.h"
-#include "nginx/realm_directives.h"
-#include "nginx/upstream_identity.h"
+#include "nginx/pages/form_body.h"
+#include "nginx/protect/upstream_identity.h"
 
 namespace {
 

@@ -1,8 +1,8 @@
 #include "nginx/audit.h"
 
+#include "nginx/conf/realm_directives.h"
 #include "nginx/configuration.h"
 #include "nginx/log.h"
-#include "nginx/realm_directives.h"
 
 #include "account/quote.h"
 #include "account/username.h"

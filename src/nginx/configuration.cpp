@@ -1,6 +1,6 @@
 #include "nginx/configuration.h"
 
-#include "nginx/directive.h"
+#include "nginx/conf/directive.h"
 #include "nginx/handlers.h"
 
 namespace auth {

@@ -3,12 +3,12 @@
 // What a configuration says, as the handlers read it. Made while nginx reads
 // its configuration, unchanged afterwards.
 
-#include "nginx/hash_census.h"
-#include "nginx/headers.h"
-#include "nginx/login_exception.h"
 #include "nginx/ngx.h"
+#include "nginx/protect/login_exception.h"
 #include "nginx/realm.h"
-#include "nginx/user_checker.h"
+#include "nginx/request/headers.h"
+#include "nginx/threads/hash_census.h"
+#include "nginx/threads/user_checker.h"
 
 #include "web/cookies.h"
 #include "web/page_table.h"

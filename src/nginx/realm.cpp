@@ -1,11 +1,11 @@
 #include "nginx/realm.h"
 
-#include "nginx/attempt_zone.h"
+#include "nginx/conf/directive.h"
+#include "nginx/conf/tls.h"
 #include "nginx/configuration.h"
-#include "nginx/directive.h"
-#include "nginx/headers.h"
-#include "nginx/session_zone.h"
-#include "nginx/tls.h"
+#include "nginx/request/headers.h"
+#include "nginx/shared/attempt_zone.h"
+#include "nginx/shared/session_zone.h"
 
 #include "web/cookies.h"
 

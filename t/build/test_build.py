@@ -104,7 +104,7 @@ def test_module_built_without_tls_options_in_an_nginx_with_tls(
 @OWN_BUILD
 def test_warnings_are_no_errors_in_a_build_of_ones_own(tmp_path_factory):
     said = (own_build.module(tmp_path_factory) / "said").read_text()
-    files = len(list((ROOT / "src/nginx").glob("*.cpp")))
+    files = len(list((ROOT / "src/nginx").rglob("*.cpp")))
     assert files > 20
     assert len(re.findall("warning: .unused_in_every_file", said)) >= files
 

@@ -109,7 +109,7 @@ clang_tidy() {
         > "$folder/compile_commands.json" || return
 
     # What it says on standard error only counts what it does not show.
-    printf '%s\0' "$ROOT"/*.cpp "$ROOT"/src/*/*.cpp |
+    printf '%s\0' "$ROOT"/*.cpp "$ROOT"/src/*/*.cpp "$ROOT"/src/nginx/*/*.cpp |
         xargs -0 -n 1 -P "$(jobs)" clang-tidy --quiet -p "$folder" \
             2> "$folder/log"
 }

@@ -4,7 +4,7 @@
 #include "nginx_stand_in.h"
 #include "target.h"
 
-#include "nginx/realm_directives.h"
+#include "nginx/conf/realm_directives.h"
 #include "store/mongo_field.h"
 #include "web/cookies.h"
 #include "web/request_origin.h"

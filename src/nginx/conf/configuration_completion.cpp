@@ -1,0 +1,264 @@
+// What of a configuration can only be known once all of it has been read:
+// where pages are, what collides, what nginx has to set up for us.
+
+#include "nginx/conf/directive.h"
+#include "nginx/conf/listeners.h"
+#include "nginx/conf/tls.h"
+#include "nginx/configuration.h"
+#include "nginx/pages/form_body.h"
+#include "nginx/threads/turnstile.h"
+
+#include "web/url_encoding.h"
+
+#include <algorithm>
+
+namespace auth {
+
+namespace {
+
+/// The location that serves a page of a realm in this server: the exact one,
+/// else the only one.
+const page_location* serving(const main_configuration& all,
+                             const server_configuration& server,
+                             const realm& of, page_kind page)
+{
+    const bool written = of.urls[index_of(page)].len != 0;
+    const page_location* exact = nullptr;
+    const page_location* other = nullptr;
+    std::size_t others = 0;
+    for (const page_location& one : server.pages) {
+        if (one.page != page || resolve_realm(all, one.realm) != &of) {
+            continue;
+        }
+        if (one.exact && exact != nullptr && !written) {
+            throw configuration_error(
+                "this server has two exact locations for one page, say in "
+                "the auth_realm block which one to link to: \"login_url "
+                "/login;\", \"home_url /;\" etc",
+                one.realm.position);
+        }
+        if (one.exact) {
+            exact = &one;
+        } else if (one.usable_as_url) {
+            other = &one;
+            ++others;
+        }
+    }
+    return exact != nullptr ? exact : (others == 1 ? other : nullptr);
+}
+
+/// The address of a location; it has its path as nginx compares it.
+ngx_str_t address_of(ngx_conf_t* cf, const page_location& location)
+{
+    return copy(cf->pool, encode_path(view(location.name)));
+}
+
+void complete_urls(ngx_conf_t* cf, const main_configuration& all,
+                   const server_configuration& server, server_realm& here)
+{
+    for (const page_row& row : page_table) {
+        if (row.default_path.empty()) {
+            continue;
+        }
+        const std::size_t i = index_of(row.which);
+        const ngx_str_t& written = here.of->urls[i];
+        const page_location* location =
+            serving(all, server, *here.of, row.which);
+        here.served[i] = location != nullptr || written.len != 0;
+        here.urls[i] = written.len != 0      ? written
+                       : location != nullptr ? address_of(cf, *location)
+                                             : borrow(row.default_path);
+    }
+}
+
+/// Where `next` leads nobody.
+void exclude_pages(ngx_conf_t* cf, const main_configuration& all,
+                   const server_configuration& server, server_realm& here)
+{
+    for (const page_row& row : page_table) {
+        if (row.returned_to) {
+            continue;
+        }
+        const page_location* location =
+            serving(all, server, *here.of, row.which);
+        // A prefix location serves the page under every path below it, too.
+        const bool below = location != nullptr && !location->exact;
+        // Where nobody can register here, /register is the application's. The
+        // login page may be another server's.
+        if (here.serves(row.which) || row.which == page_kind::login) {
+            here.no_return.push_back({view(here.url(row.which)), below});
+        }
+    }
+    for (const page_location& one : server.pages) {
+        // Nor may it lead to those that another location serves, or another
+        // realm has: a login there would end in a logout.
+        if (one.usable_as_url && !row_of(one.page).returned_to) {
+            // Below `/` is the whole site.
+            here.no_return.push_back(
+                {view(address_of(cf, one)), !one.exact && one.name.len > 1});
+        }
+    }
+}
+
+bool is_served(const main_configuration& all,
+               const server_configuration& server, const realm& of,
+               page_kind page)
+{
+    return std::any_of(server.pages.begin(), server.pages.end(),
+                       [&](const page_location& one) {
+                           return one.page == page &&
+                                  resolve_realm(all, one.realm) == &of;
+                       });
+}
+
+/// A forgotten include: people would be led to where nothing is.
+void warn_of_missing_login(ngx_conf_t* cf, const main_configuration& all,
+                           const server_configuration& server,
+                           const server_realm& here)
+{
+    const realm& of = *here.of;
+    const bool written = of.urls[index_of(page_kind::login)].len != 0;
+    if (!here.needs_login || written ||
+        is_served(all, server, of, page_kind::login)) {
+        return;
+    }
+    ngx_log_error(NGX_LOG_WARN, cf->log, 0,
+                  "auth: nobody can log in to realm \"%V\" in a server that "
+                  "needs it: add \"location = /login { auth_page %V login; }\" "
+                  "or \"include auth_gate.conf;\" to the server, or say where "
+                  "the page is by \"login_url\" in the realm; \"auth_login\" "
+                  "is in %V:%ui",
+                  &of.name, &of.name, &here.needs_login->file,
+                  here.needs_login->line);
+}
+
+void complete_challenges(ngx_conf_t* cf, server_realm& here)
+{
+    const realm& of = *here.of;
+    for (const bool secure : {false, true}) {
+        here.challenge[secure ? 1 : 0] = copy(
+            cf->pool,
+            "Cookie realm=" + quoted(view(of.name)) + " form-action=" +
+                quoted(view(here.url(page_kind::login))) + " cookie-name=" +
+                quoted(of.full_cookie_name(own_cookie::session, secure)));
+    }
+}
+
+void add_cookie_names(server_configuration& server, const realm& of)
+{
+    for (const std::string& name : of.full_cookie_names[0]) {
+        const auto taken = std::find(server.cookie_names.begin(),
+                                     server.cookie_names.end(), name);
+        if (taken != server.cookie_names.end()) {
+            // Each realm before this one has added as many.
+            const auto owner =
+                static_cast<std::size_t>((taken - server.cookie_names.begin()) /
+                                         std::size(own_cookie_endings));
+            throw configuration_error(
+                "auth realms " + quoted(view(server.realms[owner]->of->name)) +
+                    " and " + quoted(view(of.name)) + " both use the cookie " +
+                    quoted(name) +
+                    " in one server, give one of them another "
+                    "\"cookie_name\"",
+                of.position_of_directive("cookie_name"));
+        }
+        server.cookie_names.push_back(name);
+    }
+}
+
+void complete_server(ngx_conf_t* cf, const main_configuration& all,
+                     server_configuration& server)
+{
+    for (server_realm* here : server.realms) {
+        const realm& of = *here->of;
+        complete_urls(cf, all, server, *here);
+        exclude_pages(cf, all, server, *here);
+        complete_challenges(cf, *here);
+        warn_of_missing_login(cf, all, server, *here);
+        add_cookie_names(server, of);
+        for (const identity_header* header :
+             {&of.user_header, &of.roles_header}) {
+            if (header->on()) {
+                server.identity_headers.add(header->folded);
+            }
+        }
+    }
+}
+
+/// password_concurrency is one for this nginx, whichever realm says it.
+void add_turnstile(ngx_conf_t* cf, main_configuration& all)
+{
+    const realm* said = nullptr;
+    for (const realm* one : all.realms) {
+        if (one->concurrency == 0) {
+            continue;
+        }
+        if (said != nullptr && (said->concurrency != one->concurrency ||
+                                said->queue != one->queue)) {
+            throw configuration_error(
+                "\"password_concurrency\" of auth realm " +
+                    quoted(view(one->name)) + " differs from that of " +
+                    quoted(view(said->name)) +
+                    ", it counts for the whole nginx: write it in one realm",
+                one->position_of_directive("password_concurrency"));
+        }
+        said = one;
+    }
+    const ngx_uint_t processors =
+        ngx_ncpu > 0 ? static_cast<ngx_uint_t>(ngx_ncpu) : 1;
+    all.turns =
+        turnstile::add(cf, said != nullptr ? said->concurrency : processors,
+                       said != nullptr ? said->queue : 64);
+}
+
+void find_variables(ngx_conf_t* cf, main_configuration& all)
+{
+    for (const std::string_view name :
+         {"remote_user", "auth_user", "auth_user_id", "auth_roles",
+          "auth_session"}) {
+        ngx_str_t copied = copy(cf->pool, name);
+        const ngx_int_t index = ngx_http_get_variable_index(cf, &copied);
+        if (index == NGX_ERROR) {
+            throw std::bad_alloc();
+        }
+        all.user_variables.push_back(index);
+    }
+    if (const ngx_module_t* basic =
+            find_module(cf->cycle, "ngx_http_auth_basic_module")) {
+        all.auth_basic_index = basic->ctx_index;
+    }
+}
+
+} // namespace
+
+ngx_int_t complete_configuration(ngx_conf_t* cf) noexcept
+{
+    char* result = reporting_mistakes(cf, [&] {
+        main_configuration& all = main_conf_of(cf);
+        auto* core = static_cast<ngx_http_core_main_conf_t*>(
+            ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module));
+        auto** servers =
+            static_cast<ngx_http_core_srv_conf_t**>(core->servers.elts);
+        for (ngx_uint_t i = 0; i < core->servers.nelts; ++i) {
+            auto* server = static_cast<server_configuration*>(
+                servers[i]->ctx->srv_conf[ngx_http_auth_module.ctx_index]);
+            complete_server(cf, all, *server);
+            if (!server->realms.empty()) {
+                cleanse_plaintext(cf->cycle, *servers[i]);
+            }
+        }
+        // Only now, or the locations nested in them would inherit it.
+        for (ngx_http_core_loc_conf_t* core : all.page_locations) {
+            keep_bodies_in_memory(*core);
+        }
+        if (!all.realms.empty()) {
+            add_turnstile(cf, all);
+            find_variables(cf, all);
+            check_unless_variables(cf, all);
+            warn_of_listeners(cf, *core);
+        }
+    });
+    return result == NGX_CONF_OK ? NGX_OK : NGX_ERROR;
+}
+
+} // namespace auth

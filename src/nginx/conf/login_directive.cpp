@@ -1,0 +1,103 @@
+// auth_login: from words to a login_directive.
+
+#include "nginx/conf/directive.h"
+#include "nginx/configuration.h"
+#include "nginx/protect/login_exception.h"
+
+#include <algorithm>
+
+namespace auth {
+
+namespace {
+
+/// The parts of `a,b,c`.
+std::vector<std::string_view> list_of(const directive& written,
+                                      std::string_view argument,
+                                      std::string_view list)
+{
+    std::vector<std::string_view> parts;
+    for (std::size_t at = 0; at <= list.size();) {
+        const std::size_t end = std::min(list.find(',', at), list.size());
+        if (end == at) {
+            written.refuse(argument, "a list without empty parts such as "
+                                     "\"users=alice,bob\"");
+        }
+        parts.push_back(list.substr(at, end - at));
+        at = end + 1;
+    }
+    return parts;
+}
+
+void read_parameter(const directive& written, std::string_view argument,
+                    login_directive& to)
+{
+    std::string_view value;
+    if (argument == "optional") {
+        to.rule = login_rule::optional;
+    } else if (parameter(argument, "users", value) && to.users.empty()) {
+        to.users = list_of(written, argument, value);
+    } else if (parameter(argument, "roles", value) && to.roles.empty()) {
+        to.roles = list_of(written, argument, value);
+    } else if (parameter(argument, "unless", value) && !to.unless) {
+        to.unless =
+            add_unless_variable(written, value, main_conf_of(written.cf()));
+    } else {
+        written.refuse(argument, "\"optional\", \"users=NAME,…\", "
+                                 "\"roles=NAME,…\" or \"unless=$NAME\", once");
+    }
+}
+
+/// Refuses what cannot be meant together.
+void check_together(const login_directive& made)
+{
+    if (made.rule != login_rule::optional) {
+        return;
+    }
+    if (!made.users.empty() || !made.roles.empty()) {
+        throw configuration_error(
+            "\"auth_login\" has \"optional\" as well as users or roles, "
+            "leave one of them out");
+    }
+    if (made.unless) {
+        throw configuration_error(
+            "\"auth_login\" has \"optional\" as well as \"unless=\", which "
+            "makes it optional at times: leave one of them out");
+    }
+}
+
+login_directive read_login(const directive& written)
+{
+    const std::string_view first = written[1];
+    if (first == "optional") {
+        written.refuse(first, "a realm or \"on\" first: "
+                              "\"auth_login on optional;\"");
+    }
+    login_directive made;
+    made.rule = first == "off" ? login_rule::off : login_rule::required;
+    made.realm = refer_to_realm(written, first == "on" ? "" : first);
+    if (made.rule == login_rule::off && written.size() > 2) {
+        written.refuse(written[2], "absent after \"off\"");
+    }
+    for (std::size_t i = 2; i < written.size(); ++i) {
+        read_parameter(written, written[i], made);
+    }
+    check_together(made);
+    return made;
+}
+
+} // namespace
+
+char* set_auth_login(ngx_conf_t* cf, ngx_command_t*, void* conf) noexcept
+{
+    return reporting_mistakes(cf, [&] {
+        auto& here = *static_cast<location_configuration*>(conf);
+        if (here.login_is_own) {
+            throw configuration_error("\"auth_login\" directive is duplicate");
+        }
+        here.login_written =
+            pool_new<login_directive>(cf->pool, read_login(directive(cf)));
+        here.login_is_own = 1;
+    });
+}
+
+} // namespace auth

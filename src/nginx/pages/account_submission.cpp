@@ -1,0 +1,208 @@
+// POST /account with a new password.
+
+#include "nginx/audit.h"
+#include "nginx/pages/form_submission.h"
+#include "nginx/request/request_context.h"
+#include "nginx/request/session_cookie.h"
+#include "nginx/request/user_sessions.h"
+
+#include "account/password_change.h"
+
+#include <array>
+
+namespace auth {
+
+namespace {
+
+// Why sessions end.
+constexpr std::string_view password_is_another = "the password was changed";
+constexpr std::string_view password_may_be_another =
+    "the password may have been changed";
+
+class account_submission final : public form_submission
+{
+public:
+    explicit account_submission(server_realm& of) : form_submission(of) {}
+
+    std::unique_ptr<operation> begin(ngx_http_request_t* r,
+                                     const form& fields) override;
+    answer finish(ngx_http_request_t* r) override;
+    void abandoned(ngx_http_request_t* r) override;
+
+private:
+    void settle();
+    void tell(ngx_http_request_t* r) const;
+    answer changed(ngx_http_request_t* r, const request_session* session);
+    answer show_again(ngx_http_request_t* r, std::string_view current_error,
+                      std::string_view password_error);
+
+    session_identity who_{}; ///< whose form it is
+    std::array<char, 12> session_id_{};
+    const password_change* work_ = nullptr; ///< async_operation owns it
+};
+
+std::unique_ptr<operation> account_submission::begin(ngx_http_request_t* r,
+                                                     const form& fields)
+{
+    const request_session* session = session_of(r, realm_);
+    if (session == nullptr) {
+        return nullptr;
+    }
+    who_ = session->who;
+    session_id_ = public_session_id(session->digest);
+    if (!attempt_.log_in(r, who_.name())) {
+        return nullptr;
+    }
+    const realm& of = *realm_.of;
+    auto work = std::make_unique<password_change>(
+        *of.users, of.cost, of.policy, user_of(who_),
+        secret(fields.get("current_password")),
+        secret(fields.get("new_password")));
+    work_ = work.get();
+    return work;
+}
+
+/// The current password is guessed here as well as at the login page.
+void account_submission::settle()
+{
+    switch (work_->result()) {
+    case password_change::outcome::wrong_current:
+        break; // stays counted
+    case password_change::outcome::invalid:
+    case password_change::outcome::changed:
+        attempt_.succeed();
+        break;
+    default:
+        attempt_.give_back();
+    }
+}
+
+answer account_submission::finish(ngx_http_request_t* r)
+{
+    if (attempt_.refused()) {
+        return attempt_.refusal(r);
+    }
+    if (work_ == nullptr) {
+        return log_in_first(r, realm_, flash::form_came_late);
+    }
+    // Looked up anew: it may have ended while the passwords were hashed.
+    forget_session(r);
+    const request_session* session = session_of(r, realm_);
+    tell(r);
+    settle();
+    switch (work_->result()) {
+    case password_change::outcome::changed:
+        return changed(r, session);
+    case password_change::outcome::wrong_current:
+        return show_again(r, "This is not your current password.", {});
+    case password_change::outcome::invalid:
+        return show_again(r, {}, work_->new_password_error());
+    case password_change::outcome::gone:
+        end_sessions(r, *realm_.of, who_, user_is_gone);
+        forget_session(r);
+        return redirect_to_login(r, realm_);
+    case password_change::outcome::overtaken:
+        end_outdated_sessions(r, realm_, who_, *work_);
+        return log_in_first(r, realm_,
+                            work_->password_fingerprint() != who_.password
+                                ? flash::password_overtaken
+                                : flash::sessions_overtaken);
+    case password_change::outcome::unknown:
+        end_sessions(r, *realm_.of, who_, password_may_be_another);
+        return unavailable(r, realm_,
+                           "The answer of the store was lost, so your "
+                           "password may have been changed. Please log in "
+                           "with the new one, or else with the old one.");
+    case password_change::outcome::unavailable:
+        break;
+    }
+    return unavailable(r, realm_, try_again_later);
+}
+
+/// What went wrong, whether or not anybody waits for the answer.
+void account_submission::tell(ngx_http_request_t* r) const
+{
+    const realm& of = *realm_.of;
+    if (work_->result() == password_change::outcome::wrong_current) {
+        audit_event failed(audit_kind::login_failed, who_.name(),
+                           "wrong password on the account page");
+        failed.session = session_id_;
+        audit(r, of, failed);
+    }
+    audit_store(
+        r, of,
+        audit_event(audit_kind::store_error, who_.name(), work_->detail()),
+        work_->store_failed());
+}
+
+/// A password that may have changed ends what was made with the old one, also
+/// if nobody waits for the answer.
+void account_submission::abandoned(ngx_http_request_t* r)
+{
+    settle();
+    tell(r);
+    if (work_->result() == password_change::outcome::changed) {
+        end_lower_epochs(r, *realm_.of, who_, work_->epoch(),
+                         password_is_another);
+        audit(r, *realm_.of,
+              audit_event(audit_kind::password_changed, who_.name()));
+    } else if (work_->result() == password_change::outcome::unknown) {
+        end_sessions(r, *realm_.of, who_, password_may_be_another);
+    } else if (work_->result() == password_change::outcome::overtaken) {
+        end_outdated_sessions(r, realm_, who_, *work_);
+    }
+}
+
+/// Whoever else knew the old password is out, and so is whoever had stolen
+/// this session: it goes on under a new token.
+answer account_submission::changed(ngx_http_request_t* r,
+                                   const request_session* session)
+{
+    audit_event new_password(audit_kind::password_changed, who_.name());
+    wiped_string cookie;
+    bool goes_on = session != nullptr;
+    session_identity who = goes_on ? session->who : who_;
+    who.password = work_->password_fingerprint();
+    who.epoch = work_->epoch();
+    end_lower_epochs(r, *realm_.of, who, who.epoch, password_is_another);
+    if (goes_on) {
+        const auto digest = start_session(r, realm_, who, cookie);
+        goes_on = digest.has_value();
+        if (goes_on) {
+            new_password.session = public_session_id(*digest);
+        }
+    }
+    audit(r, *realm_.of, new_password);
+    forget_session(r);
+    answer done = redirect(
+        NGX_HTTP_SEE_OTHER,
+        view(realm_.url(goes_on ? page_kind::account : page_kind::login)));
+    done.cookies.push_back(flash_cookie(r, realm_, flash::password_changed));
+    if (goes_on) {
+        done.cookies.push_back(cookie);
+    }
+    return done;
+}
+
+answer account_submission::show_again(ngx_http_request_t* r,
+                                      std::string_view current_error,
+                                      std::string_view password_error)
+{
+    page_model model = model_for(r, realm_);
+    model.current_error = current_error;
+    model.password_error = password_error;
+    answer again;
+    again.status = 422;
+    again.body = realm_.of->pages->render(page_kind::account, model);
+    return again;
+}
+
+} // namespace
+
+form_submission* make_account_submission(ngx_http_request_t* r)
+{
+    return pool_new<account_submission>(r->pool,
+                                        *location_conf_of(r).page_realm);
+}
+
+} // namespace auth

@@ -1,0 +1,214 @@
+// Forms: from the body to the answer. What each page does with its fields is
+// in the files named for it; the account work runs in threads.
+
+#include "nginx/pages/form_submission.h"
+
+#include "nginx/log.h"
+#include "nginx/pages/form_body.h"
+#include "nginx/pages/form_deadline.h"
+#include "nginx/request/request_context.h"
+#include "nginx/threads/async_operation.h"
+#include "nginx/threads/turnstile.h"
+
+#include "store/secret.h"
+#include "store/wiped_string.h"
+
+#include <stdexcept>
+#include <vector>
+
+namespace auth {
+
+namespace {
+
+/// The body's bytes as one piece, wiped when it goes.
+secret join_body(ngx_http_request_t* r)
+{
+    if (r->request_body == nullptr) {
+        return {};
+    }
+    std::size_t size = 0;
+    for (ngx_chain_t* link = r->request_body->bufs; link != nullptr;
+         link = link->next) {
+        size += static_cast<std::size_t>(ngx_buf_size(link->buf));
+    }
+    std::vector<char, wiping_allocator<char>> joined;
+    joined.reserve(size);
+    for (ngx_chain_t* link = r->request_body->bufs; link != nullptr;
+         link = link->next) {
+        ngx_buf_t* buffer = link->buf;
+        joined.insert(joined.end(), buffer->pos, buffer->last);
+        wipe_memory(buffer->pos,
+                    static_cast<std::size_t>(buffer->last - buffer->pos));
+    }
+    return secret({joined.data(), joined.size()});
+}
+
+answer bad_form(ngx_http_request_t* r, server_realm& of, form::error error)
+{
+    std::string_view why = "Its encoding is broken.";
+    if (error == form::error::repeated_field) {
+        why = "A field was sent twice.";
+    } else if (error == form::error::too_many_fields) {
+        why = "It has more than 16 fields.";
+    }
+    return refusal(r, of, NGX_HTTP_BAD_REQUEST, "This form cannot be read",
+                   why);
+}
+
+form_submission* make_submission(ngx_http_request_t* r, page_kind page,
+                                 const form& fields)
+{
+    switch (page) {
+    case page_kind::register_form:
+        return make_registration_submission(r);
+    case page_kind::login:
+        return make_login_submission(r);
+    case page_kind::account:
+        return fields.has("end_sessions") ? make_session_ending_submission(r)
+                                          : make_account_submission(r);
+    default:
+        throw std::logic_error("a page takes forms and nothing reads them");
+    }
+}
+
+/// Tells what has happened when the scope ends, also by an exception.
+class answered_at_end
+{
+public:
+    explicit answered_at_end(ngx_http_request_t* r) noexcept : request_(r) {}
+    answered_at_end(const answered_at_end&) = delete;
+    answered_at_end& operator=(const answered_at_end&) = delete;
+    ~answered_at_end()
+    {
+        guarded(request_->connection->log, false, [&] {
+            find_context(request_)->form->answered(request_);
+            return true;
+        });
+    }
+
+private:
+    ngx_http_request_t* request_;
+};
+
+ngx_int_t answer_form(ngx_http_request_t* r, request_context& context)
+{
+    const async_operation* work = context.operation;
+    if (work != nullptr && work->ended() == async_operation::ending::busy) {
+        main_conf_of(r).turns->warn_of_queue(
+            r->connection->log, *location_conf_of(r).page_realm->of);
+    }
+    const answered_at_end after(r);
+    return send(r, context.form->finish(r));
+}
+
+/// The operation is over, or nginx calls for another reason.
+void resume(ngx_http_request_t* r) noexcept
+{
+    request_context* context = find_context(r);
+    async_operation* work = context->operation;
+    if (r->aio || work == nullptr ||
+        work->ended() == async_operation::ending::none) {
+        return;
+    }
+    work->stop_watching();
+    ngx_http_finalize_request(
+        r,
+        guarded<ngx_int_t>(r->connection->log, NGX_HTTP_INTERNAL_SERVER_ERROR,
+                           [&] { return answer_form(r, *context); }));
+}
+
+/// The client has left.
+void abandon(ngx_http_request_t* r) noexcept
+{
+    guarded(r->connection->log, false, [&] {
+        find_context(r)->form->abandoned(r);
+        return true;
+    });
+}
+
+/// What sending an answer never returns (NGX_AGAIN is: the client is slow).
+constexpr ngx_int_t work_has_begun = NGX_DECLINED;
+
+/// Parses the form and starts the work; or answers at once.
+ngx_int_t submit(ngx_http_request_t* r)
+{
+    const location_configuration& conf = location_conf_of(r);
+    server_realm& of = *conf.page_realm;
+    if (!is_form_sized(r)) {
+        return send(r, form_too_large(r, of));
+    }
+    const secret body = join_body(r);
+    form fields;
+    if (const form::error error = fields.parse(body.view());
+        error != form::error::none) {
+        return send(r, bad_form(r, of, error));
+    }
+    request_context& context = context_of(r);
+    context.form = make_submission(r, conf.page, fields);
+    std::unique_ptr<operation> work = context.form->begin(r, fields);
+    if (work == nullptr) {
+        return answer_form(r, context);
+    }
+    context.operation =
+        async_operation::start(r, *main_conf_of(r).turns, of.of->threads,
+                               std::move(work), resume, abandon);
+    return work_has_begun;
+}
+
+void form_read(ngx_http_request_t* r) noexcept
+{
+    const request_context& context = *find_context(r);
+    if (context.deadline != nullptr && context.deadline->passed()) {
+        return; // the last byte came after the answer
+    }
+    if (&location_conf_of(r) != context.form_location) {
+        // nginx has refused the body meanwhile, and error_page has led the
+        // request elsewhere: the rest of a body is nobody's form.
+        r->read_event_handler = ngx_http_block_reading;
+        return;
+    }
+    const auto rc =
+        guarded<ngx_int_t>(r->connection->log, NGX_HTTP_INTERNAL_SERVER_ERROR,
+                           [&] { return submit(r); });
+    if (rc != work_has_begun) {
+        ngx_http_finalize_request(r, rc);
+    }
+}
+
+} // namespace
+
+answer log_in_first(ngx_http_request_t* r, const server_realm& of, flash why)
+{
+    answer asked = redirect_to_login(r, of);
+    asked.cookies.push_back(flash_cookie(r, of, why));
+    return asked;
+}
+
+answer form_too_large(ngx_http_request_t* r, server_realm& of)
+{
+    return refusal(r, of, NGX_HTTP_REQUEST_ENTITY_TOO_LARGE, "Form too large",
+                   "This form is larger than 8 KiB.");
+}
+
+ngx_int_t receive_form(ngx_http_request_t* r)
+{
+    if (r != r->main || r->discard_body) {
+        // An error page of a request whose body nginx has given up, or a part
+        // of another page: there is no form here.
+        return NGX_HTTP_BAD_REQUEST;
+    }
+    r->request_body_in_single_buf = 1;
+    r->request_body_in_file_only = 0;
+    r->request_body_in_persistent_file = 0;
+    r->request_body_in_clean_file = 0;
+    context_of(r).form_location = &location_conf_of(r);
+    const ngx_int_t rc = ngx_http_read_client_request_body(r, form_read);
+    if (rc >= NGX_HTTP_SPECIAL_RESPONSE) {
+        // nginx would go on reading into whatever error_page leads to.
+        r->read_event_handler = ngx_http_block_reading;
+        return rc;
+    }
+    return NGX_DONE;
+}
+
+} // namespace auth

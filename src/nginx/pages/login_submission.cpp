@@ -1,0 +1,177 @@
+// POST /login.
+
+#include "nginx/audit.h"
+#include "nginx/pages/form_submission.h"
+#include "nginx/request/session_cookie.h"
+#include "nginx/request/user_sessions.h"
+
+#include "account/login.h"
+
+namespace auth {
+
+namespace {
+
+class login_submission final : public form_submission
+{
+public:
+    explicit login_submission(server_realm& of) : form_submission(of) {}
+
+    std::unique_ptr<operation> begin(ngx_http_request_t* r,
+                                     const form& fields) override;
+    answer finish(ngx_http_request_t* r) override;
+    void answered(ngx_http_request_t* r) override;
+    void abandoned(ngx_http_request_t* r) override;
+
+private:
+    void tell(ngx_http_request_t* r) const;
+    answer accept(ngx_http_request_t* r);
+    answer refuse(ngx_http_request_t* r);
+
+    std::string username_;
+    std::string next_;
+    const login* work_ = nullptr; ///< async_operation owns it
+};
+
+std::unique_ptr<operation> login_submission::begin(ngx_http_request_t* r,
+                                                   const form& fields)
+{
+    const realm& of = *realm_.of;
+    username_ = without_outer_blanks(fields.get("username"));
+    next_ = followable(realm_, fields.get("next"));
+    if (!attempt_.log_in(r, username_)) {
+        return nullptr;
+    }
+    auto work =
+        std::make_unique<login>(*of.users, *of.dummies, of.cost, username_,
+                                secret(fields.get("password")));
+    work_ = work.get();
+    return work;
+}
+
+/// Also for a right password that is not the one to log in with any more.
+constexpr std::string_view no_session =
+    "You could not be logged in right now. Please try again in a moment.";
+
+constexpr std::string_view too_long =
+    "Nobody can be logged in to this account, because its roles or its name "
+    "are too long. Please tell whoever runs this site.";
+
+answer login_submission::finish(ngx_http_request_t* r)
+{
+    if (attempt_.refused()) {
+        return attempt_.refusal(r);
+    }
+    switch (work_->result()) {
+    case login::outcome::accepted:
+        return accept(r);
+    case login::outcome::refused:
+        return refuse(r);
+    case login::outcome::overtaken:
+        attempt_.give_back();
+        return unavailable(r, realm_, no_session);
+    case login::outcome::unavailable:
+        break;
+    }
+    attempt_.give_back();
+    return unavailable(r, realm_, try_again_later);
+}
+
+/// Why a login fails must not show in how long its answer takes, so it is
+/// written down when the answer is out.
+void login_submission::answered(ngx_http_request_t* r)
+{
+    if (work_ != nullptr) {
+        tell(r);
+    }
+}
+
+/// What has come of it, whether or not anybody waits for the answer.
+void login_submission::tell(ngx_http_request_t* r) const
+{
+    const realm& of = *realm_.of;
+    const auto about = [&](audit_kind what, std::string_view reason) {
+        audit_event event(what, username_, reason);
+        event.typed = !work_->is_a_users_name();
+        return event;
+    };
+    audit_store(r, of, about(audit_kind::store_error, work_->detail()),
+                work_->store_failed());
+    if (work_->rehashed()) {
+        audit(r, of, audit_event(audit_kind::rehashed, work_->user().username));
+    }
+    if (work_->result() == login::outcome::refused) {
+        audit(r, of, about(audit_kind::login_failed, work_->refusal()));
+    }
+}
+
+void login_submission::abandoned(ngx_http_request_t* r)
+{
+    tell(r);
+    // A password that was found wrong stays counted, or whoever does not
+    // wait for the answer could guess for ever.
+    if (work_->result() != login::outcome::refused) {
+        attempt_.give_back();
+    }
+}
+
+answer login_submission::accept(ngx_http_request_t* r)
+{
+    const stored_user& user = work_->user();
+    const user_facts facts{user.id, user.username, user.roles,
+                           work_->password_fingerprint(), user.epoch};
+    // All that needs memory comes first, so that nobody has a session of which
+    // no cookie tells.
+    answer accepted =
+        redirect(NGX_HTTP_SEE_OTHER,
+                 next_.empty() ? view(realm_.url(page_kind::dashboard))
+                               : std::string_view(next_));
+    accepted.cookies.reserve(4);
+    expire_twin(r, realm_, own_cookie::session, accepted.cookies);
+    wiped_string device = attempt_.device_cookie(r);
+    if (!device.empty()) {
+        expire_twin(r, realm_, own_cookie::device, accepted.cookies);
+    }
+    session_identity who;
+    wiped_string cookie;
+    std::string_view why = no_session;
+    if (!make_identity(facts, who)) {
+        why = too_long;
+        audit(r, *realm_.of,
+              audit_event(audit_kind::no_session, user.username,
+                          "id, name or roles are too long for one"));
+    } else if (const auto digest = start_session(r, realm_, who, cookie)) {
+        audit_event arrived(audit_kind::logged_in, user.username);
+        arrived.session = public_session_id(*digest);
+        audit(r, *realm_.of, arrived);
+        attempt_.succeed();
+        accepted.cookies.push_back(std::move(cookie));
+        if (!device.empty()) {
+            accepted.cookies.push_back(std::move(device));
+        }
+        return accepted;
+    }
+    attempt_.give_back();
+    return unavailable(r, realm_, why);
+}
+
+answer login_submission::refuse(ngx_http_request_t* r)
+{
+    page_model model = model_for(r, realm_);
+    model.username = username_;
+    model.next = next_;
+    model.alert = "Invalid username or password. Please try again.";
+    answer refused;
+    refused.status = NGX_HTTP_UNAUTHORIZED;
+    refused.body = realm_.of->pages->render(page_kind::login, model);
+    refused.challenge = realm_.challenge_for(r->connection);
+    return refused;
+}
+
+} // namespace
+
+form_submission* make_login_submission(ngx_http_request_t* r)
+{
+    return pool_new<login_submission>(r->pool, *location_conf_of(r).page_realm);
+}
+
+} // namespace auth

@@ -1,0 +1,266 @@
+// Pages: which methods they have, what a GET shows, and which forms are let
+// in (in the order of refusals: method, origin, type, size).
+
+#include "nginx/audit.h"
+#include "nginx/handlers.h"
+#include "nginx/log.h"
+#include "nginx/pages/form_body.h"
+#include "nginx/pages/form_submission.h"
+#include "nginx/request/headers.h"
+#include "nginx/request/login_needed.h"
+#include "nginx/request/request_context.h"
+#include "nginx/request/response.h"
+#include "nginx/request/session_cookie.h"
+#include "nginx/request/user_sessions.h"
+
+#include "web/followed_link.h"
+#include "web/form.h"
+#include "web/request_origin.h"
+#include "web/return_url.h"
+
+#include <optional>
+#include <string>
+
+namespace auth {
+
+namespace {
+
+/// Whoever has recorded early data can send it again, as often as he likes
+/// (RFC 8470). Browsers send what is refused so once more by themselves.
+ngx_int_t refuse_early_data(ngx_http_request_t* r, server_realm& of)
+{
+    return send(r, refusal(r, of, too_early, "Too early",
+                           "This was sent before the connection was secured. "
+                           "Please send it again."));
+}
+
+ngx_int_t refuse_method(ngx_http_request_t* r, server_realm& of, bool forms)
+{
+    answer refused = refusal(r, of, NGX_HTTP_NOT_ALLOWED, "Method not allowed",
+                             "This page cannot be used in that way.");
+    refused.allow = forms ? "GET, HEAD, POST" : "GET, HEAD";
+    return send(r, refused);
+}
+
+ngx_int_t send_page(ngx_http_request_t* r, server_realm& of, page_kind which,
+                    page_model& model)
+{
+    answer shown;
+    const std::string message = flash_message(r, of);
+    if (!message.empty()) {
+        model.flash = message;
+        if (r->method != NGX_HTTP_HEAD) {
+            expire_cookie(r, of, own_cookie::flash, shown.cookies);
+        }
+    }
+    shown.body = of.of->pages->render(which, model);
+    return send(r, shown);
+}
+
+/// Where the login leads, as the form's address says.
+struct way_back {
+    std::string next;  ///< empty: nowhere in particular
+    bool lost = false; ///< there was a place, too long to be kept
+};
+
+way_back read_way_back(ngx_http_request_t* r, const server_realm& of)
+{
+    way_back back;
+    std::string value;
+    if (query_argument(view(r->args), "next", value)) {
+        back.next = followable(of, value);
+        back.lost = is_too_long_return_url(value);
+    }
+    back.lost = back.lost ||
+                (query_argument(view(r->args), "lost", value) && value == "1");
+    return back;
+}
+
+constexpr std::string_view lost_text =
+    "The address that you have come from is too long to be kept: after the "
+    "login you will have to go there again.";
+
+/// A page that leads to a login.
+ngx_int_t show_to_guest(ngx_http_request_t* r, server_realm& of,
+                        page_kind which)
+{
+    const way_back back = read_way_back(r, of);
+    // An error page leads nowhere: to where somebody who is logged in may not
+    // go, `error_page 403 /login` would lead for ever.
+    if (session_of(r, of) != nullptr && !is_error_page(r)) {
+        return send(r, redirect(NGX_HTTP_SEE_OTHER,
+                                back.next.empty()
+                                    ? view(of.url(page_kind::dashboard))
+                                    : std::string_view(back.next)));
+    }
+    page_model model = model_for(r, of);
+    model.next = back.next;
+    if (back.lost) {
+        model.alert = lost_text;
+    }
+    return send_page(r, of, which, model);
+}
+
+/// For other proxies' forward authentication and nginx's own auth_request: no
+/// page, only whether there is a session, and whose. The one page that is
+/// right in subrequests as well.
+ngx_int_t answer_check(ngx_http_request_t* r, server_realm& of)
+{
+    answer checked;
+    const request_session* session = session_of(r, of);
+    if (session == nullptr) {
+        checked.status = NGX_HTTP_UNAUTHORIZED;
+        checked.challenge = of.challenge_for(r->connection);
+        return send(r, checked);
+    }
+    checked.status = NGX_HTTP_NO_CONTENT;
+    for_each_identity_header(
+        *of.of, session->who,
+        [&](const identity_header& header, std::string_view value) {
+            add_response_header(r, view(header.name), borrow(value));
+        });
+    return send(r, checked);
+}
+
+origin_evidence evidence_of(ngx_http_request_t* r, const server_realm& of)
+{
+    origin_evidence evidence;
+    evidence.sec_fetch_site = request_header(r, "Sec-Fetch-Site");
+    evidence.origin = request_header(r, "Origin");
+    evidence.referer = request_header(r, "Referer");
+    evidence.host = requested_host(r);
+    evidence.tls = of.of->secure_for(r->connection);
+    return evidence;
+}
+
+/// Whether somebody has decided to log out by a GET, and no browser has only
+/// guessed that he will.
+bool is_decided(ngx_http_request_t* r, const server_realm& of)
+{
+    const origin_evidence origin = evidence_of(r, of);
+    std::string purpose;
+    for (const std::string_view name :
+         {"Sec-Purpose", "Purpose", "X-Purpose", "X-Moz", "X-Sec-Purpose"}) {
+        purpose.append(request_header(r, name).value_or("")).append(" ");
+    }
+    link_evidence link;
+    link.sec_fetch_site = origin.sec_fetch_site;
+    link.sec_fetch_mode = request_header(r, "Sec-Fetch-Mode");
+    link.sec_fetch_dest = request_header(r, "Sec-Fetch-Dest");
+    link.from_elsewhere = !is_same_origin(origin, of.of->origins);
+    link.purpose = purpose;
+    link.accept = request_header(r, "Accept");
+    link.user_agent = request_header(r, "User-Agent").value_or("");
+    link.x_requested_with = request_header(r, "X-Requested-With").value_or("");
+    return is_followed_link(link);
+}
+
+ngx_int_t log_out(ngx_http_request_t* r, server_realm& of)
+{
+    if (is_get(r) && !is_decided(r, of)) {
+        page_model model = model_for(r, of);
+        return send_page(r, of, page_kind::logout, model);
+    }
+    if (is_early_data(r)) {
+        return refuse_early_data(r, of);
+    }
+    answer left = redirect(NGX_HTTP_SEE_OTHER, view(of.url(page_kind::home)));
+    if (r->method != NGX_HTTP_HEAD) {
+        end_shown_sessions(r, of, audit_kind::logged_out);
+        expire_cookie(r, of, own_cookie::session, left.cookies);
+    }
+    return send(r, left);
+}
+
+ngx_int_t show(ngx_http_request_t* r, server_realm& of, page_kind which)
+{
+    if (which == page_kind::logout) {
+        return log_out(r, of);
+    }
+    const page_audience audience = row_of(which).audience;
+    if (audience == page_audience::guests) {
+        return show_to_guest(r, of, which);
+    }
+    if (audience == page_audience::members && session_of(r, of) == nullptr) {
+        return send(r, redirect_to_login(r, of));
+    }
+    page_model model = model_for(r, of);
+    return send_page(r, of, which, model);
+}
+
+/// The refusal of a form that comes from elsewhere; nothing if it does not.
+std::optional<answer> check_origin(ngx_http_request_t* r, server_realm& of)
+{
+    const origin_evidence evidence = evidence_of(r, of);
+    const origin_verdict verdict = judge_origin(evidence, of.of->origins);
+    if (verdict == origin_verdict::accepted) {
+        return std::nullopt;
+    }
+    log_refused_origin(r, *of.of, evidence, verdict);
+    if (verdict == origin_verdict::needs_https) {
+        return refusal(r, of, NGX_HTTP_FORBIDDEN, "This site needs https",
+                       "This page was opened by http, where a browser does "
+                       "not keep this site's cookies. Please open it by "
+                       "https.");
+    }
+    return refusal(r, of, NGX_HTTP_FORBIDDEN, "Form refused",
+                   "This form was sent from another site. If that site is "
+                   "yours, add its address to the \"origin\" directive of "
+                   "this site's auth_realm.");
+}
+
+bool has_body(const ngx_http_request_t* r) noexcept
+{
+    return r->headers_in.content_length_n > 0 || r->headers_in.chunked != 0;
+}
+
+bool is_form(const ngx_http_request_t* r)
+{
+    const ngx_table_elt_t* type = r->headers_in.content_type;
+    return type == nullptr ? !has_body(r)
+                           : is_form_content_type(view(type->value));
+}
+
+ngx_int_t take_form(ngx_http_request_t* r, server_realm& of, page_kind which)
+{
+    if (is_early_data(r)) {
+        return refuse_early_data(r, of);
+    }
+    if (const auto refused = check_origin(r, of)) {
+        return send(r, *refused);
+    }
+    if (!is_form(r)) {
+        return send(r, refusal(r, of, NGX_HTTP_UNSUPPORTED_MEDIA_TYPE,
+                               "Unsupported content type",
+                               "Forms are accepted as "
+                               "application/x-www-form-urlencoded only."));
+    }
+    if (r->headers_in.content_length_n > max_form_size) {
+        return send(r, form_too_large(r, of));
+    }
+    // Logging out reads no field, so it needs no body.
+    return which == page_kind::logout ? log_out(r, of) : receive_form(r);
+}
+
+} // namespace
+
+ngx_int_t handle_page(ngx_http_request_t* r) noexcept
+{
+    return guarded<ngx_int_t>(
+        r->connection->log, NGX_HTTP_INTERNAL_SERVER_ERROR, [&]() -> ngx_int_t {
+            const location_configuration& conf = location_conf_of(r);
+            server_realm& of = *conf.page_realm;
+            if (conf.page == page_kind::check) {
+                return answer_check(r, of);
+            }
+            if (is_get(r)) {
+                return show(r, of, conf.page);
+            }
+            const bool forms = row_of(conf.page).takes_forms;
+            return forms && r->method == NGX_HTTP_POST
+                       ? take_form(r, of, conf.page)
+                       : refuse_method(r, of, forms);
+        });
+}
+
+} // namespace auth

@@ -1,0 +1,147 @@
+// POST /register.
+
+#include "nginx/audit.h"
+#include "nginx/pages/form_submission.h"
+#include "nginx/request/session_cookie.h"
+
+#include "account/registration.h"
+#include "account/username.h"
+
+namespace auth {
+
+namespace {
+
+class registration_submission final : public form_submission
+{
+public:
+    explicit registration_submission(server_realm& of) : form_submission(of) {}
+
+    std::unique_ptr<operation> begin(ngx_http_request_t* r,
+                                     const form& fields) override;
+    answer finish(ngx_http_request_t* r) override;
+    void abandoned(ngx_http_request_t* r) override;
+
+private:
+    void settle();
+    void tell(ngx_http_request_t* r) const;
+    answer registered(ngx_http_request_t* r);
+    answer show_again(ngx_http_request_t* r, ngx_uint_t status,
+                      std::string_view username_error,
+                      std::string_view password_error);
+
+    std::string username_;
+    std::string next_;
+    const registration* work_ = nullptr; ///< async_operation owns it
+};
+
+std::unique_ptr<operation> registration_submission::begin(ngx_http_request_t* r,
+                                                          const form& fields)
+{
+    const realm& of = *realm_.of;
+    username_ = without_outer_blanks(fields.get("username"));
+    next_ = followable(realm_, fields.get("next"));
+    if (!attempt_.register_as(r, username_)) {
+        return nullptr;
+    }
+    const bool reserved = of.reserved.count(fold_username(username_)) != 0;
+    auto work = std::make_unique<registration>(*of.users, of.cost, of.policy,
+                                               reserved, username_,
+                                               secret(fields.get("password")));
+    work_ = work.get();
+    return work;
+}
+
+/// What told whether a name is taken stays counted, however it ended: a taken
+/// one is told at once, so whoever leaves then, or is turned away before the
+/// password is hashed, knows of a free one. Nor is anything that costs as much
+/// as a hash, which comes after that, to be had without being counted.
+void registration_submission::settle()
+{
+    if (!work_->has_looked_up()) {
+        attempt_.give_back();
+    }
+}
+
+/// What has come of it, whether or not anybody waits for the answer.
+void registration_submission::tell(ngx_http_request_t* r) const
+{
+    const realm& of = *realm_.of;
+    const registration::outcome result = work_->result();
+    if (result == registration::outcome::registered) {
+        audit(r, of,
+              audit_event(audit_kind::registered, work_->user().username));
+    }
+    audit_event said(audit_kind::store_error, username_, work_->detail());
+    said.typed = true;
+    audit_store(r, of, said,
+                result == registration::outcome::unavailable ||
+                    result == registration::outcome::unknown);
+}
+
+void registration_submission::abandoned(ngx_http_request_t* r)
+{
+    settle();
+    tell(r);
+}
+
+answer registration_submission::finish(ngx_http_request_t* r)
+{
+    if (attempt_.refused()) {
+        return attempt_.refusal(r);
+    }
+    settle();
+    tell(r);
+    switch (work_->result()) {
+    case registration::outcome::registered:
+        return registered(r);
+    case registration::outcome::taken:
+        return show_again(
+            r, NGX_HTTP_CONFLICT,
+            "Username already exists. Please choose a different one.", {});
+    case registration::outcome::invalid:
+        return show_again(r, 422, work_->username_error(),
+                          work_->password_error());
+    case registration::outcome::unknown:
+        return unavailable(
+            r, realm_,
+            "The answer of the store was lost, so your account may have been "
+            "made. Please try to log in first; if that fails, register "
+            "again.");
+    case registration::outcome::unavailable:
+        break;
+    }
+    return unavailable(r, realm_, try_again_later);
+}
+
+answer registration_submission::registered(ngx_http_request_t* r)
+{
+    answer done = redirect(NGX_HTTP_SEE_OTHER, login_address(realm_, next_));
+    done.cookies.push_back(flash_cookie(r, realm_, flash::registered));
+    return done;
+}
+
+answer registration_submission::show_again(ngx_http_request_t* r,
+                                           ngx_uint_t status,
+                                           std::string_view username_error,
+                                           std::string_view password_error)
+{
+    page_model model = model_for(r, realm_);
+    model.username = username_;
+    model.next = next_;
+    model.username_error = username_error;
+    model.password_error = password_error;
+    answer again;
+    again.status = status;
+    again.body = realm_.of->pages->render(page_kind::register_form, model);
+    return again;
+}
+
+} // namespace
+
+form_submission* make_registration_submission(ngx_http_request_t* r)
+{
+    return pool_new<registration_submission>(r->pool,
+                                             *location_conf_of(r).page_realm);
+}
+
+} // namespace auth

@@ -1,0 +1,155 @@
+// POST /account with the field end_sessions: log out everywhere else.
+
+#include "nginx/audit.h"
+#include "nginx/pages/form_submission.h"
+#include "nginx/request/request_context.h"
+#include "nginx/request/session_cookie.h"
+#include "nginx/request/user_sessions.h"
+#include "nginx/shared/session_zone.h"
+
+#include "account/session_ending.h"
+
+namespace auth {
+
+namespace {
+
+constexpr std::string_view not_written_down =
+    "Your other sessions on this server have ended. That could not be written "
+    "down, though, because the service is busy or cannot reach its data right "
+    "now, so those on other servers may go on. Please try again in a moment.";
+
+class session_ending_submission final : public form_submission
+{
+public:
+    explicit session_ending_submission(server_realm& of) : form_submission(of)
+    {}
+
+    std::unique_ptr<operation> begin(ngx_http_request_t* r,
+                                     const form& fields) override;
+    answer finish(ngx_http_request_t* r) override;
+    void abandoned(ngx_http_request_t* r) override;
+
+private:
+    void tell(ngx_http_request_t* r) const;
+    bool end_others(ngx_http_request_t* r, std::int64_t epoch,
+                    wiped_string& cookie);
+
+    session_identity who_{};               ///< whose form it is
+    const session_ending* work_ = nullptr; ///< async_operation owns it
+};
+
+std::unique_ptr<operation>
+session_ending_submission::begin(ngx_http_request_t* r, const form&)
+{
+    const request_session* session = session_of(r, realm_);
+    if (session == nullptr) {
+        return nullptr;
+    }
+    who_ = session->who;
+    auto work =
+        std::make_unique<session_ending>(*realm_.of->users, user_of(who_));
+    work_ = work.get();
+    return work;
+}
+
+answer session_ending_submission::finish(ngx_http_request_t* r)
+{
+    if (work_ == nullptr) {
+        return log_in_first(r, realm_, flash::form_came_late);
+    }
+    tell(r);
+    wiped_string cookie;
+    answer done;
+    switch (work_->result()) {
+    case session_ending::outcome::ended: {
+        const bool goes_on = end_others(r, work_->epoch(), cookie);
+        done = redirect(
+            NGX_HTTP_SEE_OTHER,
+            view(realm_.url(goes_on ? page_kind::account : page_kind::login)));
+        done.cookies.push_back(flash_cookie(r, realm_, flash::sessions_ended));
+        break;
+    }
+    case session_ending::outcome::gone:
+        end_sessions(r, *realm_.of, who_, user_is_gone);
+        forget_session(r);
+        return redirect_to_login(r, realm_);
+    case session_ending::outcome::overtaken:
+        end_outdated_sessions(r, realm_, who_, *work_);
+        return log_in_first(r, realm_,
+                            work_->password_fingerprint() != who_.password
+                                ? flash::password_overtaken
+                                : flash::sessions_overtaken);
+    case session_ending::outcome::unavailable:
+    case session_ending::outcome::unknown:
+        // What can be done without the store is done.
+        end_others(r, who_.epoch, cookie);
+        done = unavailable(r, realm_, not_written_down);
+        break;
+    }
+    if (!cookie.empty()) {
+        done.cookies.push_back(std::move(cookie));
+    }
+    return done;
+}
+
+/// Ends the user's sessions here but for this one, which goes on under a new
+/// token; false if it had ended meanwhile.
+bool session_ending_submission::end_others(ngx_http_request_t* r,
+                                           std::int64_t epoch,
+                                           wiped_string& cookie)
+{
+    forget_session(r);
+    const request_session* session = session_of(r, realm_);
+    const bool goes_on = session != nullptr;
+    session_identity who = goes_on ? session->who : who_;
+    who.epoch = epoch;
+    audit_event ended(audit_kind::session_ended, who_.name(),
+                      "by the user, from another session");
+    if (goes_on) {
+        realm_.of->sessions->remove(session->digest);
+    }
+    ended.count = epoch > who_.epoch
+                      ? realm_.of->sessions->raise_epoch(who_.user_id(), epoch)
+                      : realm_.of->sessions->remove_user(who_.user_id());
+    const auto digest =
+        goes_on ? start_session(r, realm_, who, cookie) : std::nullopt;
+    if (digest) {
+        ended.session = public_session_id(*digest);
+    }
+    if (ended.count != 0) {
+        audit(r, *realm_.of, ended);
+    }
+    forget_session(r);
+    return digest.has_value();
+}
+
+void session_ending_submission::tell(ngx_http_request_t* r) const
+{
+    audit_store(
+        r, *realm_.of,
+        audit_event(audit_kind::store_error, who_.name(), work_->detail()),
+        work_->result() == session_ending::outcome::unavailable ||
+            work_->result() == session_ending::outcome::unknown);
+}
+
+/// The user has left; the others are out all the same, and so is this one.
+void session_ending_submission::abandoned(ngx_http_request_t* r)
+{
+    tell(r);
+    if (work_->result() == session_ending::outcome::ended) {
+        end_lower_epochs(r, *realm_.of, who_, work_->epoch(),
+                         "by the user, from another session");
+    } else if (work_->result() == session_ending::outcome::overtaken) {
+        end_outdated_sessions(r, realm_, who_, *work_);
+    }
+}
+
+} // namespace
+
+form_submission* make_session_ending_submission(ngx_http_request_t* r)
+{
+    return pool_new<session_ending_submission>(r->pool,
+                                               *location_conf_of(r).page_realm);
+}
+
+} // namespace auth

@@ -1,0 +1,119 @@
+// Protection: what `auth_login` does with a request.
+
+#include "nginx/handlers.h"
+#include "nginx/protect/login_exception.h"
+#include "nginx/protect/upstream_identity.h"
+#include "nginx/request/headers.h"
+#include "nginx/request/login_needed.h"
+#include "nginx/request/request_context.h"
+#include "nginx/request/response.h"
+
+namespace auth {
+
+namespace {
+
+/// Answers from inside the access phase, with a status of our own.
+ngx_int_t answer_here(ngx_http_request_t* r, const server_realm& of,
+                      const answer& what)
+{
+    request_context& context = context_of(r);
+    context.answered_for = of.of;
+    context.refused = {};
+    r->err_status = 0;
+    ngx_http_finalize_request(r, send(r, what));
+    return NGX_DONE;
+}
+
+bool others_may_allow(ngx_http_request_t* r) noexcept
+{
+    const auto* core = static_cast<ngx_http_core_loc_conf_t*>(
+        ngx_http_get_module_loc_conf(r, ngx_http_core_module));
+    return core->satisfy == NGX_HTTP_SATISFY_ANY;
+}
+
+/// 403 for who is logged in as somebody else than the location is for. No
+/// redirect: another login page would only lead back here.
+ngx_int_t forbid(ngx_http_request_t* r, server_realm& of)
+{
+    if (others_may_allow(r) || !accepts_html(r) || is_error_page(r) ||
+        has_error_page(r, NGX_HTTP_FORBIDDEN)) {
+        return NGX_HTTP_FORBIDDEN;
+    }
+    return answer_here(
+        r, of,
+        refusal(r, of, NGX_HTTP_FORBIDDEN, "Not for this account",
+                "You are logged in, but this page is open to other accounts "
+                "only. To use one of them, log out first."));
+}
+
+ngx_int_t refuse(ngx_http_request_t* r, server_realm& of)
+{
+    request_context& context = context_of(r);
+    invitation how = invitation_for(r, of);
+    if (!others_may_allow(r)) {
+        if (how == invitation::none && context.refused.by != nullptr) {
+            // The site's page for our 401 is protected as well: nginx would
+            // try it again and again under recursive_error_pages.
+            how = invitation::page;
+        }
+        if (how != invitation::none) {
+            return answer_here(r, of, invite(r, of, how));
+        }
+    }
+    // The header filter completes the answer, if nobody else lets it in.
+    context.refused = {&of, r->loc_conf, how};
+    return NGX_HTTP_UNAUTHORIZED;
+}
+
+/// Whether somebody who may not, or is not logged in, gets through all the
+/// same.
+bool is_open_to_all(ngx_http_request_t* r, const location_configuration& conf)
+{
+    return conf.rule == login_rule::optional ||
+           (conf.login_written->unless &&
+            is_exempt(r, *conf.login_written->unless));
+}
+
+} // namespace
+
+ngx_int_t check_login(ngx_http_request_t* r) noexcept
+{
+    const location_configuration& conf = location_conf_of(r);
+    if (conf.login == nullptr || conf.has_page) {
+        return NGX_DECLINED;
+    }
+    refresh_variables(r);
+    // What it says from now on is auth_basic's, which runs after this.
+    r->headers_in.user = {};
+    return guarded<ngx_int_t>(
+        r->connection->log, NGX_HTTP_INTERNAL_SERVER_ERROR, [&]() -> ngx_int_t {
+            const request_session* session = session_of(r, *conf.login);
+            const bool admitted =
+                session != nullptr &&
+                is_admitted(*conf.login_written, session->who);
+            if (!admitted && !is_open_to_all(r, conf)) {
+                return session != nullptr ? forbid(r, *conf.login)
+                                          : refuse(r, *conf.login);
+            }
+            context_of(r).asked = true;
+            if (session == nullptr) {
+                return NGX_DECLINED;
+            }
+            identify(r, *conf.login->of, *session);
+            return NGX_OK;
+        });
+}
+
+ngx_int_t before_content(ngx_http_request_t* r) noexcept
+{
+    // Not in a subrequest: auth_request's runs before all have answered.
+    request_context* context = r == r->main ? find_context(r) : nullptr;
+    if (context != nullptr && r->err_status != NGX_HTTP_UNAUTHORIZED) {
+        context->refused = {}; // another method has let the request in
+    }
+    // A page is served by nobody else: what comes in between in this phase
+    // (mirror) would read the form, password included, and pass it on.
+    return location_conf_of(r).has_page ? NGX_OK : NGX_DECLINED;
+}
+
+} // namespace auth

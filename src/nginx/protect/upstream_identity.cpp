@@ -1,0 +1,162 @@
+#include "nginx/protect/upstream_identity.h"
+
+#include "nginx/handlers.h"
+#include "nginx/request/headers.h"
+
+#include "web/cookies.h"
+
+#include <algorithm>
+
+namespace auth {
+
+namespace {
+
+/// Adds a Cookie header to those that are kept, so that the bytes of them all
+/// are in one place.
+void keep_cookies(ngx_http_request_t* r, std::string_view header)
+{
+    request_context& context = context_of(r);
+    const std::string_view before = context.cookies;
+    if (before.empty()) {
+        context.cookies = header;
+        return;
+    }
+    const std::size_t size = before.size() + 2 + header.size();
+    auto* joined = static_cast<u_char*>(ngx_pnalloc(r->pool, size));
+    if (joined == nullptr) {
+        throw std::bad_alloc();
+    }
+    u_char* end = ngx_cpymem(joined, before.data(), before.size());
+    end = ngx_cpymem(end, "; ", 2);
+    ngx_memcpy(end, header.data(), header.size());
+    context.cookies = view(ngx_str_t{size, joined});
+}
+
+/// Keeps the Cookie headers and cuts our cookies out of them.
+void cut_own_cookies(ngx_http_request_t* r, const server_configuration& server)
+{
+    const cookie_names ours{server.cookie_names.data(),
+                            server.cookie_names.size()};
+
+    for_each_cookie_header(r, [&](ngx_table_elt_t& header) {
+        const std::string_view before = view(header.value);
+        auto* bytes =
+            static_cast<u_char*>(ngx_pnalloc(r->pool, before.size() + 1));
+        if (bytes == nullptr) {
+            throw std::bad_alloc();
+        }
+        ngx_memcpy(bytes, before.data(), before.size());
+        const std::size_t left =
+            cut_cookies(reinterpret_cast<char*>(bytes), before.size(), ours);
+        if (left == before.size()) {
+            return;
+        }
+        bytes[left] = '\0';
+        header.value = {left, bytes};
+        keep_cookies(r, before);
+    });
+}
+
+/// Whether two requests are the same one to `auth_login`: its directive was
+/// written once, for both locations.
+bool have_one_login(const location_configuration& one,
+                    const location_configuration& other) noexcept
+{
+    return one.has_page == other.has_page && one.login == other.login &&
+           (one.login == nullptr || one.login_written == other.login_written);
+}
+
+/// Gives a subrequest the identity headers of its own location.
+void identify_subrequest(ngx_http_request_t* r)
+{
+    const location_configuration& conf = location_conf_of(r);
+    if (shares_request_headers(r, r->parent) &&
+        have_one_login(conf, location_conf_of(r->parent))) {
+        return;
+    }
+    remove_request_headers(r, server_conf_of(r).identity_headers,
+                           header_list::own);
+    const request_session* session = conf.login != nullptr && !conf.has_page
+                                         ? session_of(r, *conf.login)
+                                         : nullptr;
+    if (session != nullptr && is_admitted(*conf.login_written, session->who)) {
+        identify(r, *conf.login->of, *session);
+    }
+}
+
+} // namespace
+
+bool is_named(const login_directive& rule, const session_identity& who) noexcept
+{
+    const auto has = [](const std::vector<std::string_view>& list,
+                        std::string_view one) {
+        return std::find(list.begin(), list.end(), one) != list.end();
+    };
+    if (has(rule.users, who.name())) {
+        return true;
+    }
+    const std::string_view roles = who.roles();
+    for (std::size_t at = 0; at < roles.size();) {
+        const std::size_t end = std::min(roles.find(',', at), roles.size());
+        if (has(rule.roles, roles.substr(at, end - at))) {
+            return true;
+        }
+        at = end + 1;
+    }
+    return false;
+}
+
+/// Tells upstreams who asks.
+void identify(ngx_http_request_t* r, const realm& of,
+              const request_session& session)
+{
+    for_each_identity_header(
+        of, session.who,
+        [&](const identity_header& header, std::string_view value) {
+            // The session outlives the request's phases, in its pool.
+            add_request_header(r, header, borrow(value));
+        });
+}
+
+ngx_int_t cleanse_request(ngx_http_request_t* r) noexcept
+{
+    const server_configuration& server = server_conf_of(r);
+    if (server.realms.empty()) {
+        return NGX_DECLINED;
+    }
+    if (r->internal) {
+        // Values that an earlier location has seen may be wrong in this one;
+        // subrequests share them with their main request.
+        refresh_variables(r);
+    }
+    if (r != r->main) {
+        return NGX_DECLINED; // its cookies are those of the main request
+    }
+    return guarded<ngx_int_t>(
+        r->connection->log, NGX_HTTP_INTERNAL_SERVER_ERROR, [&] {
+            cut_own_cookies(r, server);
+            // The identity header of an earlier pass goes as well: the one
+            // that counts is that of the location which finally runs.
+            remove_request_headers(r, server.identity_headers);
+            return NGX_DECLINED;
+        });
+}
+
+ngx_int_t cleanse_redirected_request(ngx_http_request_t* r) noexcept
+{
+    if (!r->internal) {
+        return NGX_DECLINED;
+    }
+    if (r != r->main && !server_conf_of(r).realms.empty()) {
+        const bool done = guarded(r->connection->log, false, [&] {
+            identify_subrequest(r);
+            return true;
+        });
+        if (!done) {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+    }
+    return cleanse_request(r);
+}
+
+} // namespace auth

@@ -1,0 +1,37 @@
+#pragma once
+
+// Who upstreams are told asks: what clients claim goes, and what a session
+// shows comes in its place, by the location that finally runs.
+
+#include "nginx/configuration.h"
+#include "nginx/ngx.h"
+#include "nginx/request/request_context.h"
+
+namespace auth {
+
+/// Whether a location is open to this user: to everybody, or by name or one of
+/// the roles (is_named()).
+bool is_named(const login_directive& rule,
+              const session_identity& who) noexcept;
+inline bool is_admitted(const login_directive& rule,
+                        const session_identity& who) noexcept
+{
+    return (rule.users.empty() && rule.roles.empty()) || is_named(rule, who);
+}
+
+/// Adds the identity headers of a main request, or of a subrequest whose list
+/// of headers is its own.
+void identify(ngx_http_request_t* r, const realm& of,
+              const request_session& session);
+
+/// The server rewrite phase's handler: takes forged identity headers and our
+/// own cookies out of the request before anything could pass them on.
+ngx_int_t cleanse_request(ngx_http_request_t* r) noexcept;
+
+/// The rewrite phase's: the same for requests that nginx has led elsewhere,
+/// which may have skipped the phase before (`error_page 400 @name`). A
+/// subrequest gets the identity headers of its own location here: it skips the
+/// access phase, and has begun with those of its parent.
+ngx_int_t cleanse_redirected_request(ngx_http_request_t* r) noexcept;
+
+} // namespace auth

@@ -1,0 +1,144 @@
+// Response headers that must not depend on who made the answer: pages of
+// ours have them also when nginx refuses a request in our place, and answers
+// of protected locations stay out of shared caches.
+
+#include "nginx/handlers.h"
+#include "nginx/request/headers.h"
+#include "nginx/request/login_needed.h"
+#include "nginx/request/request_context.h"
+#include "nginx/request/response.h"
+#include "nginx/request/session_cookie.h"
+
+#include <utility>
+
+namespace auth {
+
+namespace {
+
+// As every filter of nginx keeps its successor.
+// NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables)
+ngx_http_output_header_filter_pt next_header_filter;
+
+/// Security headers of every page (OWASP ASVS 5.0, V3.4). They replace those
+/// that `add_header` and `expires` of a whole server, or an answer that led
+/// here internally, have put there: a second policy would forbid the page its
+/// own style, and a second Cross-Origin-Opener-Policy make both void.
+void add_page_headers(ngx_http_request_t* r, const realm& of)
+{
+    for (const std::string_view name :
+         {"content-security-policy", "x-content-type-options",
+          "referrer-policy", "cross-origin-opener-policy", "cache-control",
+          "expires"}) {
+        drop_response_headers(r, name);
+    }
+    static constexpr std::pair<std::string_view, std::string_view> fixed[] = {
+        {"X-Content-Type-Options", "nosniff"},
+        {"Referrer-Policy", "same-origin"},
+        {"Cross-Origin-Opener-Policy", "same-origin"},
+    };
+    add_response_header(r, "Content-Security-Policy",
+                        borrow(of.pages->content_security_policy()));
+    for (const auto& [name, value] : fixed) {
+        add_response_header(r, name, borrow(value));
+    }
+    add_cache_control(r, "no-store");
+}
+
+/// What there was no session for, where nobody has let the request in.
+refused_login* final_refusal(ngx_http_request_t* r, request_context* context)
+{
+    return context != nullptr && context->refused.by != nullptr &&
+                   r->headers_out.status == NGX_HTTP_UNAUTHORIZED
+               ? &context->refused
+               : nullptr;
+}
+
+/// Sends an answer of ours in place of nginx's page for the 401.
+ngx_int_t send_instead(ngx_http_request_t* r, const server_realm& of,
+                       const answer& what)
+{
+    if (!what.location.empty()) {
+        drop_response_headers(r, "www-authenticate");
+    }
+    set_head(r, what);
+    put_basic_first(r);
+    add_page_headers(r, *of.of);
+    ngx_chain_t out{make_body(r, what.body), nullptr};
+    r->header_only = what.body.empty() ? 1 : 0;
+    ngx_int_t rc = next_header_filter(r);
+    if (rc != NGX_ERROR && rc <= NGX_OK && !r->header_only) {
+        rc = ngx_http_output_filter(r, &out);
+    }
+    r->header_only = 1; // or nginx would send its own page as well
+    return rc;
+}
+
+/// Sessions of two users make nobody of a person, at the next login as well:
+/// answers of ours make the browser forget both.
+void expire_contested(ngx_http_request_t* r, const server_realm& of)
+{
+    if (r->method == NGX_HTTP_HEAD || !is_contested(r, of)) {
+        return;
+    }
+    std::vector<wiped_string> cookies;
+    expire_cookie(r, of, own_cookie::session, cookies);
+    for (const wiped_string& cookie : cookies) {
+        add_response_header(r, "Set-Cookie", copy(r->pool, cookie));
+    }
+}
+
+/// Whether the answer may differ from what another visitor would get: the
+/// location asks who it is, or one did that has led here (X-Accel-Redirect,
+/// try_files).
+bool is_private(const location_configuration& conf,
+                const request_context* context) noexcept
+{
+    return conf.login != nullptr || (context != nullptr && context->asked);
+}
+
+ngx_int_t filter_headers(ngx_http_request_t* r) noexcept
+{
+    const server_configuration& server = server_conf_of(r);
+    if (r != r->main || server.realms.empty()) {
+        return next_header_filter(r);
+    }
+    return guarded<ngx_int_t>(r->connection->log, NGX_ERROR, [&] {
+        const location_configuration& conf = location_conf_of(r);
+        request_context* context = find_context(r);
+        const bool is_ours =
+            conf.has_page || r->headers_out.status == NGX_HTTP_UNAUTHORIZED ||
+            (context != nullptr && context->answered_for != nullptr);
+        if (is_ours && conf.known_realm() != nullptr) {
+            expire_contested(r, *conf.known_realm());
+        }
+        if (const refused_login* refused = final_refusal(r, context)) {
+            server_realm& by = *refused->by;
+            if (refused->how != invitation::none &&
+                refused->location == r->loc_conf) {
+                return send_instead(r, by, invite(r, by, refused->how));
+            }
+            add_response_header(r, "WWW-Authenticate",
+                                by.challenge_for(r->connection));
+            put_basic_first(r);
+        }
+        if (conf.has_page) {
+            add_page_headers(r, *conf.page_realm->of);
+        } else if (context != nullptr && context->answered_for != nullptr) {
+            add_page_headers(r, *context->answered_for);
+        } else if (is_private(conf, context) && !has_cache_control(r)) {
+            add_cache_control(r, "private, no-cache");
+        }
+        return next_header_filter(r);
+    });
+}
+
+} // namespace
+
+ngx_int_t install_header_filter(ngx_conf_t*) noexcept
+{
+    next_header_filter = ngx_http_top_header_filter;
+    ngx_http_top_header_filter = filter_headers;
+    return NGX_OK;
+}
+
+} // namespace auth

@@ -1,0 +1,147 @@
+#include "nginx/request/login_needed.h"
+
+#include "nginx/request/headers.h"
+#include "nginx/request/request_context.h"
+#include "nginx/request/session_cookie.h"
+
+#include "web/navigation.h"
+#include "web/request_origin.h"
+#include "web/return_url.h"
+
+namespace auth {
+
+namespace {
+
+std::string_view header_or_nothing(ngx_http_request_t* r, std::string_view name)
+{
+    return request_header(r, name).value_or(std::string_view{});
+}
+
+navigation_evidence::method method_of(const ngx_http_request_t* r) noexcept
+{
+    using method = navigation_evidence::method;
+    return is_get(r)                    ? method::get_or_head
+           : r->method == NGX_HTTP_POST ? method::post
+                                        : method::other;
+}
+
+/// The page that a request was sent from, if that is one of this site.
+std::string_view own_referer(ngx_http_request_t* r, const server_realm& of)
+{
+    origin_evidence evidence;
+    evidence.referer = request_header(r, "Referer");
+    evidence.host = requested_host(r);
+    evidence.tls = of.of->secure_for(r->connection);
+    return evidence.referer && is_same_origin(evidence, of.of->origins)
+               ? path_and_query(*evidence.referer)
+               : std::string_view{};
+}
+
+/// Where to go on after the login. What a form has posted cannot be posted
+/// again: then it is the page that the form was on.
+std::string_view return_address(ngx_http_request_t* r, const server_realm& of)
+{
+    return is_get(r) ? view(r->unparsed_uri) : own_referer(r, of);
+}
+
+/// Whether the login page is asked for, also where everything is rewritten.
+bool is_login_page(ngx_http_request_t* r, const server_realm& of) noexcept
+{
+    const std::string_view login = view(of.url(page_kind::login));
+    const std::string_view asked = view(r->unparsed_uri);
+    return view(r->uri) == login || asked.substr(0, asked.find('?')) == login;
+}
+
+/// 401 with a page for text browsers, web views, and frameworks that navigate
+/// by fetch().
+answer page_with_link(ngx_http_request_t* r, server_realm& of)
+{
+    page_model model = model_for(r, of);
+    model.status = NGX_HTTP_UNAUTHORIZED;
+    const std::string_view back = return_address(r, of);
+    const std::string next = followable(of, back);
+    const std::string login = login_address(of, back);
+    model.next = next;
+    if (next.empty()) {
+        model.url(page_kind::login) =
+            login; // which may say that the place is lost
+    }
+    answer needed;
+    needed.status = NGX_HTTP_UNAUTHORIZED;
+    needed.challenge = of.challenge_for(r->connection);
+    needed.body = of.of->pages->render(page_kind::login_needed, model);
+    return needed;
+}
+
+/// Whether a person gets to see the answer, see web/navigation.h.
+bool is_navigation(ngx_http_request_t* r)
+{
+    navigation_evidence evidence;
+    evidence.asks_by = method_of(r);
+    evidence.sec_fetch_mode = request_header(r, "Sec-Fetch-Mode");
+    evidence.sec_fetch_dest = request_header(r, "Sec-Fetch-Dest");
+    evidence.accept = header_or_nothing(r, "Accept");
+    evidence.user_agent = header_or_nothing(r, "User-Agent");
+    evidence.content_type = header_or_nothing(r, "Content-Type");
+    evidence.x_requested_with = header_or_nothing(r, "X-Requested-With");
+    return auth::is_navigation(evidence);
+}
+
+} // namespace
+
+bool accepts_html(ngx_http_request_t* r)
+{
+    return accepts_html(header_or_nothing(r, "Accept"));
+}
+
+bool has_error_page(ngx_http_request_t* r, ngx_uint_t status) noexcept
+{
+    const auto* core = static_cast<ngx_http_core_loc_conf_t*>(
+        ngx_http_get_module_loc_conf(r, ngx_http_core_module));
+    if (core->error_pages == nullptr) {
+        return false;
+    }
+    const auto* pages =
+        static_cast<ngx_http_err_page_t*>(core->error_pages->elts);
+    for (ngx_uint_t i = 0; i < core->error_pages->nelts; ++i) {
+        if (pages[i].status == static_cast<ngx_int_t>(status)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+answer redirect_to_login(ngx_http_request_t* r, const server_realm& of)
+{
+    answer to =
+        redirect(is_get(r) ? NGX_HTTP_MOVED_TEMPORARILY : NGX_HTTP_SEE_OTHER,
+                 login_address(of, return_address(r, of)));
+    if (is_contested(r, of)) {
+        // The login page may not be sent both cookies (Path).
+        to.cookies.push_back(flash_cookie(r, of, flash::two_sessions));
+    }
+    return to;
+}
+
+invitation invitation_for(ngx_http_request_t* r, const server_realm& of)
+{
+    if (is_login_page(r, of)) {
+        return invitation::none;
+    }
+    if (is_navigation(r) && !is_error_page(r)) {
+        return invitation::redirect;
+    }
+    const bool has_link = of.serves(page_kind::login);
+    return has_link && accepts_html(r) &&
+                   !has_error_page(r, NGX_HTTP_UNAUTHORIZED)
+               ? invitation::page
+               : invitation::none;
+}
+
+answer invite(ngx_http_request_t* r, server_realm& of, invitation how)
+{
+    return how == invitation::redirect ? redirect_to_login(r, of)
+                                       : page_with_link(r, of);
+}
+
+} // namespace auth

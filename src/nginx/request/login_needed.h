@@ -1,0 +1,33 @@
+#pragma once
+
+// What a request without a session is told where one is needed.
+
+#include "nginx/configuration.h"
+#include "nginx/ngx.h"
+#include "nginx/request/response.h"
+
+namespace auth {
+
+/// How somebody without a session is invited to log in. A browser's navigation
+/// gets a redirect to the login page, whoever else reads HTML a 401 with a page
+/// that links to it (text browsers, web views, frameworks that navigate by
+/// fetch), and programs nginx's own 401.
+enum class invitation { none, page, redirect };
+
+/// The invitation for this request. None where the login page itself is asked
+/// for, so that it never leads to itself; no redirect in an error page.
+invitation invitation_for(ngx_http_request_t* r, const server_realm& of);
+
+/// The answer that makes a page or a redirect.
+answer invite(ngx_http_request_t* r, server_realm& of, invitation how);
+
+/// Whether the request's Accept header names text/html.
+bool accepts_html(ngx_http_request_t* r);
+
+/// Whether the location has an `error_page` for this status.
+bool has_error_page(ngx_http_request_t* r, ngx_uint_t status) noexcept;
+
+/// To the login page, and back here afterwards.
+answer redirect_to_login(ngx_http_request_t* r, const server_realm& of);
+
+} // namespace auth

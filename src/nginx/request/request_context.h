@@ -1,0 +1,124 @@
+#pragma once
+
+#include "nginx/configuration.h"
+#include "nginx/ngx.h"
+#include "nginx/request/login_needed.h"
+
+#include "session/session_table.h"
+
+#include <optional>
+#include <string_view>
+
+namespace auth {
+
+class async_operation;
+class form_deadline;
+class form_submission;
+
+/// The session of a realm that a request has shown, looked up at most once.
+/// Never written again: headers and variables point into it.
+struct request_session {
+    request_session* next; ///< of another realm, or forgotten
+    const server_realm* realm;
+    bool live;
+    bool contested; ///< sessions of two users were shown, so that none counts
+    session_digest digest;
+    session_identity who; ///< when live
+};
+
+/// That a login was needed, and nginx has been told 401: under `satisfy any`
+/// another method may still let the request in, and an error_page may lead it
+/// elsewhere.
+struct refused_login {
+    server_realm* by = nullptr;
+    void** location = nullptr; ///< r->loc_conf of that moment
+    invitation how = invitation::none;
+};
+
+/// What we know of one client request over all its internal redirects and
+/// subrequests. Made when there is something to know.
+struct request_context {
+    /// The Cookie headers as they came, before ours were cut out of them;
+    /// more than one joined by "; ". Empty when there were none of ours.
+    std::string_view cookies;
+
+    request_session* sessions = nullptr;
+    refused_login refused;
+    bool asked = false; ///< an auth_login let it through: the answer is private
+    const realm* answered_for = nullptr; ///< ours, outside a page's location
+    form_submission* form = nullptr;
+    const location_configuration* form_location = nullptr; ///< it was sent to
+    form_deadline* deadline = nullptr; ///< while its body is read
+    off_t form_size = 0;               ///< of that body, so far
+    async_operation* operation = nullptr;
+};
+
+/// Calls `visit(header, value)` for each header that tells who it is.
+template <class Visit>
+void for_each_identity_header(const realm& of, const session_identity& who,
+                              Visit&& visit)
+{
+    if (of.user_header.on() && who.name_size != 0) {
+        visit(of.user_header, who.name());
+    }
+    if (of.roles_header.on() && who.roles_size != 0) {
+        visit(of.roles_header, who.roles());
+    }
+}
+
+/// The context of a request's main request, or null.
+request_context* find_context(ngx_http_request_t* r) noexcept;
+
+/// The same, made if it is not there. Throws std::bad_alloc.
+request_context& context_of(ngx_http_request_t* r);
+
+/// The live session of `of` that this request shows, or null. Looking counts
+/// as using the session.
+const request_session* session_of(ngx_http_request_t* r,
+                                  const server_realm& of);
+
+/// Whether the request shows live sessions of two users, so that it is
+/// nobody's.
+bool is_contested(ngx_http_request_t* r, const server_realm& of);
+
+/// request_context::cookies; empty where there is no context.
+std::string_view cookies_shown(ngx_http_request_t* r) noexcept;
+
+/// The values of one of our cookies in this request.
+cookie_values cookies_of(ngx_http_request_t* r, const server_realm& of,
+                         own_cookie which) noexcept;
+
+/// How many cookies of one name are tried.
+constexpr unsigned most_cookies = 4;
+
+/// Goes through the live sessions that a request shows: those of the first
+/// cookies that could be a token, `most_cookies` of them.
+class shown_sessions
+{
+public:
+    shown_sessions(ngx_http_request_t* r, const server_realm& of,
+                   std::string_view cookies) noexcept
+        : request_(r), realm_(of), secure_(of.of->secure_for(r->connection)),
+          tokens_(cookies,
+                  of.of->full_cookie_name(own_cookie::session, secure_))
+    {}
+    shown_sessions(ngx_http_request_t* r, const server_realm& of) noexcept
+        : shown_sessions(r, of, cookies_shown(r))
+    {}
+
+    /// Asks the zone for the next one; false when there is none left. Looking
+    /// counts as using the session.
+    bool next(session_digest& digest, session_identity& who) noexcept;
+
+private:
+    ngx_http_request_t* request_;
+    const server_realm& realm_;
+    bool secure_; ///< the kind of cookie that counts
+    cookie_values tokens_;
+    unsigned tried_ = 0;
+};
+
+/// Makes session_of() look anew: a session has been made or ended.
+void forget_session(ngx_http_request_t* r) noexcept;
+
+} // namespace auth

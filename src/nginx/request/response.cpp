@@ -1,0 +1,176 @@
+#include "nginx/request/response.h"
+
+#include "nginx/request/headers.h"
+#include "nginx/request/request_context.h"
+
+#include "web/url_encoding.h"
+
+namespace auth {
+
+namespace {
+
+/// For what is likely to pass: a store that is away, a full queue.
+constexpr std::uint32_t retry_soon_s = 5;
+
+/// What nginx has no reason phrase for.
+void name_status(ngx_http_request_t* r)
+{
+    if (r->headers_out.status == 422) {
+        ngx_str_set(&r->headers_out.status_line, "422 Unprocessable Content");
+    } else if (r->headers_out.status == too_early) {
+        ngx_str_set(&r->headers_out.status_line, "425 Too Early");
+    }
+}
+
+void add_headers(ngx_http_request_t* r, const answer& what)
+{
+    if (!what.location.empty()) {
+        // Not through headers_out.location: nginx would make it absolute.
+        add_response_header(r, "Location", copy(r->pool, what.location));
+    }
+    for (const wiped_string& cookie : what.cookies) {
+        add_response_header(r, "Set-Cookie", copy(r->pool, cookie));
+    }
+    if (!what.allow.empty()) {
+        add_response_header(r, "Allow", borrow(what.allow));
+    }
+    if (what.challenge.len != 0) {
+        add_challenge(r, what.challenge);
+    }
+    if (what.retry_after_s != 0) {
+        add_response_header(r, "Retry-After",
+                            copy(r->pool, std::to_string(what.retry_after_s)));
+    }
+}
+
+} // namespace
+
+bool is_early_data(ngx_http_request_t* r)
+{
+    // By its variable: nginx without TLS has none, and of OpenSSL nothing is
+    // needed here.
+    ngx_str_t name = ngx_string("ssl_early_data");
+    const ngx_variable_value_t* said =
+        ngx_http_get_variable(r, &name, ngx_hash_key(name.data, name.len));
+    if (said == nullptr) {
+        throw std::bad_alloc();
+    }
+    return said->not_found == 0 && said->len != 0;
+}
+
+bool is_get(const ngx_http_request_t* r) noexcept
+{
+    return (r->method & (NGX_HTTP_GET | NGX_HTTP_HEAD)) != 0;
+}
+
+bool is_error_page(const ngx_http_request_t* r) noexcept
+{
+    // Neither r->internal nor r->error_page would tell: the one is set by
+    // every rewrite, the other also where no error_page was for this status.
+    return r->err_status >= NGX_HTTP_BAD_REQUEST;
+}
+
+void set_head(ngx_http_request_t* r, const answer& what)
+{
+    if (!is_error_page(r) || !what.location.empty()) {
+        r->err_status = 0; // would be sent and logged in place of ours
+    }
+    r->headers_out.status = what.status;
+    r->headers_out.status_line.len = 0;
+    r->headers_out.content_length_n = static_cast<off_t>(what.body.size());
+    r->headers_out.content_type.len = 0;
+    if (!what.body.empty()) {
+        ngx_str_set(&r->headers_out.content_type, "text/html");
+        ngx_str_set(&r->headers_out.charset, "utf-8");
+    }
+    r->headers_out.content_type_len = r->headers_out.content_type.len;
+    r->headers_out.content_type_lowcase = nullptr;
+    name_status(r);
+    add_headers(r, what);
+}
+
+ngx_buf_t* make_body(ngx_http_request_t* r, const std::string& body)
+{
+    const ngx_str_t bytes = copy(r->pool, body);
+    auto* buffer =
+        static_cast<ngx_buf_t*>(ngx_pcalloc(r->pool, sizeof(ngx_buf_t)));
+    if (buffer == nullptr) {
+        throw std::bad_alloc();
+    }
+    buffer->pos = buffer->start = bytes.data;
+    buffer->last = buffer->end = bytes.data + bytes.len;
+    buffer->memory = bytes.len != 0;
+    buffer->last_buf = r == r->main;
+    buffer->last_in_chain = 1;
+    buffer->sync = !buffer->memory && !buffer->last_buf;
+    return buffer;
+}
+
+ngx_int_t send(ngx_http_request_t* r, const answer& what)
+{
+    r->expect_tested = 1; // no "100 Continue" for a body that is not read
+    if (const ngx_int_t rc = ngx_http_discard_request_body(r); rc != NGX_OK) {
+        return rc;
+    }
+    set_head(r, what);
+    ngx_chain_t out{make_body(r, what.body), nullptr};
+    const ngx_int_t rc = ngx_http_send_header(r);
+    if (rc == NGX_ERROR || rc > NGX_OK || r->header_only) {
+        return rc;
+    }
+    return ngx_http_output_filter(r, &out);
+}
+
+answer redirect(ngx_uint_t status, std::string_view path)
+{
+    answer to;
+    to.status = status;
+    to.location = encode_location(path);
+    return to;
+}
+
+page_model model_for(ngx_http_request_t* r, server_realm& of)
+{
+    page_model model;
+    model.realm = view(of.of->name);
+    if (const request_session* session = session_of(r, of)) {
+        model.user = session->who.name();
+    }
+    for (const page_row& row : page_table) {
+        if (of.serves(row.which)) {
+            model.url(row.which) = view(of.url(row.which));
+        }
+    }
+    const location_configuration& here = location_conf_of(r);
+    if (r->internal && here.has_page) {
+        // The address that the browser shows leads elsewhere (error_page).
+        model.action = model.url(here.page);
+    }
+    model.password_min = of.of->policy.min;
+    model.password_max = of.of->policy.max;
+    return model;
+}
+
+answer refusal(ngx_http_request_t* r, server_realm& of, ngx_uint_t status,
+               std::string_view title, std::string_view message)
+{
+    page_model model = model_for(r, of);
+    model.status = static_cast<unsigned>(status);
+    model.title = title;
+    model.message = message;
+    answer refused;
+    refused.status = status;
+    refused.body = of.of->pages->render(page_kind::error, model);
+    return refused;
+}
+
+answer unavailable(ngx_http_request_t* r, server_realm& of,
+                   std::string_view message)
+{
+    answer later = refusal(r, of, NGX_HTTP_SERVICE_UNAVAILABLE,
+                           "Please try again in a moment", message);
+    later.retry_after_s = retry_soon_s;
+    return later;
+}
+
+} // namespace auth

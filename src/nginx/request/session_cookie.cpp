@@ -1,0 +1,149 @@
+#include "nginx/request/session_cookie.h"
+
+#include "nginx/request/request_context.h"
+
+#include "web/cookies.h"
+#include "web/return_url.h"
+#include "web/url_encoding.h"
+
+namespace auth {
+
+namespace {
+
+/// Long enough to follow a redirect, short enough to be forgotten.
+constexpr long flash_seconds = 60;
+
+constexpr long device_seconds = 365L * 24 * 60 * 60;
+
+struct flash_text {
+    std::string_view code;
+    std::string_view text;
+};
+// In the order of enum flash.
+constexpr flash_text flash_texts[] = {
+    {"registered", "Registration successful. Please log in."},
+    {"password-changed", "Your password has been changed."},
+    {"password-overtaken",
+     "Your password has already been changed, so this form changed nothing. "
+     "Please log in with the new one."},
+    {"sessions-ended", "Your other sessions have been ended."},
+    {"sessions-overtaken",
+     "All your sessions have been ended, so this form changed nothing. Please "
+     "log in again."},
+    {"form-came-late",
+     "Your session had ended before this form came, so the form changed "
+     "nothing. If you have just changed your password, log in with the new "
+     "one."},
+    {"two-sessions", {}}, // two_sessions_text()
+};
+
+/// Names the cookie: one that another domain or path has planted is not ours to
+/// expire.
+std::string two_sessions_text(ngx_http_request_t* r, const server_realm& of)
+{
+    const std::string& name = of.of->full_cookie_name(
+        own_cookie::session, of.of->secure_for(r->connection));
+    return "Your browser has sent two cookies named " + name +
+           ", of two accounts, so neither counts. Please log in again. If this "
+           "message comes back, delete all cookies of that name in your "
+           "browser first.";
+}
+
+set_cookie cookie_for(ngx_http_request_t* r, const server_realm& of,
+                      own_cookie which, std::string_view value)
+{
+    set_cookie cookie;
+    cookie.name = of.of->plain_cookie_name(which);
+    cookie.value = value;
+    cookie.domain = of.of->cookie_domain;
+    cookie.secure = of.of->secure_for(r->connection);
+    cookie.strict = of.of->cookie_strict;
+    return cookie;
+}
+
+} // namespace
+
+wiped_string session_cookie(ngx_http_request_t* r, const server_realm& of,
+                            std::string_view token)
+{
+    return format_set_cookie(cookie_for(r, of, own_cookie::session, token));
+}
+
+void expire_cookie(ngx_http_request_t* r, const server_realm& of,
+                   own_cookie which, std::vector<wiped_string>& to)
+{
+    expire_twin(r, of, which, to);
+    set_cookie cookie = cookie_for(r, of, which, "");
+    cookie.max_age = 0;
+    to.push_back(format_set_cookie(cookie));
+}
+
+void expire_twin(ngx_http_request_t* r, const server_realm& of,
+                 own_cookie which, std::vector<wiped_string>& to)
+{
+    cookie_values sent = cookies_of(r, of, which);
+    std::string_view value;
+    if (of.of->cookie_domain.empty() || !sent.next(value) ||
+        !sent.next(value)) {
+        return;
+    }
+    // By the name that a cookie of the domain has: only those share it.
+    set_cookie cookie = cookie_for(r, of, which, "");
+    cookie.max_age = 0;
+    cookie.host_only = true;
+    to.push_back(format_set_cookie(cookie));
+}
+
+wiped_string device_cookie(ngx_http_request_t* r, const server_realm& of,
+                           std::string_view value)
+{
+    set_cookie cookie = cookie_for(r, of, own_cookie::device, value);
+    cookie.max_age = device_seconds;
+    return format_set_cookie(cookie);
+}
+
+wiped_string flash_cookie(ngx_http_request_t* r, const server_realm& of,
+                          flash message)
+{
+    set_cookie cookie =
+        cookie_for(r, of, own_cookie::flash,
+                   flash_texts[static_cast<std::size_t>(message)].code);
+    cookie.max_age = flash_seconds;
+    return format_set_cookie(cookie);
+}
+
+std::string flash_message(ngx_http_request_t* r, const server_realm& of)
+{
+    if (is_contested(r, of)) {
+        return two_sessions_text(r, of);
+    }
+    cookie_values codes = cookies_of(r, of, own_cookie::flash);
+    for (std::string_view code; codes.next(code);) {
+        for (const flash_text& known : flash_texts) {
+            if (code == known.code) {
+                return known.text.empty() ? two_sessions_text(r, of)
+                                          : std::string(known.text);
+            }
+        }
+    }
+    return {};
+}
+
+std::string followable(const server_realm& of, std::string_view next)
+{
+    return is_valid_return_url(next, of.no_return) ? std::string(next)
+                                                   : std::string();
+}
+
+std::string login_address(const server_realm& of, std::string_view next)
+{
+    std::string address(view(of.url(page_kind::login)));
+    if (is_valid_return_url(next, of.no_return)) {
+        address.append("?next=").append(encode_query_value(next));
+    } else if (is_too_long_return_url(next)) {
+        address.append("?lost=1");
+    }
+    return address;
+}
+
+} // namespace auth

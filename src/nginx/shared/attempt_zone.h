@@ -1,0 +1,50 @@
+#pragma once
+
+#include "nginx/shared/shared_zone.h"
+
+#include "throttle/attempt_table.h"
+#include "throttle/device_token.h"
+
+#include <vector>
+
+namespace auth {
+
+class realm;
+
+/// The zone `auth_NAME_attempts`: a realm's counters of failed attempts,
+/// shared by all workers and kept over a reload. Every function takes the
+/// zone's lock for its own length.
+class attempt_zone
+{
+public:
+    /// Declares the zone of a realm; nginx maps it later.
+    static attempt_zone* add(ngx_conf_t* cf, realm& of);
+
+    /// See attempt_table. A time is nginx's own monotonic one.
+    attempt_verdict reserve(const login_attempt& attempt) noexcept;
+    attempt_verdict reserve(const registration_attempt& attempt) noexcept;
+    void succeed(attempt_reservation& reservation) noexcept;
+    void give_back(attempt_reservation& reservation) noexcept;
+
+    /// Whose devices the realm knows: under the realm's secrets, or one that
+    /// lives as long as the zone.
+    device_realm devices() const noexcept;
+
+private:
+    struct contents;
+
+    explicit attempt_zone(realm& of) noexcept : realm_(&of) {}
+    template <class T, class... Arguments>
+    friend T* pool_new(ngx_pool_t* pool, Arguments&&... arguments);
+
+    static ngx_int_t initialize(ngx_shm_zone_t* zone, void* data) noexcept;
+    bool format(ngx_shm_zone_t* zone) noexcept;
+    void* table_memory() const noexcept;
+
+    realm* realm_;
+    ngx_slab_pool_t* slab_ = nullptr;
+    contents* contents_ = nullptr;
+    attempt_table table_;
+};
+
+} // namespace auth

@@ -1,0 +1,58 @@
+#pragma once
+
+#include "nginx/shared/shared_zone.h"
+
+#include "session/session_table.h"
+
+#include <optional>
+#include <string_view>
+
+namespace auth {
+
+class realm;
+
+/// The zone `auth_NAME`: a realm's sessions, shared by all workers and kept
+/// over a reload. Every function takes the zone's lock for its own length.
+class session_zone
+{
+public:
+    /// Declares the zone of a realm; nginx maps it later.
+    static session_zone* add(ngx_conf_t* cf, realm& of);
+
+    /// See session_table. A time is nginx's own monotonic one.
+    bool find(const session_digest& digest, bool secure,
+              session_identity& who) noexcept;
+    session_insert insert(const session_digest& digest,
+                          const session_identity& who, bool secure) noexcept;
+    bool remove(const session_digest& digest) noexcept;
+    session_update update_user(const session_identity& seen,
+                               const session_identity& now) noexcept;
+    std::uint32_t remove_user(std::string_view user_id) noexcept;
+    std::uint32_t raise_epoch(std::string_view user_id,
+                              std::int64_t epoch) noexcept;
+
+    /// The key of the realm's tokens: that of its `secret`, else the zone's.
+    token_key key() noexcept;
+
+private:
+    session_zone(realm& of, ngx_cycle_t* cycle) noexcept
+        : realm_(&of), cycle_(cycle)
+    {}
+    template <class T, class... Arguments>
+    friend T* pool_new(ngx_pool_t* pool, Arguments&&... arguments);
+
+    static ngx_int_t initialize(ngx_shm_zone_t* zone, void* data) noexcept;
+    bool prepare_store(ngx_log_t* log) noexcept;
+    bool format(ngx_shm_zone_t* zone) noexcept;
+
+    /// The table, whole: repaired if a worker was killed while it wrote.
+    session_table& repaired() noexcept;
+
+    realm* realm_;
+    ngx_cycle_t* cycle_;
+    ngx_slab_pool_t* slab_ = nullptr;
+    void* memory_ = nullptr;
+    std::optional<session_table> table_;
+};
+
+} // namespace auth
