@@ -14,7 +14,7 @@ case " $NGX_CC_OPT" in
     *) ngx_http_auth_flags="$ngx_http_auth_flags -O2" ;;
 esac
 
-# Rooms are named from src/: #include "store/secret.h".
+# Rooms are named from src/: #include "base/secret.h".
 ngx_http_auth_flags="$ngx_http_auth_flags -I$ngx_addon_dir/src"
 
 for ngx_http_auth_inc in $ngx_http_auth_incs; do

@@ -1,4 +1,4 @@
-#include "argon2_hash.h"
+#include "account/argon2_hash.h"
 
 #include <argon2.h>
 #include <sys/mman.h>

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "phc_string.h"
-#include "stored_hash.h"
+#include "account/phc_string.h"
+#include "account/stored_hash.h"
 
 #include <string_view>
 

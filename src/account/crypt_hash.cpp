@@ -1,7 +1,7 @@
-#include "crypt_hash.h"
+#include "account/crypt_hash.h"
 
-#include "text_reader.h"
-#include "wipe_guard.h"
+#include "account/text_reader.h"
+#include "base/wipe_guard.h"
 
 #include <crypt.h>
 #include <openssl/crypto.h>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "stored_hash.h"
+#include "account/stored_hash.h"
 
 #include <memory>
 #include <string_view>

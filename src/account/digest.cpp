@@ -1,4 +1,4 @@
-#include "digest.h"
+#include "account/digest.h"
 
 #include <openssl/err.h>
 

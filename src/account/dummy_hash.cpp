@@ -1,7 +1,7 @@
-#include "dummy_hash.h"
+#include "account/dummy_hash.h"
 
-#include "phc_string.h"
-#include "username.h"
+#include "account/phc_string.h"
+#include "account/username.h"
 
 #include <openssl/evp.h>
 #include <openssl/hmac.h>

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "password_hash.h"
+#include "account/password_hash.h"
 
-#include "store/secret.h"
+#include "base/secret.h"
 #include "store/user_store.h"
 
 #include <cstddef>

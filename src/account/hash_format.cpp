@@ -1,10 +1,10 @@
-#include "hash_format.h"
+#include "account/hash_format.h"
 
-#include "argon2_hash.h"
-#include "crypt_hash.h"
-#include "htpasswd_hash.h"
-#include "pbkdf2_hash.h"
-#include "scrypt_hash.h"
+#include "account/argon2_hash.h"
+#include "account/crypt_hash.h"
+#include "account/htpasswd_hash.h"
+#include "account/pbkdf2_hash.h"
+#include "account/scrypt_hash.h"
 
 #include <algorithm>
 

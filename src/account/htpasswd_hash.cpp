@@ -1,9 +1,9 @@
-#include "htpasswd_hash.h"
+#include "account/htpasswd_hash.h"
 
-#include "base64.h"
-#include "digest.h"
-#include "text_reader.h"
-#include "wipe_guard.h"
+#include "account/digest.h"
+#include "account/text_reader.h"
+#include "base/base64.h"
+#include "base/wipe_guard.h"
 
 #include <openssl/evp.h>
 

@@ -1,9 +1,9 @@
-#include "login.h"
+#include "account/login.h"
 
-#include "password_fingerprint.h"
-#include "quote.h"
-#include "username.h"
-#include "utf8.h"
+#include "account/password_fingerprint.h"
+#include "account/quote.h"
+#include "account/username.h"
+#include "base/utf8.h"
 
 #include <exception>
 #include <utility>

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "dummy_hash.h"
-#include "operation.h"
-#include "password_hash.h"
+#include "account/dummy_hash.h"
+#include "account/operation.h"
+#include "account/password_hash.h"
 
 #include "store/user_store.h"
 

@@ -1,8 +1,8 @@
-#include "password_change.h"
+#include "account/password_change.h"
 
-#include "password_fingerprint.h"
-#include "quote.h"
-#include "utf8.h"
+#include "account/password_fingerprint.h"
+#include "account/quote.h"
+#include "base/utf8.h"
 
 #include <utility>
 

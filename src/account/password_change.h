@@ -1,9 +1,9 @@
 #pragma once
 
-#include "operation.h"
-#include "password_hash.h"
-#include "password_policy.h"
-#include "session_user.h"
+#include "account/operation.h"
+#include "account/password_hash.h"
+#include "account/password_policy.h"
+#include "account/session_user.h"
 
 #include "store/user_store.h"
 

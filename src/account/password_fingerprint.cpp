@@ -1,4 +1,4 @@
-#include "password_fingerprint.h"
+#include "account/password_fingerprint.h"
 
 #include <openssl/evp.h>
 

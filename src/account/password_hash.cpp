@@ -1,9 +1,9 @@
-#include "password_hash.h"
+#include "account/password_hash.h"
 
-#include "argon2_hash.h"
-#include "hash_format.h"
+#include "account/argon2_hash.h"
+#include "account/hash_format.h"
 
-#include "bytes/random_bytes.h"
+#include "base/random_bytes.h"
 
 #include <algorithm>
 #include <cerrno>

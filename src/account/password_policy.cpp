@@ -1,7 +1,7 @@
-#include "password_policy.h"
+#include "account/password_policy.h"
 
-#include "password_strength.h"
-#include "utf8.h"
+#include "account/password_strength.h"
+#include "base/utf8.h"
 
 #include <cstddef>
 

@@ -1,9 +1,9 @@
-#include "password_strength.h"
+#include "account/password_strength.h"
 
-#include "utf8.h"
+#include "base/utf8.h"
 
-#include "bytes/require_memory.h"
-#include "store/secret.h"
+#include "base/require_memory.h"
+#include "base/secret.h"
 
 #include <zxcvbn.h>
 

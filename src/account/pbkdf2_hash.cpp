@@ -1,8 +1,8 @@
-#include "pbkdf2_hash.h"
+#include "account/pbkdf2_hash.h"
 
-#include "base64.h"
-#include "digest.h"
-#include "werkzeug_fields.h"
+#include "account/digest.h"
+#include "account/werkzeug_fields.h"
+#include "base/base64.h"
 
 #include <algorithm>
 #include <cstdint>

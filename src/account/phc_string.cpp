@@ -1,7 +1,7 @@
-#include "phc_string.h"
+#include "account/phc_string.h"
 
-#include "base64.h"
-#include "text_reader.h"
+#include "account/text_reader.h"
+#include "base/base64.h"
 
 #include <charconv>
 

@@ -1,9 +1,9 @@
 #pragma once
 
-#include "password_hash.h"
-#include "stored_hash.h"
+#include "account/password_hash.h"
+#include "account/stored_hash.h"
 
-#include "store/secret.h"
+#include "base/secret.h"
 
 #include <array>
 #include <cstddef>

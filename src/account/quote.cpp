@@ -1,7 +1,7 @@
-#include "quote.h"
+#include "account/quote.h"
 
-#include "username.h"
-#include "utf8.h"
+#include "account/username.h"
+#include "base/utf8.h"
 
 #include <cstddef>
 

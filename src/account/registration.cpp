@@ -1,6 +1,6 @@
-#include "registration.h"
+#include "account/registration.h"
 
-#include "username.h"
+#include "account/username.h"
 
 #include <utility>
 

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "operation.h"
-#include "password_hash.h"
-#include "password_policy.h"
+#include "account/operation.h"
+#include "account/password_hash.h"
+#include "account/password_policy.h"
 
 #include "store/user_store.h"
 

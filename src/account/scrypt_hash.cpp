@@ -1,7 +1,7 @@
-#include "scrypt_hash.h"
+#include "account/scrypt_hash.h"
 
-#include "digest.h"
-#include "werkzeug_fields.h"
+#include "account/digest.h"
+#include "account/werkzeug_fields.h"
 
 #include <openssl/evp.h>
 

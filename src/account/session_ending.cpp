@@ -1,6 +1,6 @@
-#include "session_ending.h"
+#include "account/session_ending.h"
 
-#include "password_fingerprint.h"
+#include "account/password_fingerprint.h"
 
 #include <utility>
 

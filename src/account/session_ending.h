@@ -1,7 +1,7 @@
 #pragma once
 
-#include "operation.h"
-#include "session_user.h"
+#include "account/operation.h"
+#include "account/session_user.h"
 
 #include "store/user_store.h"
 

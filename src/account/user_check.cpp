@@ -1,6 +1,6 @@
-#include "user_check.h"
+#include "account/user_check.h"
 
-#include "password_fingerprint.h"
+#include "account/password_fingerprint.h"
 
 #include <utility>
 

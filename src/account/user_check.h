@@ -1,6 +1,6 @@
 #pragma once
 
-#include "operation.h"
+#include "account/operation.h"
 
 #include "store/user_store.h"
 

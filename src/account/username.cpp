@@ -1,6 +1,6 @@
-#include "username.h"
+#include "account/username.h"
 
-#include "utf8.h"
+#include "base/utf8.h"
 
 #include <algorithm>
 #include <cstddef>

@@ -1,4 +1,4 @@
-#include "werkzeug_fields.h"
+#include "account/werkzeug_fields.h"
 
 #include <algorithm>
 

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "stored_hash.h"
-#include "text_reader.h"
+#include "account/stored_hash.h"
+#include "account/text_reader.h"
 
 #include <string>
 #include <string_view>

@@ -10,7 +10,7 @@
 #include "account/password_hash.h"
 #include "account/password_policy.h"
 #include "account/username.h"
-#include "account/utf8.h"
+#include "base/utf8.h"
 #include "session/session_table.h"
 #include "store/admin_store.h"
 

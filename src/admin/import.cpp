@@ -5,7 +5,7 @@
 #include "admin/user_report.h"
 
 #include "account/username.h"
-#include "store/wiped_string.h"
+#include "base/wiped_string.h"
 
 #include <istream>
 #include <nlohmann/json.hpp>

@@ -2,7 +2,7 @@
 
 #include "admin/failure.h"
 
-#include "bytes/regular_file.h"
+#include "base/regular_file.h"
 
 #include <utility>
 

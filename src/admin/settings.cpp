@@ -4,7 +4,7 @@
 #include "admin/nginx_configuration.h"
 
 #include "account/username.h"
-#include "bytes/regular_file.h"
+#include "base/regular_file.h"
 
 #include <algorithm>
 #include <cstdint>

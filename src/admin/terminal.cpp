@@ -2,7 +2,7 @@
 
 #include "admin/failure.h"
 
-#include "account/wipe_guard.h"
+#include "base/wipe_guard.h"
 
 #include <array>
 #include <cerrno>

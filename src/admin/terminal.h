@@ -1,6 +1,6 @@
 #pragma once
 
-#include "store/secret.h"
+#include "base/secret.h"
 
 #include <string>
 

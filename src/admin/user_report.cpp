@@ -3,7 +3,7 @@
 #include "account/password_hash.h"
 #include "account/quote.h"
 #include "account/username.h"
-#include "account/utf8.h"
+#include "base/utf8.h"
 
 #include <algorithm>
 #include <nlohmann/json.hpp>

@@ -1,4 +1,4 @@
-#include "audit_event.h"
+#include "audit/audit_event.h"
 
 #include <nlohmann/json.hpp>
 

@@ -1,4 +1,4 @@
-#include "derived_key.h"
+#include "session/derived_key.h"
 
 #include <openssl/evp.h>
 #include <openssl/hmac.h>

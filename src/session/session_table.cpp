@@ -1,7 +1,7 @@
 // The table as its callers see it: geometry, look-up, and the changes that they
 // ask for. session_table_records.cpp has what a change does to records.
 
-#include "session_table_layout.h"
+#include "session/session_table_layout.h"
 
 #include <algorithm>
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "session_token.h"
+#include "session/session_token.h"
 
 #include <cstddef>
 #include <cstdint>

@@ -3,7 +3,7 @@
 // What a session table's memory looks like. Private to the table and to the
 // tests that check a memory from outside.
 
-#include "session_table.h"
+#include "session/session_table.h"
 
 #include <atomic>
 #include <cstdint>

@@ -1,7 +1,7 @@
 // Records of a session table: how they are found, taken, filled, linked and
 // given back. Functions that write run while their caller holds a `mutation`.
 
-#include "session_table_layout.h"
+#include "session/session_table_layout.h"
 
 #include <algorithm>
 

@@ -7,7 +7,7 @@
 // takes records from live to free, and only moves sessions to a record of the
 // same user.
 
-#include "session_table_layout.h"
+#include "session/session_table_layout.h"
 
 #include <algorithm>
 

@@ -3,10 +3,10 @@
 // things up and allocate, and take 3,000 to 6,000 instructions.
 #define OPENSSL_API_COMPAT 0x10101000L
 
-#include "session_token.h"
+#include "session/session_token.h"
 
-#include "bytes/base64url.h"
-#include "bytes/random_bytes.h"
+#include "base/base64url.h"
+#include "base/random_bytes.h"
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>

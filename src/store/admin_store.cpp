@@ -1,4 +1,4 @@
-#include "admin_store.h"
+#include "store/admin_store.h"
 
 namespace auth {
 

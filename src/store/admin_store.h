@@ -1,6 +1,6 @@
 #pragma once
 
-#include "user_store.h"
+#include "store/user_store.h"
 
 #include <cstddef>
 #include <functional>

@@ -1,4 +1,4 @@
-#include "mongo_client.h"
+#include "store/mongo_client.h"
 
 #include <algorithm>
 #include <atomic>

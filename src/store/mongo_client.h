@@ -1,8 +1,8 @@
 #pragma once
 
-#include "mongo_error.h"
-#include "mongo_handles.h"
-#include "mongo_uri.h"
+#include "store/mongo_error.h"
+#include "store/mongo_handles.h"
+#include "store/mongo_uri.h"
 
 #include <chrono>
 #include <condition_variable>

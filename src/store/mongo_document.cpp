@@ -1,8 +1,8 @@
-#include "mongo_document.h"
+#include "store/mongo_document.h"
 
-#include "mongo_epoch.h"
-#include "mongo_field.h"
-#include "mongo_id.h"
+#include "store/mongo_epoch.h"
+#include "store/mongo_field.h"
+#include "store/mongo_id.h"
 
 #include <algorithm>
 #include <chrono>

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "mongo_handles.h"
-#include "user_schema.h"
-#include "user_store.h"
+#include "store/mongo_handles.h"
+#include "store/user_schema.h"
+#include "store/user_store.h"
 
 #include <string>
 #include <string_view>

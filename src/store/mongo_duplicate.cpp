@@ -1,4 +1,4 @@
-#include "mongo_duplicate.h"
+#include "store/mongo_duplicate.h"
 
 namespace auth {
 

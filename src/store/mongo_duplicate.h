@@ -1,6 +1,6 @@
 #pragma once
 
-#include "mongo_client.h"
+#include "store/mongo_client.h"
 
 #include <string>
 #include <vector>

@@ -1,7 +1,7 @@
-#include "mongo_epoch.h"
+#include "store/mongo_epoch.h"
 
-#include "mongo_field.h"
-#include "user_schema.h"
+#include "store/mongo_field.h"
+#include "store/user_schema.h"
 
 #include <cmath>
 

@@ -1,4 +1,4 @@
-#include "mongo_error.h"
+#include "store/mongo_error.h"
 
 #include <algorithm>
 #include <cctype>

@@ -1,4 +1,4 @@
-#include "mongo_field.h"
+#include "store/mongo_field.h"
 
 #include <charconv>
 #include <cmath>

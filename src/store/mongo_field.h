@@ -1,6 +1,6 @@
 #pragma once
 
-#include "mongo_handles.h"
+#include "store/mongo_handles.h"
 
 #include <optional>
 #include <string>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "secret.h"
+#include "base/secret.h"
 
 #include <memory>
 #include <mongoc/mongoc.h>

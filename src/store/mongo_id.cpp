@@ -1,9 +1,9 @@
-#include "mongo_id.h"
+#include "store/mongo_id.h"
 
-#include "mongo_field.h"
-#include "user_store.h"
+#include "store/mongo_field.h"
+#include "store/user_store.h"
 
-#include "bytes/base64url.h"
+#include "base/base64url.h"
 
 #include <algorithm>
 #include <array>

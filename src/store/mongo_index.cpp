@@ -1,4 +1,4 @@
-#include "mongo_index.h"
+#include "store/mongo_index.h"
 
 #include <algorithm>
 

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "mongo_client.h"
-#include "mongo_duplicate.h"
-#include "user_store.h"
+#include "store/mongo_client.h"
+#include "store/mongo_duplicate.h"
+#include "store/user_store.h"
 
 #include <string>
 #include <vector>

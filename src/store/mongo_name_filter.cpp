@@ -1,6 +1,6 @@
-#include "mongo_name_filter.h"
+#include "store/mongo_name_filter.h"
 
-#include "mongo_field.h"
+#include "store/mongo_field.h"
 
 #include <algorithm>
 

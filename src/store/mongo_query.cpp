@@ -1,7 +1,7 @@
-#include "mongo_query.h"
+#include "store/mongo_query.h"
 
-#include "mongo_field.h"
-#include "mongo_id.h"
+#include "store/mongo_field.h"
+#include "store/mongo_id.h"
 
 #include <algorithm>
 

@@ -1,6 +1,6 @@
-#include "mongo_uri.h"
+#include "store/mongo_uri.h"
 
-#include "mongo_handles.h"
+#include "store/mongo_handles.h"
 
 #include <algorithm>
 #include <cctype>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "wiped_string.h"
+#include "base/wiped_string.h"
 
 #include <string>
 #include <string_view>

@@ -1,10 +1,10 @@
-#include "mongo_user_store.h"
+#include "store/mongo_user_store.h"
 
-#include "mongo_epoch.h"
-#include "mongo_id.h"
-#include "mongo_index.h"
-#include "mongo_name_filter.h"
-#include "mongo_query.h"
+#include "store/mongo_epoch.h"
+#include "store/mongo_id.h"
+#include "store/mongo_index.h"
+#include "store/mongo_name_filter.h"
+#include "store/mongo_query.h"
 
 #include <algorithm>
 #include <iterator>

@@ -1,9 +1,9 @@
 #pragma once
 
-#include "admin_store.h"
-#include "mongo_client.h"
-#include "mongo_document.h"
-#include "mongo_duplicate.h"
+#include "store/admin_store.h"
+#include "store/mongo_client.h"
+#include "store/mongo_document.h"
+#include "store/mongo_duplicate.h"
 
 #include <atomic>
 #include <functional>

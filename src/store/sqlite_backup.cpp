@@ -1,7 +1,7 @@
-#include "sqlite_backup.h"
+#include "store/sqlite_backup.h"
 
-#include "sqlite_owner.h"
-#include "sqlite_schema.h"
+#include "store/sqlite_owner.h"
+#include "store/sqlite_schema.h"
 
 #include <sqlite3.h>
 #include <thread>

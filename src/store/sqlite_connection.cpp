@@ -1,4 +1,4 @@
-#include "sqlite_connection.h"
+#include "store/sqlite_connection.h"
 
 #include <algorithm>
 #include <cstdlib>

@@ -1,4 +1,4 @@
-#include "sqlite_database.h"
+#include "store/sqlite_database.h"
 
 #include <cerrno>
 #include <cstring>

@@ -1,6 +1,6 @@
-#include "sqlite_owner.h"
+#include "store/sqlite_owner.h"
 
-#include "sqlite_schema.h"
+#include "store/sqlite_schema.h"
 
 #include <array>
 #include <cerrno>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "sqlite_connection.h"
+#include "store/sqlite_connection.h"
 
 #include <string>
 

@@ -2,9 +2,9 @@
 // on with the old file, and new connections would mix the old file's log with
 // the new file: https://www.sqlite.org/howtocorrupt.html
 
-#include "sqlite_replacement.h"
+#include "store/sqlite_replacement.h"
 
-#include "sqlite_connection.h"
+#include "store/sqlite_connection.h"
 
 #include <cstdio>
 #include <fcntl.h>

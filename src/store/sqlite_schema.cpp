@@ -1,4 +1,4 @@
-#include "sqlite_schema.h"
+#include "store/sqlite_schema.h"
 
 #include <algorithm>
 #include <chrono>

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "sqlite_database.h"
-#include "sqlite_owner.h"
+#include "store/sqlite_database.h"
+#include "store/sqlite_owner.h"
 
 namespace auth {
 

@@ -1,8 +1,8 @@
-#include "sqlite_start.h"
+#include "store/sqlite_start.h"
 
-#include "sqlite_owner.h"
-#include "sqlite_replacement.h"
-#include "sqlite_schema.h"
+#include "store/sqlite_owner.h"
+#include "store/sqlite_replacement.h"
+#include "store/sqlite_schema.h"
 
 #include <cerrno>
 #include <cstdio>

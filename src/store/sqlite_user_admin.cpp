@@ -1,7 +1,7 @@
 // What operators do with the users of an SQLite file.
 
-#include "sqlite_user_row.h"
-#include "sqlite_user_store.h"
+#include "store/sqlite_user_row.h"
+#include "store/sqlite_user_store.h"
 
 #include <sqlite3.h>
 

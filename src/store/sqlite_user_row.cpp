@@ -1,4 +1,4 @@
-#include "sqlite_user_row.h"
+#include "store/sqlite_user_row.h"
 
 #include <algorithm>
 #include <sqlite3.h>

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "sqlite_connection.h"
-#include "user_store.h"
+#include "store/sqlite_connection.h"
+#include "store/user_store.h"
 
 #include <string>
 #include <vector>

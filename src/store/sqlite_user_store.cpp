@@ -1,7 +1,7 @@
-#include "sqlite_user_store.h"
+#include "store/sqlite_user_store.h"
 
-#include "sqlite_schema.h"
-#include "sqlite_user_row.h"
+#include "store/sqlite_schema.h"
+#include "store/sqlite_user_row.h"
 
 #include <algorithm>
 #include <array>

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "admin_store.h"
-#include "sqlite_database.h"
+#include "store/admin_store.h"
+#include "store/sqlite_database.h"
 
 #include <functional>
 #include <string>

@@ -1,7 +1,7 @@
-#include "store_uri.h"
+#include "store/store_uri.h"
 
-#include "mongo_user_store.h"
-#include "sqlite_user_store.h"
+#include "store/mongo_user_store.h"
+#include "store/sqlite_user_store.h"
 
 namespace auth {
 

@@ -1,9 +1,9 @@
 #pragma once
 
-#include "admin_store.h"
-#include "file_identity.h"
-#include "user_schema.h"
-#include "wiped_string.h"
+#include "base/wiped_string.h"
+#include "store/admin_store.h"
+#include "store/file_identity.h"
+#include "store/user_schema.h"
 
 #include <memory>
 #include <string>

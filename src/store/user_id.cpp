@@ -1,6 +1,6 @@
-#include "user_store.h"
+#include "store/user_store.h"
 
-#include "bytes/random_bytes.h"
+#include "base/random_bytes.h"
 
 #include <array>
 #include <cerrno>

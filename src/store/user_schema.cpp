@@ -1,4 +1,4 @@
-#include "user_schema.h"
+#include "store/user_schema.h"
 
 #include <algorithm>
 

@@ -1,4 +1,4 @@
-#include "address_prefix.h"
+#include "throttle/address_prefix.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>

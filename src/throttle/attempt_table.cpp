@@ -1,4 +1,4 @@
-#include "attempt_table_layout.h"
+#include "throttle/attempt_table_layout.h"
 
 namespace auth {
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "attempt_limits.h"
+#include "throttle/attempt_limits.h"
 
 #include <array>
 #include <cstddef>

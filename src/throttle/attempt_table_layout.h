@@ -3,8 +3,8 @@
 // What the memory of an attempt table looks like, and what its numbers mean. It
 // is private to the table and to the tests that examine the memory.
 
-#include "attempt_table.h"
-#include "barrier.h"
+#include "throttle/attempt_table.h"
+#include "throttle/barrier.h"
 
 #include <algorithm>
 #include <cstdint>

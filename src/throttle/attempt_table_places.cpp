@@ -1,6 +1,6 @@
 // Where the counters of a table are, and where new ones go.
 
-#include "attempt_table_layout.h"
+#include "throttle/attempt_table_layout.h"
 
 namespace auth {
 

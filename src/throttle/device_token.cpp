@@ -1,8 +1,8 @@
-#include "device_token.h"
+#include "throttle/device_token.h"
 
-#include "address_prefix.h"
+#include "throttle/address_prefix.h"
 
-#include "bytes/base64url.h"
+#include "base/base64url.h"
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "attempt_table.h"
+#include "throttle/attempt_table.h"
 
 #include <array>
 #include <cstddef>

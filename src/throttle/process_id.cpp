@@ -1,4 +1,4 @@
-#include "process_id.h"
+#include "throttle/process_id.h"
 
 #include <cerrno>
 #include <csignal>

@@ -1,7 +1,7 @@
-#include "turn_queue.h"
+#include "throttle/turn_queue.h"
 
-#include "address_prefix.h"
-#include "barrier.h"
+#include "throttle/address_prefix.h"
+#include "throttle/barrier.h"
 
 #include <algorithm>
 #include <tuple>

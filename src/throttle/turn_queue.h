@@ -1,6 +1,6 @@
 #pragma once
 
-#include "process_id.h"
+#include "throttle/process_id.h"
 
 #include <cstddef>
 #include <cstdint>

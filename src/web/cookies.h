@@ -1,6 +1,6 @@
 #pragma once
 
-#include "store/wiped_string.h"
+#include "base/wiped_string.h"
 
 #include <cstddef>
 #include <string>

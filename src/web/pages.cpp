@@ -4,7 +4,7 @@
 #include "web/page_dictionary.h"
 #include "web/template_file.h"
 
-#include "bytes/require_memory.h"
+#include "base/require_memory.h"
 
 #include <sys/stat.h>
 

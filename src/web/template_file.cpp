@@ -3,7 +3,7 @@
 #include "web/page_dictionary.h"
 #include "web/url_encoding.h"
 
-#include "bytes/regular_file.h"
+#include "base/regular_file.h"
 
 #include <algorithm>
 #include <cerrno>

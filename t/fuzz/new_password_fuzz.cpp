@@ -5,7 +5,7 @@
 
 #include "account/password_policy.h"
 #include "account/password_strength.h"
-#include "account/utf8.h"
+#include "base/utf8.h"
 
 namespace auth::fuzz {
 

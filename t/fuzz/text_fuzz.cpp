@@ -3,7 +3,7 @@
 #include "target.h"
 
 #include "account/quote.h"
-#include "account/utf8.h"
+#include "base/utf8.h"
 #include "store/mongo_document.h"
 #include "web/url_encoding.h"
 

@@ -4,7 +4,7 @@
 
 #include "target.h"
 
-#include "bytes/random_bytes.h"
+#include "base/random_bytes.h"
 #include "session/session_token.h"
 #include "throttle/device_token.h"
 

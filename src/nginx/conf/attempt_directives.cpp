@@ -3,8 +3,8 @@
 
 #include "nginx/conf/realm_directives.h"
 
+#include "base/secret.h"
 #include "session/derived_key.h"
-#include "store/secret.h"
 
 #include <sys/stat.h>
 

@@ -1,6 +1,6 @@
 #include "nginx/conf/directive.h"
 
-#include "bytes/regular_file.h"
+#include "base/regular_file.h"
 
 namespace auth {
 

@@ -6,7 +6,7 @@
 #include "nginx/ngx.h"
 #include "nginx/realm.h"
 
-#include "store/wiped_string.h"
+#include "base/wiped_string.h"
 
 #include <cstdint>
 #include <optional>

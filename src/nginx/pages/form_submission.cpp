@@ -10,8 +10,8 @@
 #include "nginx/threads/async_operation.h"
 #include "nginx/threads/turnstile.h"
 
-#include "store/secret.h"
-#include "store/wiped_string.h"
+#include "base/secret.h"
+#include "base/wiped_string.h"
 
 #include <stdexcept>
 #include <vector>

@@ -3,7 +3,7 @@
 #include "nginx/configuration.h"
 #include "nginx/ngx.h"
 
-#include "store/wiped_string.h"
+#include "base/wiped_string.h"
 #include "web/pages.h"
 
 #include <string>

@@ -5,7 +5,7 @@
 #include "nginx/configuration.h"
 #include "nginx/ngx.h"
 
-#include "store/wiped_string.h"
+#include "base/wiped_string.h"
 
 #include <string>
 #include <string_view>

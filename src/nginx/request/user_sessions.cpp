@@ -5,7 +5,7 @@
 #include "nginx/request/session_cookie.h"
 #include "nginx/shared/session_zone.h"
 
-#include "account/wipe_guard.h"
+#include "base/wipe_guard.h"
 
 #include <algorithm>
 

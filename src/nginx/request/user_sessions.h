@@ -6,8 +6,8 @@
 #include "nginx/request/request_context.h"
 
 #include "account/session_user.h"
+#include "base/wiped_string.h"
 #include "session/session_table.h"
-#include "store/wiped_string.h"
 
 #include <optional>
 #include <string>

@@ -2,7 +2,7 @@
 
 #include "nginx/realm.h"
 
-#include "bytes/random_bytes.h"
+#include "base/random_bytes.h"
 
 namespace auth {
 

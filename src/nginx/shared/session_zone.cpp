@@ -4,7 +4,7 @@
 #include "nginx/conf/sqlite_file.h"
 #include "nginx/realm.h"
 
-#include "bytes/random_bytes.h"
+#include "base/random_bytes.h"
 
 namespace auth {
 

@@ -1,6 +1,6 @@
 #include "session_table_fixture.h"
 
-#include "bytes/random_bytes.h"
+#include "base/random_bytes.h"
 
 #include <cstring>
 #include <string>

@@ -1,6 +1,6 @@
 #include "session/session_token.h"
 
-#include "bytes/random_bytes.h"
+#include "base/random_bytes.h"
 
 #include <gtest/gtest.h>
 

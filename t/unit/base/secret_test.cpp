@@ -1,5 +1,5 @@
-#include "store/secret.h"
-#include "store/wiped_string.h"
+#include "base/secret.h"
+#include "base/wiped_string.h"
 
 #include <gtest/gtest.h>
 #include <string>

@@ -1,6 +1,6 @@
-#include "utf8.h"
+#include "base/utf8.h"
 
-#include "wipe_guard.h"
+#include "base/wipe_guard.h"
 
 #include <utf8proc.h>
 
