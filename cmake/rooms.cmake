@@ -1,6 +1,6 @@
 # room(NAME [NEEDS ROOM…] [LIBS LIBRARY…])
 #
-# src/NAME as a library. Headers are named from src/ ("store/secret.h"), but
+# src/NAME as a library. Headers are named from src/ ("base/secret.h"), but
 # src/ itself is in nobody's include path: each room has a folder of its own,
 # rooms/NAME, that holds nothing but a link to src/NAME. A room gets its folder
 # and those of the rooms that it needs, so the header of any other room is not

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "account/dummy_hash.h"
 #include "account/operation.h"
-#include "account/password_hash.h"
+#include "hash/dummy_hash.h"
+#include "hash/password_hash.h"
 
 #include "store/user_store.h"
 

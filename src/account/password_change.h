@@ -1,9 +1,9 @@
 #pragma once
 
 #include "account/operation.h"
-#include "account/password_hash.h"
 #include "account/password_policy.h"
 #include "account/session_user.h"
+#include "hash/password_hash.h"
 
 #include "store/user_store.h"
 

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "account/operation.h"
-#include "account/password_hash.h"
 #include "account/password_policy.h"
+#include "hash/password_hash.h"
 
 #include "store/user_store.h"
 

@@ -1,5 +1,6 @@
 #include "account/username.h"
 
+#include "base/ascii.h"
 #include "base/utf8.h"
 
 #include <algorithm>
@@ -64,13 +65,7 @@ std::string_view without_outer_blanks(std::string_view typed) noexcept
 
 std::string fold_username(std::string_view name)
 {
-    std::string folded(name);
-    for (char& c : folded) {
-        if (c >= 'A' && c <= 'Z') {
-            c = static_cast<char>(c - 'A' + 'a');
-        }
-    }
-    return folded;
+    return to_ascii_lower(name);
 }
 
 username_problem check_new_username(std::string_view folded) noexcept

@@ -7,10 +7,10 @@
 #include "admin/terminal.h"
 #include "admin/user_report.h"
 
-#include "account/password_hash.h"
 #include "account/password_policy.h"
 #include "account/username.h"
 #include "base/utf8.h"
+#include "hash/password_hash.h"
 #include "session/session_table.h"
 #include "store/admin_store.h"
 

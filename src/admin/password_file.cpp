@@ -2,8 +2,8 @@
 
 #include "admin/user_report.h"
 
-#include "account/password_hash.h"
 #include "account/username.h"
+#include "hash/password_hash.h"
 
 namespace auth {
 

@@ -2,9 +2,9 @@
 
 #include "admin/command_line.h"
 
-#include "account/password_hash.h"
 #include "account/password_policy.h"
 #include "account/username.h"
+#include "hash/password_hash.h"
 #include "store/store_uri.h"
 
 #include <functional>

@@ -1,9 +1,9 @@
 #include "admin/user_report.h"
 
-#include "account/password_hash.h"
 #include "account/quote.h"
 #include "account/username.h"
 #include "base/utf8.h"
+#include "hash/password_hash.h"
 
 #include <algorithm>
 #include <nlohmann/json.hpp>

@@ -2,10 +2,10 @@
 
 #include "nginx/ngx.h"
 
-#include "account/dummy_hash.h"
-#include "account/password_hash.h"
 #include "account/password_policy.h"
 #include "account/username.h"
+#include "hash/dummy_hash.h"
+#include "hash/password_hash.h"
 #include "session/session_table.h"
 #include "store/store_uri.h"
 #include "throttle/attempt_limits.h"

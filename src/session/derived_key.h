@@ -20,7 +20,8 @@ enum class key_purpose {
     // secret, because realms may share their users.
 
     /// Chooses the hash that is checked for a name that nobody has
-    /// (dummy_hash.h). A user's own hash is the same in every realm, so this
+    /// (hash/dummy_hash.h). A user's own hash is the same in every realm, so
+    /// this
     /// one must be, too: a name that takes another time in another realm would
     /// be known to be nobody's.
     dummy_hashes,

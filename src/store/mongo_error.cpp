@@ -1,5 +1,7 @@
 #include "store/mongo_error.h"
 
+#include "base/ascii.h"
+
 #include <algorithm>
 #include <cctype>
 
@@ -71,8 +73,7 @@ bool is_unsupported(uint32_t code, std::string sentence)
     default:
         break;
     }
-    std::transform(sentence.begin(), sentence.end(), sentence.begin(),
-                   [](unsigned char c) { return std::tolower(c); });
+    sentence = to_ascii_lower(sentence);
     for (const char* part : {"unsupported", "not supported", "not implemented",
                              "unknown option", "readconcern"}) {
         if (sentence.find(part) != std::string::npos) {

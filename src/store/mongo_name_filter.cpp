@@ -2,6 +2,8 @@
 
 #include "store/mongo_field.h"
 
+#include "base/ascii.h"
+
 #include <algorithm>
 
 namespace auth {
@@ -12,11 +14,6 @@ namespace {
 /// class, in each combination of small and capital: an index on username can
 /// then look at the names with that start only.
 constexpr std::size_t written_out_letters = 3;
-
-char fold(char c) noexcept
-{
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
 
 bool is_letter(char c) noexcept
 {
@@ -31,7 +28,8 @@ char capital(char letter) noexcept
 /// Appends a character as a regular expression that matches only itself.
 void append_literal(std::string& pattern, char c)
 {
-    bool is_plain = fold(c) != c || is_letter(c) || (c >= '0' && c <= '9') ||
+    bool is_plain = ascii_lower(c) != c || is_letter(c) ||
+                    (c >= '0' && c <= '9') ||
                     static_cast<unsigned char>(c) >= 0x80;
     if (!is_plain) {
         pattern += '\\';
@@ -103,7 +101,7 @@ void write_folded_filter(const std::string& path, std::string_view folded,
 bool folds_to(std::string_view name, std::string_view folded) noexcept
 {
     return std::equal(name.begin(), name.end(), folded.begin(), folded.end(),
-                      [](char a, char b) { return fold(a) == b; });
+                      [](char a, char b) { return ascii_lower(a) == b; });
 }
 
 } // namespace auth

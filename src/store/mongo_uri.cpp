@@ -2,6 +2,8 @@
 
 #include "store/mongo_handles.h"
 
+#include "base/ascii.h"
+
 #include <algorithm>
 #include <cctype>
 #include <mutex>
@@ -106,14 +108,6 @@ std::string redact(const mongoc_uri_t& uri)
     return text + "/" + mongoc_uri_get_database(&uri);
 }
 
-bool equals_ignoring_case(std::string_view one, std::string_view other)
-{
-    return std::equal(one.begin(), one.end(), other.begin(), other.end(),
-                      [](unsigned char a, unsigned char b) {
-                          return std::tolower(a) == std::tolower(b);
-                      });
-}
-
 /// A URI as libmongoc takes it, of one as PyMongo does: options may be
 /// separated by semicolons, and authMechanism=DEFAULT means none.
 wiped_string as_libmongoc_takes_it(std::string_view text,
@@ -131,7 +125,7 @@ wiped_string as_libmongoc_takes_it(std::string_view text,
             std::min(options.find(separator, at), options.size());
         const std::string_view option = options.substr(at, end - at);
         at = end + 1;
-        if (!equals_ignoring_case(option, "authMechanism=DEFAULT")) {
+        if (!equal_ignoring_case(option, "authMechanism=DEFAULT")) {
             uri += is_first ? "" : "&";
             uri += option;
             is_first = false;

@@ -3,6 +3,8 @@
 #include "web/navigation.h"
 #include "web/url_encoding.h"
 
+#include "base/ascii.h"
+
 #include <algorithm>
 
 namespace auth {

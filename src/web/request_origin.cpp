@@ -2,6 +2,8 @@
 
 #include "web/url_encoding.h"
 
+#include "base/ascii.h"
+
 #include <algorithm>
 #include <arpa/inet.h>
 

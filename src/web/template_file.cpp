@@ -3,6 +3,7 @@
 #include "web/page_dictionary.h"
 #include "web/url_encoding.h"
 
+#include "base/ascii.h"
 #include "base/regular_file.h"
 
 #include <algorithm>
@@ -218,9 +219,7 @@ void check_style(const template_file& file)
         fail(file.path, "is plain CSS, without template markers ({{)");
     }
 
-    std::string folded = file.text;
-    std::transform(folded.begin(), folded.end(), folded.begin(), ascii_lower);
-    if (folded.find("</style") != std::string::npos) {
+    if (to_ascii_lower(file.text).find("</style") != std::string::npos) {
         fail(file.path, "must not hold </style");
     }
 }

@@ -1,5 +1,7 @@
 #include "web/url_encoding.h"
 
+#include "base/ascii.h"
+
 namespace auth {
 
 namespace {
@@ -168,28 +170,6 @@ int hex_digit(char digit) noexcept
     }
 
     return -1;
-}
-
-char ascii_lower(char letter) noexcept
-{
-    return letter >= 'A' && letter <= 'Z'
-               ? static_cast<char>(letter - 'A' + 'a')
-               : letter;
-}
-
-bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept
-{
-    if (a.size() != b.size()) {
-        return false;
-    }
-
-    for (std::size_t i = 0; i < a.size(); i++) {
-        if (ascii_lower(a[i]) != ascii_lower(b[i])) {
-            return false;
-        }
-    }
-
-    return true;
 }
 
 std::string_view trim_ows(std::string_view text) noexcept

@@ -34,12 +34,6 @@ std::size_t utf8_prefix(std::string_view text) noexcept;
 /// The value of a hexadecimal digit, or -1.
 int hex_digit(char digit) noexcept;
 
-/// Lower case for A to Z and nothing else, whatever the locale is.
-char ascii_lower(char letter) noexcept;
-
-/// Whether two texts are equal but for the case of A to Z.
-bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept;
-
 /// Without the spaces and tabs at both ends (OWS of RFC 9110, 5.6.3).
 std::string_view trim_ows(std::string_view text) noexcept;
 

@@ -4,8 +4,8 @@
 #include "target.h"
 
 #include "account/password_fingerprint.h"
-#include "account/password_hash.h"
-#include "account/phc_string.h"
+#include "hash/password_hash.h"
+#include "hash/phc_string.h"
 
 #include <argon2.h>
 #include <crypt.h>

@@ -1,5 +1,7 @@
 #include "nginx/threads/hash_census.h"
 
+#include "account/hash_count.h"
+
 #include <algorithm>
 #include <chrono>
 
@@ -59,7 +61,8 @@ void hash_census::run(void* data, ngx_log_t* log) noexcept
     self->counted_ = false;
     guarded_task(log, [self] {
         self->counted_ =
-            self->of_.dummies->count(*self->of_.users, is_running).done();
+            count_hashes(*self->of_.users, *self->of_.dummies, is_running)
+                .done();
     });
     self->took_ = static_cast<ngx_msec_t>(
         std::chrono::duration_cast<std::chrono::milliseconds>(clock::now() -

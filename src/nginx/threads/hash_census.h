@@ -5,7 +5,7 @@
 
 namespace auth {
 
-/// Keeps a realm's dummy hashes (account/dummy_hash.h) like those in its store:
+/// Keeps a realm's dummy hashes (hash/dummy_hash.h) like those in its store:
 /// counts them in a thread when a worker starts, and again after a rest of a
 /// thousand times as long as that took, at least a minute and at most an hour.
 /// So a worker spends no more than a thousandth of its time on it, and a store

@@ -1,7 +1,8 @@
 // What is computed for those who are refused, in a store with hashes of several
 // kinds and costs.
 
-#include "legacy_hash_spy.h"
+#include "../hash_spies/legacy_hash_spy.h"
+#include "account/hash_count.h"
 #include "login_fixture.h"
 
 #include <gtest/gtest.h>
@@ -38,7 +39,7 @@ protected:
             }
         }
         store.add("broken", "no hash");
-        dummies.count(store, [] { return true; });
+        count_hashes(store, dummies, [] { return true; });
         TearDown();
     }
     void TearDown() override

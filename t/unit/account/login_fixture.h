@@ -1,7 +1,7 @@
 #pragma once
 
+#include "../hash_spies/argon2_spy.h"
 #include "account/login.h"
-#include "argon2_spy.h"
 #include "fake_user_store.h"
 
 #include <gtest/gtest.h>

@@ -1,8 +1,8 @@
 #pragma once
 
+#include "../hash_spies/argon2_spy.h"
 #include "account/password_change.h"
 #include "account/password_fingerprint.h"
-#include "argon2_spy.h"
 #include "fake_user_store.h"
 
 #include <gtest/gtest.h>

@@ -1,6 +1,6 @@
+#include "../hash_spies/argon2_spy.h"
 #include "account/login.h"
 #include "account/registration.h"
-#include "argon2_spy.h"
 #include "fake_user_store.h"
 
 #include <gtest/gtest.h>

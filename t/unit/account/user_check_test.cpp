@@ -1,7 +1,7 @@
+#include "../hash_spies/argon2_spy.h"
 #include "account/login.h"
 #include "account/password_fingerprint.h"
 #include "account/user_check.h"
-#include "argon2_spy.h"
 #include "fake_user_store.h"
 
 #include <gtest/gtest.h>

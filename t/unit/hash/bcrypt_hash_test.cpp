@@ -1,5 +1,5 @@
-#include "account/password_hash.h"
-#include "legacy_hash_spy.h"
+#include "../hash_spies/legacy_hash_spy.h"
+#include "hash/password_hash.h"
 
 #include <gtest/gtest.h>
 

@@ -1,9 +1,9 @@
-#include "account/htpasswd_hash.h"
+#include "hash/htpasswd_hash.h"
 
-#include "account/digest.h"
-#include "account/text_reader.h"
 #include "base/base64.h"
 #include "base/wipe_guard.h"
+#include "hash/digest.h"
+#include "hash/text_reader.h"
 
 #include <openssl/evp.h>
 

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "account/stored_hash.h"
-#include "account/text_reader.h"
+#include "hash/stored_hash.h"
+#include "hash/text_reader.h"
 
 #include <string>
 #include <string_view>

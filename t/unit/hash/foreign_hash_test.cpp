@@ -1,7 +1,7 @@
 // Hashes that other programs have made, each by the program itself.
 
-#include "account/password_hash.h"
-#include "legacy_hash_spy.h"
+#include "../hash_spies/legacy_hash_spy.h"
+#include "hash/password_hash.h"
 
 #include <gtest/gtest.h>
 

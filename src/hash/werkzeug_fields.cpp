@@ -1,4 +1,4 @@
-#include "account/werkzeug_fields.h"
+#include "hash/werkzeug_fields.h"
 
 #include <algorithm>
 

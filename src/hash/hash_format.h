@@ -1,6 +1,6 @@
 #pragma once
 
-#include "account/stored_hash.h"
+#include "hash/stored_hash.h"
 
 #include <memory>
 #include <string>

@@ -1,5 +1,5 @@
-#include "account/password_hash.h"
-#include "argon2_spy.h"
+#include "../hash_spies/argon2_spy.h"
+#include "hash/password_hash.h"
 
 #include <gtest/gtest.h>
 #include <sys/resource.h>

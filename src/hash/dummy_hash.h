@@ -1,9 +1,8 @@
 #pragma once
 
-#include "account/password_hash.h"
+#include "hash/password_hash.h"
 
 #include "base/secret.h"
-#include "store/user_store.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -36,12 +35,18 @@ public:
     /// the first thousand users are read.
     dummy_hashes(const hash_cost& cost, secret key);
 
-    /// Counts the hashes in the store, in the calling thread, for as long as
-    /// there are users. Asked at each user, `go_on` may end it early; then, and
-    /// when the store fails, what was known stays, but for the first thousand
-    /// users of the first count, who stand for all until it is through.
-    /// Throws std::bad_alloc.
-    store_answer count(user_store& store, const std::function<bool()>& go_on);
+    /// Takes one stored hash; says whether it wants to see more.
+    using visitor = std::function<bool(std::string_view)>;
+    /// Shows each stored hash to the visitor until that has seen enough, or
+    /// all are shown. Says whether all could be read.
+    using reader = std::function<bool(const visitor&)>;
+
+    /// Counts all hashes that `read_all` shows, in the calling thread. Asked at
+    /// each hash, `go_on` may end it early; then, and when not all could be
+    /// read, what was known stays, but for the first thousand of the first
+    /// count, which stand for all until it is through.
+    /// Throws std::bad_alloc, and what `read_all` throws.
+    void count(const reader& read_all, const std::function<bool()>& go_on);
 
     /// The hash for this name; spellings that fold to one name have one.
     /// Throws std::bad_alloc, and std::runtime_error when OpenSSL does.

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "account/phc_string.h"
-#include "account/stored_hash.h"
+#include "hash/phc_string.h"
+#include "hash/stored_hash.h"
 
 #include <string_view>
 

@@ -1,8 +1,8 @@
-#include "account/pbkdf2_hash.h"
+#include "hash/pbkdf2_hash.h"
 
-#include "account/digest.h"
-#include "account/werkzeug_fields.h"
 #include "base/base64.h"
+#include "hash/digest.h"
+#include "hash/werkzeug_fields.h"
 
 #include <algorithm>
 #include <cstdint>

@@ -1,7 +1,7 @@
-#include "account/dummy_hash.h"
+#include "hash/dummy_hash.h"
 
-#include "account/phc_string.h"
-#include "account/username.h"
+#include "base/ascii.h"
+#include "hash/phc_string.h"
 
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
@@ -91,14 +91,14 @@ void dummy_hashes::publish(const counts& counted)
     kinds_ = std::move(known);
 }
 
-store_answer dummy_hashes::count(user_store& store,
-                                 const std::function<bool()>& go_on)
+void dummy_hashes::count(const reader& read_all,
+                         const std::function<bool()>& go_on)
 {
     const bool first = !are_counted();
     counts counted;
     std::size_t seen = 0;
     bool whole = true;
-    store_answer answer = store.for_each_password([&](std::string_view stored) {
+    const bool read = read_all([&](std::string_view stored) {
         std::string blank = blank_hash(stored);
         if (!blank.empty()) {
             ++counted[std::move(blank)];
@@ -109,10 +109,9 @@ store_answer dummy_hashes::count(user_store& store,
         whole = go_on();
         return whole;
     });
-    if (answer.done() && whole) {
+    if (read && whole) {
         publish(counted);
     }
-    return answer;
 }
 
 /// Each kind draws a time at which it would come, by its share; the first one
@@ -126,17 +125,17 @@ std::string dummy_hashes::pick(std::string_view name) const
         known = kinds_;
     }
     const auto numbers =
-        keyed_numbers(key_, "dummy hash for " + fold_username(name));
+        keyed_numbers(key_, "dummy hash for " + to_ascii_lower(name));
     const std::string* first = &usual_;
     double earliest = HUGE_VAL;
     if (known != nullptr) {
-        for (const kind& one : *known) {
+        for (const kind& candidate : *known) {
             const std::uint64_t drawn =
-                mix(mix(numbers[0] ^ one.mark) + numbers[1]);
-            const double time = -std::log(fraction(drawn)) / one.share;
+                mix(mix(numbers[0] ^ candidate.mark) + numbers[1]);
+            const double time = -std::log(fraction(drawn)) / candidate.share;
             if (time < earliest) {
                 earliest = time;
-                first = &one.blank;
+                first = &candidate.blank;
             }
         }
     }

@@ -1,4 +1,4 @@
-#include "account/phc_string.h"
+#include "hash/phc_string.h"
 
 #include <gtest/gtest.h>
 

@@ -1,7 +1,7 @@
-#include "account/crypt_hash.h"
+#include "hash/crypt_hash.h"
 
-#include "account/text_reader.h"
 #include "base/wipe_guard.h"
+#include "hash/text_reader.h"
 
 #include <crypt.h>
 #include <openssl/crypto.h>

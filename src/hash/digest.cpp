@@ -1,4 +1,4 @@
-#include "account/digest.h"
+#include "hash/digest.h"
 
 #include <openssl/err.h>
 

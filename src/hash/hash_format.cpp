@@ -1,10 +1,10 @@
-#include "account/hash_format.h"
+#include "hash/hash_format.h"
 
-#include "account/argon2_hash.h"
-#include "account/crypt_hash.h"
-#include "account/htpasswd_hash.h"
-#include "account/pbkdf2_hash.h"
-#include "account/scrypt_hash.h"
+#include "hash/argon2_hash.h"
+#include "hash/crypt_hash.h"
+#include "hash/htpasswd_hash.h"
+#include "hash/pbkdf2_hash.h"
+#include "hash/scrypt_hash.h"
 
 #include <algorithm>
 

@@ -1,7 +1,7 @@
-#include "account/password_hash.h"
+#include "hash/password_hash.h"
 
-#include "account/argon2_hash.h"
-#include "account/hash_format.h"
+#include "hash/argon2_hash.h"
+#include "hash/hash_format.h"
 
 #include "base/random_bytes.h"
 

@@ -1,7 +1,7 @@
-#include "account/phc_string.h"
+#include "hash/phc_string.h"
 
-#include "account/text_reader.h"
 #include "base/base64.h"
+#include "hash/text_reader.h"
 
 #include <charconv>
 

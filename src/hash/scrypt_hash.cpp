@@ -1,7 +1,7 @@
-#include "account/scrypt_hash.h"
+#include "hash/scrypt_hash.h"
 
-#include "account/digest.h"
-#include "account/werkzeug_fields.h"
+#include "hash/digest.h"
+#include "hash/werkzeug_fields.h"
 
 #include <openssl/evp.h>
 

@@ -1,4 +1,4 @@
-#include "account/argon2_hash.h"
+#include "hash/argon2_hash.h"
 
 #include <argon2.h>
 #include <sys/mman.h>

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "account/password_hash.h"
-#include "account/stored_hash.h"
+#include "hash/password_hash.h"
+#include "hash/stored_hash.h"
 
 #include "base/secret.h"
 

@@ -1,6 +1,6 @@
-#include "account/password_hash.h"
-#include "argon2_spy.h"
-#include "legacy_hash_spy.h"
+#include "../hash_spies/argon2_spy.h"
+#include "../hash_spies/legacy_hash_spy.h"
+#include "hash/password_hash.h"
 
 #include <gtest/gtest.h>
 
