@@ -61,9 +61,10 @@ std::string place_of(const bson_iter_t& name)
         return number_mark + std::to_string(bson_iter_as_int64(&name));
     default: {
         std::array<char, 64> text{};
-        std::snprintf(text.data(), text.size(), "%.17g",
-                      bson_iter_as_double(&name));
-        return number_mark + std::string(text.data());
+        const int length = std::snprintf(text.data(), text.size(), "%.17g",
+                                         bson_iter_as_double(&name));
+        return number_mark +
+               std::string(text.data(), static_cast<std::size_t>(length));
     }
     }
 }

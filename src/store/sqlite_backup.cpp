@@ -130,8 +130,7 @@ std::string check_sqlite_copy(std::string_view bytes, const std::string& name,
     }
     sqlite_connection copy;
     sqlite_owner owner;
-    const std::string damaged =
-        "\"" + name + "\" is damaged: take another copy";
+    std::string damaged = "\"" + name + "\" is damaged: take another copy";
     int error = copy.open_copy(without_a_log(bytes));
     if (error == SQLITE_OK && !read_sqlite_owner(copy, owner)) {
         error = copy.last_error();

@@ -17,7 +17,10 @@ namespace {
 std::uint64_t start_of(std::int32_t pid) noexcept
 {
     char path[32];
-    std::snprintf(path, sizeof path, "/proc/%d/stat", static_cast<int>(pid));
+    if (std::snprintf(path, sizeof path, "/proc/%d/stat",
+                      static_cast<int>(pid)) < 0) {
+        return 0;
+    }
     const int file = open(path, O_RDONLY | O_CLOEXEC);
     if (file == -1) {
         return 0;
