@@ -136,7 +136,8 @@ private:
     bool read_header(unsigned char (&header)[100], bool& cut_off) noexcept;
     bool is_overwritten() noexcept;
     void remove_log() noexcept;
-    void put_log_aside();
+    /// False when it could not be: then it stays where it is.
+    bool put_log_aside();
     static int wait_for_others(void* connection, int tries) noexcept;
 
     std::unique_ptr<sqlite3, closer> database_;

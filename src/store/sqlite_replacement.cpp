@@ -138,13 +138,15 @@ void sqlite_connection::remove_log() noexcept
     }
 }
 
-void sqlite_connection::put_log_aside()
+bool sqlite_connection::put_log_aside()
 {
     const std::string log = path_ + "-wal";
-    if (log_.exists() && identity_of(log) == log_) {
-        std::rename(log.c_str(), replaced_log_of(path_).c_str());
+    if (log_.exists() && identity_of(log) == log_ &&
+        std::rename(log.c_str(), replaced_log_of(path_).c_str()) != 0) {
+        return false;
     }
     remove_log();
+    return true;
 }
 
 bool sqlite_connection::retire(fate why)
@@ -155,8 +157,7 @@ bool sqlite_connection::retire(fate why)
         return true;
     }
     if (why == fate::overwritten) {
-        put_log_aside();
-        return true;
+        return put_log_aside();
     }
     // Somebody has begun another log for this very file.
     if (why == fate::log_gone && size_of(path_ + "-wal") > 0 &&

@@ -242,6 +242,28 @@ store_answer unavailable(std::string text)
     return {store_answer::code::unavailable, std::move(text)};
 }
 
+/// What is wrong with them beyond repair, or empty.
+std::string complaint_of_tables(const std::string& path,
+                                const sqlite_owner& owner,
+                                const shortcomings& found)
+{
+    if (!owner.usable()) {
+        return describe_other_owner(path, owner);
+    }
+    if (owner.schema_version > sqlite_schema_version) {
+        return describe_newer_schema(path, owner.schema_version);
+    }
+    if (!found.unusable.empty()) {
+        return "table users in \"" + path + "\" has no column " +
+               found.unusable + ": restore the file from a backup";
+    }
+    if (found.no_table && owner.schema_version != 0) {
+        return "table users is gone from \"" + path +
+               "\": restore the file from a backup";
+    }
+    return {};
+}
+
 store_answer explain_failure(const sqlite_database& database,
                              sqlite_database::lease& connection)
 {
@@ -337,21 +359,10 @@ store_answer check_sqlite_schema(sqlite_database& database,
         if (!look(*connection, owner, found)) {
             return connection.fail("read");
         }
-        if (!owner.usable()) {
-            return unavailable(describe_other_owner(database.path(), owner));
-        }
-        if (owner.schema_version > sqlite_schema_version) {
-            return unavailable(
-                describe_newer_schema(database.path(), owner.schema_version));
-        }
-        if (!found.unusable.empty()) {
-            return unavailable("table users in \"" + database.path() +
-                               "\" has no column " + found.unusable +
-                               ": restore the file from a backup");
-        }
-        if (found.no_table && owner.schema_version != 0) {
-            return unavailable("table users is gone from \"" + database.path() +
-                               "\": restore the file from a backup");
+        std::string complaint =
+            complaint_of_tables(database.path(), owner, found);
+        if (!complaint.empty()) {
+            return unavailable(std::move(complaint));
         }
         if (found.no_table && !make_table) {
             return {store_answer::code::absent, {}};

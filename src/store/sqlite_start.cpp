@@ -1,5 +1,6 @@
 #include "store/sqlite_start.h"
 
+#include "store/sqlite_database.h"
 #include "store/sqlite_owner.h"
 #include "store/sqlite_replacement.h"
 #include "store/sqlite_schema.h"
@@ -60,21 +61,39 @@ std::string complaint_of_folder(const std::string& folder)
 
 /// The former file's log is no part of the file that is there now. It is kept,
 /// though the processes that have it open write it into their file.
-std::string put_stale_log_aside(const std::string& path, bool only_look)
+void put_stale_log_aside(const std::string& path, bool only_look,
+                         sqlite_start& start)
 {
     const std::string log = path + "-wal";
     const std::string kept = replaced_log_of(path);
-    if (!only_look) {
-        if (size_of(log) > 0) {
-            std::rename(log.c_str(), kept.c_str());
-        }
-        unlink(log.c_str());
-        unlink((path + "-shm").c_str());
+    start.notice =
+        quoted(path) +
+        " was replaced while it was in use: the file that is there now is "
+        "served, and the log of the former one " +
+        (only_look ? "will be kept as " : "is kept as ") + quoted(kept);
+    if (only_look) {
+        return;
     }
-    return quoted(path) +
-           " was replaced while it was in use: the file that is there now is "
-           "served, and the log of the former one " +
-           (only_look ? "will be kept as " : "is kept as ") + quoted(kept);
+    if (size_of(log) > 0 && std::rename(log.c_str(), kept.c_str()) != 0) {
+        start = refuse("cannot put the former file's log aside,", log, errno,
+                       "rename it to " + quoted(kept));
+        return;
+    }
+    unlink(log.c_str());
+    unlink((path + "-shm").c_str());
+}
+
+/// So that the first requests of all workers do not wait for each other while
+/// one of them does. Where it fails, a first request tries again and the log
+/// says why.
+void make_tables(const std::string& path)
+{
+    sqlite_database database(path, identity_of(path));
+    store_answer ignored;
+    sqlite_database::lease connection(database);
+    if (connection.take(false, ignored)) {
+        check_sqlite_schema(database, connection, true);
+    }
 }
 
 void make_file(const std::string& path, sqlite_start& start)
@@ -90,6 +109,7 @@ void make_file(const std::string& path, sqlite_start& start)
     }
     if (fd != -1) {
         close(fd);
+        make_tables(path);
     }
 }
 
@@ -137,7 +157,10 @@ sqlite_start prepare_sqlite_start(const std::string& path, bool only_look)
         return start;
     }
     if (log_is_stale) {
-        start.notice = put_stale_log_aside(path, only_look);
+        put_stale_log_aside(path, only_look, start);
+        if (!start.problem.empty()) {
+            return start;
+        }
     }
     if (!only_look) {
         if (!is_there) {

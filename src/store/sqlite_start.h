@@ -14,9 +14,9 @@ struct sqlite_start {
 };
 
 /// Looks whether a site can use the database, and unless `only_look` makes its
-/// file if there is none: empty, readable by nobody else. A link is never
-/// followed: whoever may write the folder could choose what is opened. A file
-/// of another program stays as it is, byte for byte.
+/// file if there is none: without users, readable by nobody else. A link is
+/// never followed: whoever may write the folder could choose what is opened. A
+/// file of another program stays as it is, byte for byte.
 ///
 /// To be called as the user who will use it, and in a process that has no
 /// connection to the database: the locks of one would be lost. Other processes

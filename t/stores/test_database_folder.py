@@ -2,6 +2,7 @@
 asked as one of them."""
 
 import os
+import sqlite3
 import stat
 import subprocess
 from pathlib import Path
@@ -38,6 +39,17 @@ def test_root_without_its_rights_over_files(nginx, sqlite_store):
     info = os.stat(sqlite_store.path)
     assert stat.S_IMODE(info.st_mode) == 0o600
     assert info.st_uid == os.stat(sqlite_store.folder).st_uid
+
+
+def test_new_database_has_its_table_before_the_first_request(
+        nginx, sqlite_store):
+    """Two workers whose first requests come at the same time would wait for
+    each other's making it."""
+    nginx(SITE, store=sqlite_store.uri, realm="", server="")
+    database = sqlite3.connect(f"file:{sqlite_store.path}?mode=ro", uri=True)
+    assert database.execute("SELECT count(*) FROM users").fetchone() == (0,)
+    assert database.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    database.close()
 
 
 @needs_root
