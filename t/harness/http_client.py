@@ -5,6 +5,7 @@ asks for, and opens a connection for each request unless told to keep one.
 """
 
 import http.client
+import re
 import socket
 import ssl
 from urllib.parse import urlencode
@@ -55,8 +56,9 @@ class Response:
         return found
 
     def __repr__(self):
+        shown = re.sub(r"(?s)<(style|script)\b.*?</\1>", "", self.text)
         return (f"<{self.status} {self.reason} {dict(self.headers)}"
-                f" {self.text[:2000]}>")
+                f" {shown[:2000]}>")
 
 
 def insecure_tls():
