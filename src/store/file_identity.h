@@ -5,8 +5,8 @@
 
 namespace auth {
 
-/// Which file a name means, as long as that file is in use: afterwards its
-/// number can be given to another one.
+/// The file that a path names. It holds as long as that file is in use:
+/// afterwards the system may give its number to another file.
 struct file_identity {
     dev_t device = 0;
     ino_t inode = 0;
@@ -22,8 +22,8 @@ struct file_identity {
     }
 };
 
-/// Of what has this name, a link itself. Nothing exists where it cannot be
-/// found.
+/// The identity of the file at this path, and of a link itself. If there is no
+/// such file, the result does not exist.
 inline file_identity identity_of(const std::string& path) noexcept
 {
     struct stat file {
@@ -34,7 +34,7 @@ inline file_identity identity_of(const std::string& path) noexcept
     return {file.st_dev, file.st_ino};
 }
 
-/// The size in bytes; 0 where there is no such file.
+/// The size in bytes; 0 if there is no such file.
 inline off_t size_of(const std::string& path) noexcept
 {
     struct stat file {

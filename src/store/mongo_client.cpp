@@ -12,19 +12,20 @@ using kind = mongo_failure::kind;
 constexpr int32_t selection_limit_ms = 2000;
 constexpr int32_t connect_limit_ms = 1000;
 constexpr int32_t command_limit_ms = 2000;
-/// A server that was given up is tried again after this time at the latest,
-/// so that one election does not cost two time limits in a row.
+/// The driver tries a lost server again after this time at the latest, so that
+/// an election does not cost two time limits in a row.
 constexpr int32_t heartbeat_ms = 1000;
-/// More than threads of a worker that ask at the same time.
+/// More connections than threads of a worker that ask at the same time.
 constexpr uint32_t most_connections = 32;
 
-/// An attempt that failed later than this is not repeated.
+/// An attempt that took longer than this to fail is not repeated.
 constexpr std::chrono::milliseconds quick_failure{500};
-/// How long a wrong password or host name is not tried again.
+/// How long the module waits before it tries a refused password or an unknown
+/// host name again.
 constexpr std::chrono::milliseconds failure_pause{1000};
 constexpr std::chrono::milliseconds pool_patience{2000};
 
-// The library has one state for a process.
+// libmongoc has one state in a process.
 // NOLINTBEGIN(cppcoreguidelines-avoid-non-const-global-variables)
 std::once_flag library_once;
 std::atomic<bool> library_open{false};
@@ -59,9 +60,9 @@ void set_limits(mongoc_uri_t* uri)
     mongoc_uri_set_option_as_bool(uri, MONGOC_URI_RETRYREADS, false);
     mongoc_uri_set_option_as_bool(uri, MONGOC_URI_RETRYWRITES, false);
 
-    // What else the URI says about writes (journal, a shorter wtimeoutMS)
-    // stays. The server says that no majority has confirmed a write well before
-    // this side stops listening to it.
+    // Everything else that the URI says about writes (journal, a shorter
+    // wtimeoutMS) stays. With this limit the server says that no majority has
+    // confirmed a write well before this side stops listening.
     const int64_t longest =
         std::max(1, mongoc_uri_get_option_as_int32(
                         uri, MONGOC_URI_SOCKETTIMEOUTMS, command_limit_ms) /
@@ -86,7 +87,7 @@ void set_limits(mongoc_uri_t* uri)
     mongoc_uri_set_read_prefs_t(uri, primary.get());
 }
 
-/// A connection out of the pool, given back at the end.
+/// A connection of the pool; the destructor gives it back.
 class pooled_client
 {
 public:
@@ -147,9 +148,9 @@ mongo_client::make_pool(mongo_failure& failure)
     return pool;
 }
 
-/// nullptr while there is no pool; then `failure` says why. Only one thread
-/// makes it, and the others wait for a limited time: a look-up in the DNS can
-/// take long.
+/// Returns nullptr if there is no pool yet, and sets `failure`. One thread
+/// makes the pool, and the others wait for a limited time, because a look-up in
+/// the DNS can take long.
 mongoc_client_pool_t* mongo_client::open_pool(mongo_failure& failure)
 {
     std::unique_lock<std::mutex> lock(mutex_);
@@ -181,7 +182,7 @@ mongoc_client_pool_t* mongo_client::open_pool(mongo_failure& failure)
     return pool_.get();
 }
 
-/// A server is not asked again at once with a password it has just refused.
+/// The module does not soon try again a password that a server has refused.
 bool mongo_client::is_pausing(mongo_failure& failure)
 {
     std::lock_guard<std::mutex> lock(mutex_);
@@ -199,8 +200,8 @@ void mongo_client::pause_after(const mongo_failure& failure)
     paused_by_ = failure;
 }
 
-/// Waits for a primary. Commands do so, too; but only apart from it can a
-/// command that was not answered be told from one that was sent late.
+/// Waits for a primary. Commands would wait for it, too; but then a command
+/// that was not answered could not be told from a command that was never sent.
 bool mongo_client::select_primary(mongoc_client_t* client, bson_error_t* error)
 {
     struct closer {

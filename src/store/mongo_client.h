@@ -12,16 +12,17 @@
 
 namespace auth {
 
-/// A MongoDB deployment and its pool of connections. Constructing touches
-/// nothing; libmongoc, its monitoring threads and its sockets begin with the
-/// first command, in the process that sends it.
+/// A MongoDB deployment and its pool of connections. The constructor opens
+/// nothing: libmongoc, its monitoring threads and its sockets begin with the
+/// first command, in the process that sends it. All functions may be called
+/// from several threads at once.
 ///
 /// Time limits, unless the URI says otherwise: 2 s to find a primary, 1 s to
-/// connect, 2 s for a command, of which half for a majority to confirm a
-/// write (never more: what is known must be told in time). The module repeats a
-/// command itself, once and only if the first attempt failed at once; the
-/// driver's own retries, which would double these limits, are off whatever the
-/// URI says.
+/// connect, 2 s for a command. A majority has half of the time for a command to
+/// confirm a write, and never more: the server must answer before this side
+/// stops listening. The module repeats a command once, and only if the first
+/// attempt failed at once. The driver's own retries would double these limits,
+/// and are off whatever the URI says.
 class mongo_client
 {
 public:
@@ -30,28 +31,28 @@ public:
     mongo_client(const mongo_client&) = delete;
     mongo_client& operator=(const mongo_client&) = delete;
 
-    /// What an attempt at a command works with.
+    /// What one attempt of a command works with.
     struct call {
         mongoc_collection_t* users;
         bson_error_t* error;
     };
-    /// One attempt at a command: false after an error, which it has set.
+    /// One attempt of a command. Returns false after an error, and has set it.
     using attempt = std::function<bool(const call&)>;
 
-    /// What became of a command.
+    /// The result of a command.
     struct outcome {
         mongo_failure failure; ///< of the last attempt
-        /// An attempt that failed may be done, or be done later, or be undone
-        /// when another server becomes primary.
+        /// A failed attempt may have taken effect, may do so later, or may be
+        /// undone when another server becomes primary.
         bool perhaps_done = false;
     };
 
     /// Runs a command on the collection of users, which reads from the primary
-    /// and writes to a majority. It may run twice. `doing` is for a sentence:
-    /// "not allowed to `doing` collection users".
+    /// and writes to a majority. It may call `command` twice. `doing` is a part
+    /// of an error: "not allowed to `doing` collection users".
     outcome run(const char* doing, const attempt& command);
 
-    /// The failure as a line for the log, with the deployment's address.
+    /// A line for the log, with the deployment's address in front.
     std::string describe(const std::string& what_happened) const;
 
     const std::string& collection() const noexcept { return collection_; }
@@ -78,7 +79,7 @@ private:
     mongo_failure paused_by_;
 };
 
-/// Ends libmongoc in this process; it cannot be used again.
+/// Ends libmongoc in this process, which cannot use it again.
 void close_mongo_library() noexcept;
 
 } // namespace auth

@@ -10,10 +10,10 @@
 
 namespace auth {
 
-/// Whether MongoDB can hold and look for this text: UTF-8 without NUL.
+/// Whether MongoDB can store this text and look for it: UTF-8 without NUL.
 bool is_mongo_text(std::string_view text) noexcept;
 
-/// Writes and reads users' documents, whose fields are where a schema says.
+/// Writes and reads the documents of users, whose fields a schema names.
 class mongo_user_documents
 {
 public:
@@ -23,21 +23,21 @@ public:
 
     const user_schema& schema() const noexcept { return schema_; }
 
-    /// The document of a new user, with `created_at`. False when a field
-    /// cannot be stored.
+    /// Makes the document of a new user, with `created_at`. Returns false if a
+    /// field cannot be stored.
     bool write(const stored_user& user, bson_document& document) const;
 
-    /// Which fields a query gives of a user, besides _id.
+    /// Names the fields that a query gives of a user, besides _id.
     void write_projection(bson_document& projection) const;
 
-    /// done, with a detail where something had to be left out; or unusable.
-    /// Then what could be read is set.
+    /// Reads a user. Answers done, with a detail if something had to be left
+    /// out, or unusable; then `user` has what could be read.
     store_answer read(const bson_t& document, stored_user& user) const;
 
-    /// The name: a text, or a whole number's digits.
+    /// Reads the name, which is a text or the digits of a whole number.
     bool read_username(const bson_t& document, std::string& username) const;
 
-    /// The password, as String or Binary.
+    /// Reads the password, which is a String or a Binary.
     bool read_password(const bson_t& document,
                        std::string_view& password) const;
 
@@ -50,7 +50,7 @@ private:
     const user_schema schema_;
 };
 
-/// A field with an Array of roles, all texts that MongoDB can hold.
+/// Adds a field with an Array of roles, all of which MongoDB can store.
 void write_roles(const std::string& path, const std::vector<std::string>& roles,
                  bson_document& document);
 

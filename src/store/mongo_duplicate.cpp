@@ -15,7 +15,7 @@ bool find_write_error(const bson_document& reply, const char* field_name,
 
 } // namespace
 
-// "… collection: d.users index: email_1 dup key: { … }", of old servers
+// "… collection: d.users index: email_1 dup key: { … }"; old servers say
 // "… index: d.users.$email_1 dup key: { … }".
 std::string find_index_name(std::string_view sentence)
 {

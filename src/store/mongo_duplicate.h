@@ -7,18 +7,19 @@
 
 namespace auth {
 
-/// By which unique index a server has refused a document, as far as it says.
+/// The unique index by which a server has refused a document, as far as the
+/// server says.
 struct mongo_duplicate {
     std::vector<std::string> fields; ///< of the index; empty: not said
     std::string index;               ///< its name; empty: not said
 };
 
-/// What the library's reply to a write, and its error, say of a duplicate key.
+/// Reads what libmongoc's reply and error say of a duplicate key.
 mongo_duplicate read_duplicate(const bson_document& reply,
                                const bson_error_t& error);
 
-/// The index's name in a server's sentence about a duplicate key; empty where
-/// it is not there. The key itself, which a person has typed, is behind it.
+/// The name of the index in a server's sentence about a duplicate key; empty if
+/// it has none. It leaves out the key behind it, which a person has typed.
 std::string find_index_name(std::string_view sentence);
 
 } // namespace auth

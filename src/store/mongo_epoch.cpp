@@ -9,7 +9,7 @@ namespace auth {
 
 namespace {
 
-/// So far every kind of number in BSON tells neighbours apart.
+/// Up to here every numeric type of BSON has each whole number.
 constexpr std::int64_t highest = std::int64_t{1} << 53;
 
 } // namespace
@@ -42,7 +42,7 @@ void write_epoch_filter(std::int64_t epoch, bson_document& filter)
         filter.number(epoch_field, epoch);
         return;
     }
-    bson_document values; // null is what is not there, too
+    bson_document values; // null also matches an absent field
     bson_append_null(values.get(), "0", -1);
     values.number("1", 0);
     bson_document in;

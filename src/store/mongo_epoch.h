@@ -8,16 +8,17 @@ namespace auth {
 
 // Field `ngx_auth.epoch` of a user's document (user_store.h).
 
-/// False if it is there and no whole number from 0 on; absent is 0.
+/// Reads the epoch, which is 0 if the field is absent. Returns false if the
+/// field is there and is no whole number of at least 0.
 bool read_epoch(const bson_t& document, std::int64_t& epoch) noexcept;
 
 /// Matches documents of that epoch.
 void write_epoch_filter(std::int64_t epoch, bson_document& filter);
 
-/// For $set.
+/// Adds the epoch to the document of a $set.
 void write_epoch(std::int64_t epoch, bson_document& set);
 
-/// Adds $inc of the epoch, whatever it is.
+/// Adds an $inc of the epoch to an update.
 void write_epoch_raise(bson_document& update);
 
 } // namespace auth

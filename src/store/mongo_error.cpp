@@ -20,8 +20,8 @@ std::string printable(const char* message)
     return text;
 }
 
-/// Errors with which a server that is no longer primary, or is going down,
-/// ends what it was doing: it may have been done or not.
+/// Whether a server has interrupted a command because it is no longer primary
+/// or is going down. The command may have taken effect or not.
 bool is_interruption(uint32_t code)
 {
     switch (code) {
@@ -42,7 +42,7 @@ bool is_interruption(uint32_t code)
     }
 }
 
-/// The server did not even begin, as it is not the primary.
+/// Whether a server has not begun a command because it is not the primary.
 bool is_not_primary(uint32_t code)
 {
     return code == 10107 || code == 13435 || code == 10058;
@@ -54,8 +54,8 @@ bool is_duplicate(uint32_t code)
 }
 
 /// Whether a refusal is about an option that the server does not have, as far
-/// as its number or sentence tell. One that has majority reads and cannot do
-/// them just now, or is told not to, is none of these.
+/// as its number or sentence tells. It is not if the server has majority reads
+/// and cannot do them just now, or is told not to.
 bool is_unsupported(uint32_t code, std::string sentence)
 {
     switch (code) {

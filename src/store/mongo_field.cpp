@@ -7,8 +7,8 @@ namespace auth {
 
 namespace {
 
-/// Goes along `path` as far as it leads: `field` is at its end (true), or at
-/// what stands in the way of the rest.
+/// Goes along `path` as far as it leads. Returns true if `field` is then at its
+/// end; otherwise `field` is at the value that is in the way.
 bool follow(const bson_t& document, std::string_view path,
             bson_iter_t& field) noexcept
 {
@@ -115,7 +115,7 @@ void nest_fields(const bson_document& flat, bson_document& nested)
             continue;
         }
         if (bson_has_field(nested.get(), name.c_str())) {
-            continue; // with the first field of that document
+            continue; // it was copied with the first field of that document
         }
         bson_document below;
         bson_iter_t other;

@@ -8,7 +8,7 @@
 
 namespace auth {
 
-/// Ends libmongoc's objects.
+/// Frees libmongoc's objects.
 struct mongo_closer {
     void operator()(mongoc_uri_t* uri) const { mongoc_uri_destroy(uri); }
     void operator()(mongoc_client_pool_t* pool) const
@@ -32,7 +32,8 @@ struct mongo_closer {
 template <typename Object>
 using mongo_handle = std::unique_ptr<Object, mongo_closer>;
 
-/// A BSON document being built. Wiped at the end: it may hold a hash.
+/// A BSON document that is being built. The destructor wipes it, because it may
+/// hold a hash.
 class bson_document
 {
 public:

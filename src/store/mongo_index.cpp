@@ -15,7 +15,7 @@ bool is_true(const bson_t& document, const char* field_name)
            bson_iter_as_bool(&field);
 }
 
-/// As servers call an index that is given no name.
+/// The name that a server gives to an index that the caller does not name.
 std::string default_name(const std::string& path)
 {
     return path + "_1";
@@ -108,8 +108,8 @@ mongo_indexes::index mongo_indexes::read(const bson_t& document,
     }
     made.covers_names =
         ascending && made.fields.size() == 1 && made.fields[0] == path;
-    // A partial index lets names through that it does not cover, and one
-    // with a buildUUID is still being built.
+    // A partial index lets names through that it does not cover. An index with
+    // a buildUUID is still being built.
     made.is_unique = is_true(document, "unique") &&
                      !bson_has_field(&document, "partialFilterExpression") &&
                      !bson_has_field(&document, "buildUUID");
@@ -169,8 +169,8 @@ store_answer mongo_indexes::create()
 {
     auto created = create(false);
     if (holds_name_twice(created.failure)) {
-        // Users of other kinds of login may all be without a name, which then
-        // is the one that is there twice.
+        // Users of another kind of login may all lack a name; then the absent
+        // name is the duplicate.
         created = create(true);
     }
     if (created.failure.failed()) {
@@ -186,8 +186,8 @@ mongo_indexes::find_culprit(const mongo_duplicate& refused)
 {
     std::vector<index> all;
     list(all);
-    // By its fields where the server says them; a name is looked up, also so
-    // that nothing else of a server's sentence comes into the log.
+    // If the server says the fields of the index, they tell. Otherwise its name
+    // is looked up, so that nothing else of the server's sentence is logged.
     const auto known =
         std::find_if(all.begin(), all.end(), [&refused](const index& each) {
             return refused.fields.empty() ? each.name == refused.index

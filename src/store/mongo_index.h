@@ -9,7 +9,7 @@
 
 namespace auth {
 
-/// The unique index on users' names, and whatever other indexes there are.
+/// The unique index on users' names, and the other indexes of the collection.
 class mongo_indexes
 {
 public:
@@ -18,11 +18,11 @@ public:
         : client_(client), path_(path)
     {}
 
-    /// Looks for a unique index on { path: 1 } and makes it if there is none.
-    /// Without it two registrations at the same time could both get a name.
+    /// Looks for a unique index on { path: 1 }, and makes it if there is none.
+    /// Without it two registrations at the same time could get the same name.
     store_answer ensure_unique();
 
-    /// What refused a document whose key is a duplicate.
+    /// The index that has refused a document as a duplicate.
     struct culprit {
         enum class kind { id, username, other, untold };
         kind what = kind::untold;

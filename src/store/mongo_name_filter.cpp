@@ -10,9 +10,9 @@ namespace auth {
 
 namespace {
 
-/// So many letters at the start of a name are written out instead of as a
-/// class, in each combination of small and capital: an index on username can
-/// then look at the names with that start only.
+/// The expression spells out this many letters at the start of a name, in each
+/// combination of small and capital ones. So an index on the names looks only
+/// at names with that start.
 constexpr std::size_t written_out_letters = 3;
 
 bool is_letter(char c) noexcept
@@ -25,7 +25,7 @@ char capital(char letter) noexcept
     return static_cast<char>(letter - 'a' + 'A');
 }
 
-/// Appends a character as a regular expression that matches only itself.
+/// Appends a regular expression that matches this character only.
 void append_literal(std::string& pattern, char c)
 {
     bool is_plain = ascii_lower(c) != c || is_letter(c) ||
@@ -37,7 +37,7 @@ void append_literal(std::string& pattern, char c)
     pattern += c;
 }
 
-/// Bit n of `capitals` tells how the n-th letter is written out.
+/// Bit n of `capitals` says whether the n-th letter is a capital.
 std::string folded_pattern(std::string_view folded, unsigned capitals)
 {
     std::string pattern = "^";

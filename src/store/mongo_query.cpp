@@ -43,7 +43,7 @@ bool insert_user(const mongo_client::call& call, const bson_document& user,
     if (read_count(reply, "insertedCount") == 1) {
         return true;
     }
-    // The library takes every reply without an error for a success.
+    // libmongoc takes every reply without an error for a success.
     bson_set_error(call.error, MONGOC_ERROR_PROTOCOL,
                    MONGOC_ERROR_PROTOCOL_INVALID_REPLY,
                    "the server does not say that it has stored the user");
@@ -88,16 +88,15 @@ void best_match::consider(const bson_t& document)
         user_ = stored_user{};
         answer_ = documents_.read(document, user_);
     } else if (rank == rank_ && rank < names_.size()) {
-        // Only without the unique index: which of them logs in must not
-        // depend on the order in which the server finds them.
+        // This happens only without the unique index. Which of the two logs in
+        // must not depend on the order in which the server finds them.
         answer_ = {code::unusable,
                    "another user has the name of the user with _id " +
                        user_.id + "; neither can log in until one is removed"};
     }
 }
 
-/// Servers look into lists as well, where a name may be somebody's without
-/// being the only one.
+/// Servers also look into lists. A name in a list need not belong to one user.
 void best_match::note_list(const bson_t& document)
 {
     const std::string& path = documents_.schema().username;

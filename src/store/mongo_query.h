@@ -10,8 +10,8 @@
 
 namespace auth {
 
-/// Shows the documents that match to `visit` until it returns false.
-/// False after an error, which is in `call`.
+/// Calls `visit` with the documents that match, until it returns false. Returns
+/// false after an error, which is in `call`.
 template <typename Visitor>
 bool query_users(const mongo_client::call& call, const bson_document& filter,
                  const bson_document& options, const Visitor& visit)
@@ -27,27 +27,27 @@ bool query_users(const mongo_client::call& call, const bson_document& filter,
     return !mongoc_cursor_error(cursor.get(), call.error);
 }
 
-/// Which fields a query gives, besides _id, and of how many documents (0: of
-/// all).
+/// Writes which fields a query gives, besides _id, and of how many documents
+/// (0: of all).
 void write_query_options(const bson_document& projection, int64_t limit,
                          bson_document& options);
 
 /// { path: true }
 void write_projection(const std::string& path, bson_document& projection);
 
-/// A number in the library's reply to a write, as "matchedCount".
+/// A number in libmongoc's reply to a write, such as "matchedCount".
 int64_t read_count(const bson_document& reply, const char* name);
 
-/// Inserts one document, which has an _id. After a duplicate key `refused`
-/// tells what the server says of it.
+/// Inserts a document, which has an _id. After a duplicate key `refused` has
+/// what the server says of it.
 bool insert_user(const mongo_client::call& call, const bson_document& user,
                  mongo_duplicate& refused);
 
-/// Updates one document; `matched` tells how many the filter found.
+/// Updates a document; `matched` says how many the filter found.
 bool update_user(const mongo_client::call& call, const bson_document& filter,
                  const bson_document& update, int64_t& matched);
 
-/// Picks, of the documents of one query, the user with the first spelling.
+/// Picks the user with the first spelling from the documents of a query.
 class best_match
 {
 public:
@@ -57,7 +57,7 @@ public:
     void clear();
     void consider(const bson_t& document);
 
-    /// done, absent or unusable.
+    /// Answers done, absent or unusable.
     store_answer take(stored_user& user);
 
 private:

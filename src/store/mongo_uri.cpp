@@ -13,11 +13,11 @@ namespace auth {
 
 namespace {
 
-// What the library calls gets no argument of ours.
+// The function that libmongoc calls gets no argument of ours.
 // NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables)
 thread_local std::string* caught_lines = nullptr;
 
-/// No exception may leave it: libmongoc calls it from C.
+/// libmongoc calls it from C, so no exception may leave it.
 void handle_log(mongoc_log_level_t, const char*, const char* message,
                 void*) noexcept
 {
@@ -26,13 +26,13 @@ void handle_log(mongoc_log_level_t, const char*, const char* message,
             *caught_lines = message;
         }
     } catch (const std::bad_alloc&) { // NOLINT(bugprone-empty-catch)
-        // There is one reason less to tell.
+        // One reason less is told.
     }
 }
 
-/// libmongoc's sentences hold the offending value, which may be a secret: at
-/// the end in double quotes (tlsCertificateKeyFilePassword), behind an
-/// option's name in single ones (its older spelling), or as their subject.
+/// libmongoc's sentences hold the offending value, which may be a secret. It is
+/// at the end in double quotes (tlsCertificateKeyFilePassword), behind the name
+/// of an option in single quotes (its older spelling), or the subject.
 std::string without_values(std::string_view sentence)
 {
     for (const std::string_view subject : {"Username \"", "Password \""}) {
@@ -76,11 +76,11 @@ struct uri_parts {
     std::string_view options;
 };
 
-/// An unescaped character in a password moves the borders between the parts
-/// of a URI; then a part of the password would be taken for host, database or
-/// option, be used as such and be written to logs. A colon moves none, but
-/// libmongoc's sentence about it repeats the password; a backslash hides the
-/// character behind it from libmongoc.
+/// An unescaped character in a password moves the borders between the parts of
+/// a URI. A part of the password would then be used as host, database or
+/// option, and be written to logs. A colon moves no border, but libmongoc's
+/// sentence about it repeats the password. A backslash hides the next character
+/// from libmongoc.
 bool has_clear_borders(const uri_parts& parts)
 {
     const std::string_view user = parts.user();
@@ -108,8 +108,8 @@ std::string redact(const mongoc_uri_t& uri)
     return text + "/" + mongoc_uri_get_database(&uri);
 }
 
-/// A URI as libmongoc takes it, of one as PyMongo does: options may be
-/// separated by semicolons, and authMechanism=DEFAULT means none.
+/// Makes a URI for libmongoc from a URI for PyMongo, in which semicolons may
+/// separate options and authMechanism=DEFAULT means none.
 wiped_string as_libmongoc_takes_it(std::string_view text,
                                    const uri_parts& parts)
 {
@@ -136,7 +136,7 @@ wiped_string as_libmongoc_takes_it(std::string_view text,
 
 std::string names_no_database(std::string_view text)
 {
-    // Only a form is shown: whoever wrote the hosts knows them.
+    // The hosts are left out: the reader has written them.
     bool srv = text.substr(0, 12) == "mongodb+srv:";
     return std::string("the MongoDB URI names no database: append it, as in ") +
            (srv ? "mongodb+srv://" : "mongodb://") + "…/DATABASE" +
@@ -179,7 +179,7 @@ bool parse_mongo_uri(std::string_view text, mongo_address& parsed,
         return false;
     }
 
-    // libmongoc says of these that a host or a name is invalid.
+    // libmongoc would say of these that a host or a name is invalid.
     if (parts.database.empty() &&
         parts.authority.find('?', parts.user().size()) != text.npos) {
         problem = names_no_database(text);

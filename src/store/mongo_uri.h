@@ -14,17 +14,18 @@ struct mongo_address {
     std::string redacted; ///< without credentials and options
 };
 
-/// Checks a URI without touching the network. What PyMongo takes and libmongoc
-/// does not is rewritten where both can mean the same. `problem` says what to
-/// write instead, `notice` what is ignored; neither holds credentials.
+/// Checks a URI without touching the network. It rewrites what PyMongo takes
+/// and libmongoc does not, if both can mean the same. Returns false with a
+/// `problem`, which says what to write instead. `notice` says what is ignored.
+/// Neither holds credentials.
 bool parse_mongo_uri(std::string_view text, mongo_address& parsed,
                      std::string& problem, std::string& notice);
 
-/// Keeps libmongoc's log from stderr, which is nginx's error log: what matters
-/// goes through store_answer. In this thread it is collected while a
-/// mongo_log_catcher exists.
+/// Keeps libmongoc's log out of stderr, which is nginx's error log. What
+/// matters goes through store_answer.
 void silence_mongo_log() noexcept;
 
+/// Collects libmongoc's log of this thread in `lines` while it exists.
 class mongo_log_catcher
 {
 public:

@@ -22,7 +22,7 @@ namespace {
 using code = store_answer::code;
 using kind = mongo_failure::kind;
 
-/// Field `created_at`, as Date or as text.
+/// Reads the field `created_at`, which is a Date or a text.
 std::string read_created_at(const bson_t& document)
 {
     bson_iter_t field;
@@ -47,8 +47,8 @@ std::string read_created_at(const bson_t& document)
     return {text.data(), size};
 }
 
-/// Names that are numbers are listed behind the texts. Such a place begins with
-/// NUL, as no text does that a server can look for.
+/// Names that are numbers come behind the texts in a list. Their place begins
+/// with NUL; a text that a server can look for does not.
 constexpr char number_mark = '\0';
 
 std::string place_of(const bson_iter_t& name)
@@ -110,7 +110,7 @@ listed_user read_listed_document(const mongo_user_documents& documents,
     return made;
 }
 
-/// Sets a field that says yes or no, in whatever way it says so.
+/// Sets a field that says yes or no, in the type that it has.
 void write_truth(const bson_t& current, const std::string& path, bool truth,
                  bson_document& set)
 {
@@ -125,7 +125,7 @@ void write_truth(const bson_t& current, const std::string& path, bool truth,
     }
 }
 
-/// Whoever is enabled is so by all fields that tell.
+/// A user is enabled if all fields say so.
 void write_disabled(const user_schema& schema, const bson_t& current,
                     bool disabled, bson_document& set, bson_document& unset)
 {
@@ -159,7 +159,7 @@ void write_changed_roles(const std::string& path, const bson_t& current,
     }
 }
 
-/// Sets what is changed, and leaves out what says nothing.
+/// Writes the update that makes these changes; it may be empty.
 void write_update(const user_schema& schema, const bson_t& current,
                   const user_changes& changes, bson_document& update)
 {
@@ -185,7 +185,7 @@ void write_update(const user_schema& schema, const bson_t& current,
     }
 }
 
-/// Removes one document; `deleted` tells how many there were.
+/// Removes a document; `deleted` says how many there were.
 bool remove_document(const mongo_client::call& call,
                      const bson_document& filter, int64_t& deleted)
 {
@@ -196,8 +196,8 @@ bool remove_document(const mongo_client::call& call,
     return removed;
 }
 
-/// What a write says that could be sent again without harm, when an attempt
-/// may be done or not.
+/// The answer to a write that may have taken effect, and could be sent again
+/// without harm.
 code status_of(const mongo_client::outcome& sent)
 {
     const bool perhaps_done =
@@ -269,8 +269,8 @@ store_answer mongo_user_store::look_up(const std::vector<std::string>& names,
     return read_listed(filter, 0, found);
 }
 
-/// Makes the update that changes a user as the document is now: done, absent
-/// or unavailable.
+/// Makes the update that changes a user, for the document as it is now. Answers
+/// done, absent or unavailable.
 store_answer mongo_user_store::prepare_update(const bson_document& filter,
                                               const user_changes& changes,
                                               bson_document& update)
@@ -336,7 +336,7 @@ store_answer mongo_user_store::remove_user(const std::string& id)
     if (sent.failure.failed()) {
         return answer(status_of(sent), sent.failure);
     }
-    // The attempt before this one may have found the document.
+    // An earlier attempt may have found the document.
     const bool gone_now = deleted != 0 || sent.perhaps_done;
     return {gone_now ? code::done : code::absent, {}};
 }

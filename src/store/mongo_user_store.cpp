@@ -16,8 +16,8 @@ namespace {
 using code = store_answer::code;
 using kind = mongo_failure::kind;
 
-/// A note about the old hash where the module had it before stays: it says of
-/// which hash it is.
+/// Writes the update that stores a new hash. The field in which an older module
+/// noted the origin of a hash stays: it says to which hash it belongs.
 void write_password_update(const std::string& path, const stored_user& user,
                            std::string_view new_password,
                            std::int64_t new_epoch, bson_document& update)
@@ -37,7 +37,7 @@ void write_password_update(const std::string& path, const stored_user& user,
     update.document("$set", set);
 }
 
-/// Whether a server can be asked after a failure.
+/// Whether it makes sense to ask a server after this failure.
 bool can_ask(const mongo_failure& failure)
 {
     return failure.what != kind::not_sent &&
@@ -57,7 +57,7 @@ store_answer mongo_user_store::answer(code status,
     return {status, client_.describe(failure.text)};
 }
 
-/// Asked for anew each time: the collection may have been dropped, or restored
+/// Looks each time, because the collection may have been dropped, or restored
 /// without its indexes. A registration costs a slow hash anyway.
 store_answer mongo_user_store::prepare()
 {
@@ -100,7 +100,7 @@ store_answer mongo_user_store::find_folded(const std::string& folded)
     if (!is_mongo_text(folded) || folded.size() > 1024) {
         return {code::absent, {}};
     }
-    // The name itself first: a name that is taken is mostly taken as it is,
+    // First looks for the name itself: mostly a name is taken in this spelling,
     // and that costs one look into the index.
     const std::string& path = documents_.schema().username;
     bson_document exact;
@@ -136,7 +136,7 @@ store_answer mongo_user_store::find_folded(const std::string& folded)
 store_answer mongo_user_store::for_each_password(
     const std::function<bool(std::string_view)>& visit)
 {
-    // Of the sizes that a server likes best each takes long to come.
+    // A batch of the size that a server prefers takes long to come.
     constexpr std::int64_t users_per_reply = 2000;
     bson_document projection;
     write_projection(documents_.schema().password, projection);
@@ -183,8 +183,8 @@ store_answer mongo_user_store::insert(const stored_user& user)
                : answer(code::unavailable, sent.failure);
 }
 
-/// Finds out what became of an insert of which an attempt may be done. That a
-/// majority does not have the document yet says nothing.
+/// Finds out whether an insert has taken effect. If a majority does not have
+/// the document yet, that says nothing.
 store_answer mongo_user_store::settle_insert(const mongo_client::outcome& sent,
                                              const std::string& id)
 {
@@ -195,7 +195,8 @@ store_answer mongo_user_store::settle_insert(const mongo_client::outcome& sent,
     return settled.done() ? settled : answer(code::unknown, sent.failure);
 }
 
-/// Tells a name that is taken from whatever else must be unique.
+/// Finds out whether the name is taken, or another unique index refuses the
+/// user.
 store_answer mongo_user_store::explain_duplicate(const mongo_duplicate& refused,
                                                  const std::string& username)
 {
@@ -221,7 +222,8 @@ store_answer mongo_user_store::explain_duplicate(const mongo_duplicate& refused,
                              "it")};
 }
 
-/// What a majority of the servers has: done, absent or unavailable.
+/// Reads what a majority of the servers has. Answers done, absent or
+/// unavailable.
 store_answer mongo_user_store::read_settled(const std::string& id,
                                             secret& password)
 {
@@ -243,7 +245,7 @@ store_answer mongo_user_store::read_settled(const std::string& id,
     return {present ? code::done : code::absent, note};
 }
 
-/// False after a failure.
+/// Returns false after a failure.
 bool mongo_user_store::read_password_of(const std::string& id, bool by_majority,
                                         bool& present, secret& password,
                                         mongo_failure& failure)
@@ -300,7 +302,7 @@ store_answer mongo_user_store::replace(const stored_user& user,
     }
     const std::string& path = documents_.schema().password;
 
-    // The old one may be stored as String or as Binary.
+    // The old password may be stored as String or as Binary.
     const std::string_view old = user.password.view();
     bson_document forms;
     forms.binary("0", old);
@@ -355,7 +357,7 @@ store_answer mongo_user_store::raise_epoch(const stored_user& user)
                                  : store_answer{code::changed, {}};
 }
 
-/// Finds out what became of an update of which an attempt may be done.
+/// Finds out whether an update has taken effect.
 store_answer
 mongo_user_store::settle_replacement(const mongo_client::outcome& sent,
                                      const stored_user& user,
@@ -377,9 +379,9 @@ mongo_user_store::settle_replacement(const mongo_client::outcome& sent,
     return sent.failure.failed()
                ? answer(code::unknown, sent.failure)
                : store_answer{code::unknown,
-                              client_.describe("no majority of the servers is "
-                                               "known to have the new "
-                                               "password")};
+                              client_.describe("it is not known whether a "
+                                               "majority of the servers has "
+                                               "the new password")};
 }
 
 } // namespace auth

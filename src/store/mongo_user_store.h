@@ -65,7 +65,8 @@ private:
 
     const mongo_user_documents documents_;
     mongo_client client_;
-    /// Whether the servers have reads of what a majority has, as far as known.
+    /// Whether the servers have reads with readConcern majority, as far as
+    /// known.
     std::atomic<bool> has_majority_reads_{true};
 };
 

@@ -19,7 +19,7 @@ struct free_copy {
     }
 };
 
-/// The two bytes of a database file that say whether it has a log beside it.
+/// Two bytes of a database file say whether it has a log beside it.
 constexpr std::size_t write_version_at = 18;
 constexpr std::size_t read_version_at = 19;
 constexpr char without_log = 1; // journal mode "delete"
@@ -34,9 +34,9 @@ std::string without_a_log(std::string_view bytes)
     return plain;
 }
 
-/// Sessions of now have the epochs of now, and a lower one never displaces a
-/// higher: so nobody's epoch goes back, and it goes on where the password is
-/// another one.
+/// The sessions that live now have the epochs of now, and a session of a higher
+/// epoch is never displaced by one of a lower epoch. So no epoch goes back, and
+/// it goes up if the copy has another password.
 bool raise_epochs(sqlite_connection& now, sqlite_connection& copy)
 {
     sqlite3_stmt* read = now.statement("SELECT id, password, epoch FROM users");
@@ -60,7 +60,7 @@ bool raise_epochs(sqlite_connection& now, sqlite_connection& copy)
     return step == SQLITE_DONE;
 }
 
-/// Copies all of it in one transaction; SQLITE_DONE or an error.
+/// Copies everything in one transaction. Returns SQLITE_DONE or an error.
 int copy_content(sqlite_connection& from, sqlite_connection& to)
 {
     sqlite3_backup* backup =

@@ -7,19 +7,20 @@
 
 namespace auth {
 
-/// Gives the database as it is at one moment, as the bytes of a file that
-/// needs no other file beside it. Other processes may use the database.
-/// done or unavailable.
+/// Copies the database as it is at one moment. `bytes` are those of a file that
+/// needs no other file beside it. Other processes may use the database in the
+/// meantime. Answers done or unavailable.
 store_answer copy_sqlite_database(const std::string& path, std::string& bytes);
 
 /// Checks that `bytes` are a whole database of this module, and counts its
-/// users. Empty, or what is wrong, which begins with `name`.
+/// users. Returns what is wrong, in a sentence that begins with `name`, or
+/// nothing.
 std::string check_sqlite_copy(std::string_view bytes, const std::string& name,
                               std::int64_t& users);
 
-/// Makes the database what check_sqlite_copy() has accepted, at one moment:
-/// processes that use it find the former state or the new one. done,
-/// unavailable (nothing has changed) or unknown.
+/// Replaces the contents of the database by a copy that check_sqlite_copy() has
+/// accepted. Processes that use it find either the former contents or the new
+/// ones. Answers done, unavailable (nothing has changed) or unknown.
 store_answer restore_sqlite_database(const std::string& path,
                                      std::string_view bytes);
 

@@ -14,8 +14,8 @@ struct free_memory {
     void operator()(char* text) const noexcept { std::free(text); }
 };
 
-/// The file's real path without following a link in its last part. SQLite's
-/// own NOFOLLOW refuses links in every part, so that /var/run would not do.
+/// The real path of the file, except that a link in its last part stays.
+/// SQLite's own NOFOLLOW refuses links in every part, and so refuses /var/run.
 bool resolve_folder(const std::string& path, std::string& resolved)
 {
     std::size_t slash = path.rfind('/');
@@ -113,8 +113,8 @@ int sqlite_query::type(int column) const noexcept
 
 std::string_view sqlite_query::bytes(int column) const noexcept
 {
-    // The pointer is asked for first: asking may convert, and only then is
-    // the size that of what it points to.
+    // Ask for the pointer first: this may convert the value, and only then is
+    // the size that of the bytes behind the pointer.
     const void* data =
         sqlite3_column_type(statement_, column) == SQLITE_BLOB
             ? sqlite3_column_blob(statement_, column)
@@ -148,12 +148,12 @@ int sqlite_connection::open(const std::string& path, mode how,
 {
     struct stat file {
     };
-    // Noted before the file is opened: if another one takes its place right
-    // now, look_at_file() will tell.
+    // This comes before the file is opened. If another file takes its place
+    // in between, look_at_file() will find out.
     if (!resolve_folder(path, path_) || lstat(path_.c_str(), &file) != 0) {
         return SQLITE_CANTOPEN;
     }
-    // SQLite takes a file that is too short for a database for an empty one.
+    // SQLite would take a file that is too short for an empty database.
     constexpr off_t smallest_database = 512;
     if (S_ISREG(file.st_mode) && file.st_size > 0 &&
         file.st_size < smallest_database) {
@@ -171,15 +171,16 @@ int sqlite_connection::open(const std::string& path, mode how,
     sqlite3_extended_result_codes(opened, 1);
     wait_until(deadline);
     if (how == mode::untouched) {
-        // The last one who closes a database writes what waits in its log; and
-        // the index of the log is kept in memory only in this mode.
+        // Without this the last connection writes what waits in the log when it
+        // closes. Only with exclusive locking SQLite keeps the index of the log
+        // in memory.
         sqlite3_db_config(opened, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
         error = execute("PRAGMA locking_mode=EXCLUSIVE");
         return error != SQLITE_OK ? error : execute(first_read);
     }
 
-    // FULL: what was acknowledged survives a power cut. secure_delete: a
-    // replaced hash does not stay in the file's free space.
+    // FULL: a change that was acknowledged survives a power cut.
+    // secure_delete: a replaced hash does not stay in free space of the file.
     error = execute("PRAGMA synchronous=FULL;"
                     "PRAGMA secure_delete=ON;"
                     "PRAGMA trusted_schema=OFF");
@@ -204,7 +205,7 @@ int sqlite_connection::open_copy(std::string_view bytes)
     }
     std::copy(bytes.begin(), bytes.end(), static_cast<char*>(memory));
     const auto size = static_cast<sqlite3_int64>(bytes.size());
-    // The memory is SQLite's from here on, also after an error.
+    // From here on SQLite owns the memory, also after an error.
     error = sqlite3_deserialize(
         opened, "main", static_cast<unsigned char*>(memory), size, size,
         SQLITE_DESERIALIZE_FREEONCLOSE | SQLITE_DESERIALIZE_RESIZEABLE);
@@ -217,13 +218,13 @@ int sqlite_connection::open_copy(std::string_view bytes)
 void sqlite_connection::wait_until(sqlite_deadline deadline) noexcept
 {
     deadline_ = deadline;
-    // sqlite3_busy_timeout() counts anew for each statement; this bounds them
-    // all together.
+    // sqlite3_busy_timeout() counts anew for each statement. This bounds all of
+    // them together.
     sqlite3_busy_handler(database_.get(), wait_for_others, this);
 }
 
-// All who wait look as often: where pauses grow, whoever comes last is served
-// first.
+// All waiters look equally often. If pauses grew, the last to come would be
+// served first.
 int sqlite_connection::wait_for_others(void* connection, int) noexcept
 {
     constexpr std::chrono::nanoseconds pause = std::chrono::milliseconds(1);

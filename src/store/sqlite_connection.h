@@ -14,12 +14,12 @@ struct sqlite3_stmt;
 
 namespace auth {
 
-/// Until when an operation may wait for other users of the file.
+/// The time until which an operation may wait for other users of the file.
 using sqlite_deadline = std::chrono::steady_clock::time_point;
 
-/// One run of a prepared statement. Parameters count from 1 and columns from
-/// 0, as SQLite does. Bound bytes are not copied: they must outlive the run.
-/// The end of the run resets the statement, which ends its transaction.
+/// A run of a prepared statement. Parameters count from 1 and columns from 0,
+/// as in SQLite. Bound bytes are not copied and must outlive the run. The
+/// destructor resets the statement, which ends its transaction.
 class sqlite_query
 {
 public:
@@ -37,7 +37,7 @@ public:
     /// SQLITE_ROW, SQLITE_DONE or an extended error code.
     int step() noexcept;
 
-    /// SQLITE_TEXT, SQLITE_BLOB, SQLITE_NULL, …; before a column is read.
+    /// SQLITE_TEXT, SQLITE_BLOB, SQLITE_NULL, …; ask before you read a column.
     int type(int column) const noexcept;
     /// Valid until the next step.
     std::string_view bytes(int column) const noexcept;
@@ -48,15 +48,16 @@ private:
     int bind_error_ = 0;
 };
 
-/// An open database file. One thread at a time; must not cross fork.
+/// An open database file. One thread may use it at a time, and only the process
+/// that has opened it.
 class sqlite_connection
 {
 public:
     enum class mode {
         shared,    ///< reads and writes, beside other processes
-        immutable, ///< only reads, without any lock or further file
-        /// Reads a file with its write-ahead log, without any lock and without
-        /// changing or making a file: what is read can be torn.
+        immutable, ///< only reads this file, without any lock
+        /// Reads a file and its write-ahead log without any lock, and neither
+        /// changes nor makes a file. What it reads can be torn.
         untouched
     };
 
@@ -65,42 +66,43 @@ public:
     sqlite_connection& operator=(const sqlite_connection&) = delete;
     ~sqlite_connection();
 
-    /// Opens the file, which must exist and be no symbolic link, and reads
-    /// from it. Gives SQLITE_OK or an extended error code.
+    /// Opens the file, which must exist and be no symbolic link, and reads from
+    /// it. Returns SQLITE_OK or an extended error code.
     int open(const std::string& path, mode how, sqlite_deadline deadline);
 
-    /// Opens a copy in memory of a file's bytes. Gives SQLITE_OK or an extended
-    /// error code.
+    /// Opens a copy in memory of the bytes of a file. Returns SQLITE_OK or an
+    /// extended error code.
     int open_copy(std::string_view bytes);
 
-    /// For what this class does not do itself.
+    /// SQLite's handle, for whatever this class does not do.
     sqlite3* handle() const noexcept { return database_.get(); }
 
-    /// Bounds the waiting for locks in the statements that follow, all
-    /// together.
+    /// Bounds how long all later statements together may wait for locks.
     void wait_until(sqlite_deadline deadline) noexcept;
     sqlite_deadline deadline() const noexcept { return deadline_; }
 
-    /// Runs statements that give no rows of interest.
+    /// Runs statements whose rows do not matter.
     int execute(const char* sql) noexcept;
-    /// Ends an open transaction, if any.
+    /// Ends the open transaction, if there is one.
     void roll_back() noexcept;
-    /// By the last INSERT, UPDATE or DELETE.
+    /// How many rows the last INSERT, UPDATE or DELETE has changed.
     int changed_rows() const noexcept;
 
-    /// The statement compiled from `sql`, a literal that lives for ever and
-    /// is compiled once; nullptr after an error, see last_error().
+    /// The statement that `sql` says. It compiles each text once, so `sql` is a
+    /// literal, which lives for ever. Returns nullptr after an error, see
+    /// last_error().
     sqlite3_stmt* statement(const char* sql);
 
     /// The error of the last call that failed: extended code and message.
     int last_error() const noexcept;
     std::string last_message() const;
 
-    /// Runs a query, a literal as for statement(), that gives one number.
+    /// Runs a query that gives one number; `sql` is as for statement().
     bool read_number(const char* sql, std::int64_t& number);
 
-    /// PRAGMA schema_version when check_sqlite_schema() last found nothing
-    /// wrong; -1 before. SQLite counts it up when anybody changes the schema.
+    /// PRAGMA schema_version at the time when check_sqlite_schema() last found
+    /// nothing wrong, or -1. SQLite raises it when a program changes the
+    /// schema.
     std::int64_t checked_schema() const noexcept { return checked_schema_; }
     void set_checked_schema(std::int64_t cookie) noexcept
     {
@@ -113,18 +115,18 @@ public:
     enum class fate {
         in_place,
         moved,      ///< another file, or none, has its name now
-        log_gone,   ///< the files beside it are others, or gone
-        overwritten ///< somebody has written an older state into it
+        log_gone,   ///< the files beside it are other files, or gone
+        overwritten ///< a program has written an older database into it
     };
     fate look_at_file();
     const file_identity& file() const noexcept { return file_; }
 
-    /// Before closing a database that is not in place: writes what waits in
-    /// its log into the file that is open, wherever that is now, and removes
-    /// the log; one that belongs into no file is put aside. False if it could
-    /// not be written.
+    /// Prepares to close a database that is not in place. It writes what waits
+    /// in the log into the file that is open, wherever that is now, and removes
+    /// the log. A log that belongs to no file is put aside. Returns false if it
+    /// could not write.
     bool retire(fate why);
-    /// Closing shall not touch the log.
+    /// Prepares to close the database without touching the log.
     void leave_log_alone() noexcept;
 
 private:
@@ -145,10 +147,10 @@ private:
     sqlite_deadline deadline_{};
     mode how_ = mode::shared;
     std::int64_t checked_schema_ = -1;
-    std::string path_; ///< the real one
+    std::string path_; ///< without links
     file_identity file_;
-    file_identity log_;   ///< "-wal", when it was first seen
-    file_identity index_; ///< "-shm", the same
+    file_identity log_;   ///< "-wal", as it was first seen
+    file_identity index_; ///< "-shm", as it was first seen
     std::uint32_t change_counter_ = 0;
 };
 

@@ -10,11 +10,11 @@ namespace auth {
 
 namespace {
 
-/// Idle connections beyond these are closed: a burst must not leave its open
-/// files behind for ever.
+/// More idle connections than these are closed, so that a burst does not leave
+/// open files behind for ever.
 constexpr std::size_t most_idle = 8;
 
-/// Why a file could not be opened, which SQLite does not tell.
+/// Why a file could not be opened. SQLite does not say it.
 std::string why_not_opened(const std::string& path)
 {
     struct stat file {
@@ -79,7 +79,7 @@ std::string reason(const std::string& path, int error,
 
 using fate = sqlite_connection::fate;
 
-/// What is said of a database that is given up, until nginx starts anew.
+/// What the answers say of a database that is given up.
 std::string what_happened(const std::string& path, fate why)
 {
     const std::string file = "\"" + path + "\"";
@@ -88,8 +88,8 @@ std::string what_happened(const std::string& path, fate why)
     switch (why) {
     case fate::overwritten:
         return file + " was overwritten while it was in use" + served +
-               ": reload nginx, then what is there now is served, without "
-               "what had waited in its log, \"" +
+               ": reload nginx, which then serves what is there now; the "
+               "changes in the former log are not in it, they are kept as \"" +
                path + "-wal.replaced\"";
     case fate::log_gone:
         return "the files -wal and -shm beside " + file +
@@ -112,7 +112,7 @@ std::string what_happened(const std::string& path, fate why)
 sqlite_database::sqlite_database(std::string path, file_identity file)
     : path_(std::move(path)), file_(file)
 {
-    // So that giving back cannot fail.
+    // Giving back a connection then cannot fail.
     idle_.reserve(most_idle);
 }
 
@@ -276,7 +276,7 @@ bool sqlite_database::lease::is_in_place(store_answer& problem)
         }
         is_new_file = database_.file_ != used_->file();
     }
-    if (is_new_file) { // with the former one's log beside it
+    if (is_new_file) { // the log beside it belongs to the former file
         used_->leave_log_alone();
         used_.reset();
         problem = database_.give_up(fate::moved, nullptr);

@@ -10,24 +10,26 @@
 
 namespace auth {
 
-/// How long one operation waits for other users of the file, all in all.
+/// How long an operation waits for other users of the file, all in all.
 constexpr std::chrono::milliseconds sqlite_patience{2000};
 
-/// A database file and its idle connections. Constructing opens nothing.
+/// A database file and its idle connections. The constructor opens nothing. All
+/// functions may be called from several threads at once; a lease belongs to
+/// one.
 ///
-/// It is one file, not whatever has the name: once that is replaced the
-/// database is given up, for good.
+/// It is one file, and not any file that has the name. Once the file is
+/// replaced, the database is given up for good.
 class sqlite_database
 {
 public:
-    /// `file` is the one that has to be there; if it does not exist, the first
-    /// one that is opened.
+    /// `file` is the file that has to be there. If it does not exist, the first
+    /// file that is opened is the one.
     explicit sqlite_database(std::string path, file_identity file = {});
     sqlite_database(const sqlite_database&) = delete;
     sqlite_database& operator=(const sqlite_database&) = delete;
     ~sqlite_database();
 
-    /// A connection for one operation; kept for the next one afterwards.
+    /// A connection for one operation. Afterwards it is kept for the next one.
     class lease
     {
     public:
@@ -36,17 +38,16 @@ public:
         lease& operator=(const lease&) = delete;
         ~lease();
 
-        /// Takes an idle connection or opens one; false after an error, then
-        /// `problem` says why. For a reader it may be one that cannot write.
+        /// Takes an idle connection or opens a new one. Returns false after an
+        /// error, with a `problem`. A reader may get one that cannot write.
         bool take(bool read_only, store_answer& problem);
 
-        /// Whether the file is still the one of that name. Otherwise the
-        /// database is given up, and `problem` says so: what was written is
-        /// lost with the file.
+        /// Whether the file still has its name. Otherwise the database is given
+        /// up, and `problem` says so: what was written is lost with the file.
         bool is_in_place(store_answer& problem);
 
-        /// explain() of the connection's last error; a connection that may
-        /// be broken is closed at the end of the lease.
+        /// explain() for the last error of the connection. A connection that
+        /// may be broken is closed at the end of the lease.
         store_answer fail(const char* doing);
 
         sqlite_connection* operator->() const noexcept { return used_.get(); }
@@ -58,7 +59,8 @@ public:
         bool broken_ = false;
     };
 
-    /// unavailable, with what was tried, what is wrong and what to do.
+    /// The answer unavailable, with what was tried, what is wrong and what to
+    /// do.
     store_answer explain(const char* doing, int error,
                          const std::string& message) const;
 

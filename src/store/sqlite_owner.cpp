@@ -37,7 +37,7 @@ std::string foreign_id(std::int64_t id)
            std::to_string(id) + ")";
 }
 
-/// Goes through what there is besides SQLite's own tables; false after an
+/// Goes through everything besides SQLite's own tables. Returns false after an
 /// error.
 bool look_for_strangers(sqlite_connection& connection, bool& has_users,
                         std::string& stranger)
@@ -109,19 +109,19 @@ sqlite_owner other(std::string reason)
     return owner;
 }
 
-/// Reads the schema, as it is with what waits in a write-ahead log.
+/// Reads the schema, together with what waits in a write-ahead log.
 sqlite_owner ask_sqlite(const std::string& path, bool without_log)
 {
     if (size_of(path + "-journal") > 0) {
         return other("a journal beside it holds a change that its own program "
                      "has not finished");
     }
-    // Somebody may be writing: what is read without locks can be torn.
+    // Without locks a read can be torn while another process writes.
     constexpr int most_tries = 5;
     for (int tries = 1;; ++tries) {
         sqlite_connection connection;
         sqlite_owner owner;
-        // Only where there is a log: SQLite would make a missing one.
+        // Only if there is a log: SQLite would make a missing log.
         const auto mode = !without_log && size_of(path + "-wal") > 0
                               ? sqlite_connection::mode::untouched
                               : sqlite_connection::mode::immutable;
@@ -184,9 +184,9 @@ std::string describe_other_owner(const std::string& path,
                                  const sqlite_owner& owner)
 {
     return "\"" + path + "\" is no database of this module, " + owner.reason +
-           ": it stays as it is; name another file (one of this module's own "
-           "that was made anew from a dump is marked with PRAGMA "
-           "application_id=" +
+           ": the module leaves it as it is; name another file (if this file "
+           "is the module's own and was made anew from a dump, mark it with "
+           "PRAGMA application_id=" +
            std::to_string(sqlite_application_id) + ")";
 }
 

@@ -1,6 +1,6 @@
-// A database file that is replaced while it is open. SQLite itself would go
-// on with the old file, and new connections would mix the old file's log with
-// the new file: https://www.sqlite.org/howtocorrupt.html
+// What happens to a database file that is replaced while it is open. SQLite
+// would go on with the old file, and new connections would mix the old file's
+// log with the new file: https://www.sqlite.org/howtocorrupt.html
 
 #include "store/sqlite_replacement.h"
 
@@ -16,7 +16,7 @@ namespace auth {
 
 namespace {
 
-/// Whether another process has any lock on so many bytes of a file.
+/// Whether another process has a lock on any of these bytes of a file.
 bool is_locked(const std::string& path, off_t start, off_t length) noexcept
 {
     const int fd =
@@ -26,7 +26,7 @@ bool is_locked(const std::string& path, off_t start, off_t length) noexcept
     }
     struct flock lock {
     };
-    lock.l_type = F_WRLCK; // in the way of which any lock is
+    lock.l_type = F_WRLCK; // any lock is in its way
     lock.l_whence = SEEK_SET;
     lock.l_start = start;
     lock.l_len = length;
@@ -39,8 +39,9 @@ bool is_locked(const std::string& path, off_t start, off_t length) noexcept
 
 bool is_log_of_another_file(const std::string& path) noexcept
 {
-    // SQLite's bytes for them: all who use "-shm" share one of its locks, and
-    // all who use the database in WAL mode share those.
+    // SQLite's bytes for locks. All processes that use "-shm" share a lock on
+    // it, and all that use the database in WAL mode share a lock on the
+    // database.
     constexpr off_t index_in_use = 128;
     constexpr off_t shared_start = 0x40000002;
     constexpr off_t shared_length = 510;
@@ -53,7 +54,7 @@ std::string replaced_log_of(const std::string& path)
     return path + "-wal.replaced";
 }
 
-/// The start of the file itself, whatever waits in the log.
+/// Reads the start of the file itself, without what waits in the log.
 bool sqlite_connection::read_header(unsigned char (&header)[100],
                                     bool& cut_off) noexcept
 {
@@ -68,8 +69,8 @@ bool sqlite_connection::read_header(unsigned char (&header)[100],
     return result == SQLITE_OK;
 }
 
-/// Told by the change counter, which SQLite never counts down. A copy that is
-/// as old as what the file held cannot be told.
+/// The change counter tells, which SQLite never counts down. It does not tell a
+/// copy with the same counter.
 bool sqlite_connection::is_overwritten() noexcept
 {
     constexpr int counter_at = 24;
@@ -82,7 +83,7 @@ bool sqlite_connection::is_overwritten() noexcept
     for (int i = 0; i < 4; ++i) {
         counter = counter << 8 | header[counter_at + i];
     }
-    // It may wrap around.
+    // The counter may wrap around.
     if (static_cast<std::int32_t>(counter - change_counter_) < 0) {
         return true;
     }
@@ -101,8 +102,8 @@ sqlite_connection::fate sqlite_connection::look_at_file()
     if (is_overwritten()) {
         return fate::overwritten;
     }
-    // As long as this connection is open, nobody who uses SQLite takes these
-    // files away.
+    // As long as this connection is open, SQLite does not remove these files in
+    // any process.
     for (const auto& [known, suffix] :
          {std::pair<file_identity*, const char*>(&log_, "-wal"),
           std::pair<file_identity*, const char*>(&index_, "-shm")}) {
@@ -111,7 +112,7 @@ sqlite_connection::fate sqlite_connection::look_at_file()
             *known = now;
         }
         if (now != *known) {
-            // Another worker may have seen what this one cannot.
+            // Another worker may have seen what this worker cannot see.
             return log_.exists() && identity_of(replaced_log_of(path_)) == log_
                        ? fate::overwritten
                        : fate::log_gone;
@@ -151,7 +152,7 @@ bool sqlite_connection::put_log_aside()
 
 bool sqlite_connection::retire(fate why)
 {
-    // Closing would look for the log by its name, which may be another's now.
+    // Closing would look for the log by its name, which another log may have.
     leave_log_alone();
     if (how_ != mode::shared) {
         return true;
@@ -159,7 +160,7 @@ bool sqlite_connection::retire(fate why)
     if (why == fate::overwritten) {
         return put_log_aside();
     }
-    // Somebody has begun another log for this very file.
+    // Another process has begun a new log for this file.
     if (why == fate::log_gone && size_of(path_ + "-wal") > 0 &&
         identity_of(path_ + "-wal") != log_) {
         return false;

@@ -16,16 +16,16 @@ struct column {
     std::string_view definition;
 };
 
-/// The order is that of the statement that makes the table.
+/// In the order of the statement that makes the table.
 constexpr column needed_columns[] = {
     {"id", "id TEXT PRIMARY KEY NOT NULL"},
     {"username", "username TEXT NOT NULL"},
     {"password", "password TEXT NOT NULL"},
 };
 
-/// A table may lack these, if a module of before has made it. `roles` is a
-/// list with commas, as in the directive `auth_login roles=a,b`: a role cannot
-/// hold a comma. `created_at` is ISO 8601 in UTC.
+/// A table that an older module has made may lack these columns. `roles` is a
+/// list with commas, as in the directive `auth_login roles=a,b`, so a role
+/// cannot hold a comma. `created_at` is ISO 8601 in UTC.
 constexpr column optional_columns[] = {
     {"created_at", "created_at TEXT"},
     {"disabled", "disabled INTEGER NOT NULL DEFAULT 0"},
@@ -55,10 +55,9 @@ struct needed_index {
     const char* create;
 };
 
-/// Whatever an index is called, it does the work if it covers every row, has
-/// the names alone, and compares as it has to. The second one answers whether
-/// a stored name in other capitals exists; NOCASE folds the ASCII letters and
-/// no others.
+/// An index of any name does the work if it covers every row, has the names
+/// alone, and compares as it has to. The second index answers whether a name is
+/// stored in other capitals; NOCASE folds the ASCII letters and no others.
 constexpr needed_index needed_indexes[] = {
     {"users_username",
      "SELECT 1 FROM pragma_index_list('users') AS i WHERE i.\"unique\" "
@@ -75,10 +74,10 @@ constexpr needed_index needed_indexes[] = {
      "CREATE INDEX users_username_folded ON users (username COLLATE NOCASE)"},
 };
 
-/// What has to be done to the schema of a file that is ours.
+/// What has to be done to the schema of a file of this module.
 struct shortcomings {
     bool no_table = false;
-    std::string unusable; ///< a needed column that is missing
+    std::string unusable; ///< a column that is needed and missing
     std::vector<const column*> columns;
     std::vector<const needed_index*> indexes;
     bool unmarked = false;
@@ -92,7 +91,7 @@ struct shortcomings {
     }
 };
 
-/// Runs a query and gives the first column of its rows; false after an error.
+/// Reads the first column of a query's rows. Returns false after an error.
 bool read_names(sqlite_connection& connection, const char* sql,
                 std::set<std::string, std::less<>>& names)
 {
@@ -169,9 +168,9 @@ bool mark(sqlite_connection& connection)
                                std::to_string(sqlite_application_id));
 }
 
-/// Only if the file is still nobody's. It is marked as ours before anything
-/// else is in it, and before the switch to WAL, so that the mark is in the
-/// file itself: whoever looks without SQLite sees it.
+/// Marks the file, if it is still nobody's. The mark comes before everything
+/// else and before the switch to WAL, so that it is in the file itself. A
+/// program that looks without SQLite then sees it.
 bool mark_empty_file(sqlite_connection& connection)
 {
     sqlite_owner owner;
@@ -183,7 +182,7 @@ bool mark_empty_file(sqlite_connection& connection)
 
 bool remake_index(sqlite_connection& connection, const needed_index& index)
 {
-    // There may be one of this name that does not do the work.
+    // An index of this name may exist and not do the work.
     std::set<std::string, std::less<>> names;
     return read_names(connection, "SELECT name FROM pragma_index_list('users')",
                       names) &&
@@ -192,7 +191,7 @@ bool remake_index(sqlite_connection& connection, const needed_index& index)
            run(connection, index.create);
 }
 
-/// In a transaction.
+/// Makes what is missing, in a transaction.
 bool repair(sqlite_connection& connection, const shortcomings& found)
 {
     if (found.no_table && !run(connection, create_table())) {
@@ -215,7 +214,8 @@ bool repair(sqlite_connection& connection, const shortcomings& found)
                                 std::to_string(sqlite_schema_version)));
 }
 
-/// One attempt; false with SQLITE_BUSY in last_error() can be repeated.
+/// One attempt. After false, with SQLITE_BUSY in last_error(), it may be
+/// repeated.
 bool make_schema_once(sqlite_connection& connection, const sqlite_owner& before)
 {
     if (before.is == sqlite_owner::who::nobody) {
@@ -226,7 +226,8 @@ bool make_schema_once(sqlite_connection& connection, const sqlite_owner& before)
         !run(connection, "BEGIN IMMEDIATE")) {
         return false;
     }
-    // Another process may have been faster, or newer, or another program.
+    // Another process may have been faster: also a newer module, or another
+    // program.
     sqlite_owner owner;
     shortcomings found;
     if (!look(connection, owner, found)) {
@@ -276,8 +277,8 @@ store_answer explain_failure(const sqlite_database& database,
     return connection.fail("prepare");
 }
 
-/// Drops quotes around names and folds blanks, which programs that show
-/// databases write in their own way.
+/// Drops quotation marks around names and folds blanks: programs that show
+/// databases write both in their own way.
 std::string plain(std::string_view sql)
 {
     std::string text;
@@ -385,7 +386,7 @@ store_answer check_sqlite_schema(sqlite_database& database,
         if (!busy) {
             return problem;
         }
-        // The switch to WAL does not wait for others by itself.
+        // SQLite does not wait for others in the switch to WAL.
         std::this_thread::sleep_for(std::chrono::milliseconds(10));
     }
 }

@@ -11,7 +11,8 @@ namespace {
 
 using code = store_answer::code;
 
-// A name that is no text would come after every text, again and again.
+// A name that is no text comes behind every text: list() would never get past
+// it.
 constexpr char list_users[] =
     "SELECT id, username, password, disabled, roles, created_at FROM users"
     " WHERE username > ?1 AND typeof(username) = 'text'"
@@ -45,7 +46,7 @@ listed_user read_listed_row(const sqlite_query& row)
 
 } // namespace
 
-/// Appends the rows of a statement, whose parameters `bind` sets.
+/// Appends the users that a statement gives; `bind` sets its parameters.
 store_answer
 sqlite_user_store::read_listed(const char* sql,
                                const std::function<void(sqlite_query&)>& bind,

@@ -56,8 +56,8 @@ store_answer read_user_row(const sqlite_query& row, stored_user& user)
     }
     user.id = row.bytes(0);
     user.username = row.bytes(1);
-    // Anything that cannot be understood must not let a disabled user in.
-    // A fraction is no number here: cut to an integer it would be 0.
+    // A value that nobody understands must not let a disabled user in. A
+    // fraction is no number here: as an integer it would be 0.
     const int disabled_type = row.type(3);
     const bool disabled_is_known =
         disabled_type == SQLITE_INTEGER || disabled_type == SQLITE_NULL;

@@ -23,14 +23,14 @@ constexpr char all_passwords[] = "SELECT password FROM users";
 constexpr char insert_user[] =
     "INSERT INTO users (id, username, password, created_at, disabled, roles)"
     " VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
-// SQLite never takes a text and a blob for equal.
+// For SQLite a text and a blob are never equal.
 constexpr char replace_user_password[] =
     "UPDATE users SET password = ?2, password_origin = ?5, epoch = ?6"
     " WHERE id = ?1 AND (password = ?3 OR password = ?4) AND epoch = ?7";
 constexpr char raise_user_epoch[] =
     "UPDATE users SET epoch = epoch + 1 WHERE id = ?1 AND epoch = ?2";
 
-/// SQLite compares text up to the first NUL under NOCASE; no name has one.
+/// Under NOCASE SQLite compares texts up to the first NUL. No name has a NUL.
 bool is_searchable(std::string_view name)
 {
     return name.find('\0') == name.npos;
@@ -63,7 +63,7 @@ store_answer sqlite_user_store::prepare()
     return check_sqlite_schema(database_, connection, true);
 }
 
-/// done: ready to read table users; absent: there is no such table yet.
+/// Answers done if table users can be read, and absent if there is none yet.
 store_answer sqlite_user_store::take_reader(sqlite_database::lease& connection)
 {
     store_answer problem;
@@ -73,8 +73,8 @@ store_answer sqlite_user_store::take_reader(sqlite_database::lease& connection)
     return check_sqlite_schema(database_, connection, false);
 }
 
-/// Runs a statement that writes: done, absent if it has changed no row, taken,
-/// unavailable or unknown.
+/// Runs a statement that writes. Answers done, absent if it has changed no row,
+/// taken, unavailable or unknown.
 store_answer
 sqlite_user_store::write(const char* sql,
                          const std::function<void(sqlite_query&)>& bind)
@@ -101,14 +101,14 @@ sqlite_user_store::write(const char* sql,
     if (step == SQLITE_DONE) {
         const bool changed = connection->changed_rows() != 0;
         if (changed && !connection.is_in_place(answer)) {
-            // It is in a file that nobody looks into any more.
+            // The change is in a file that nobody uses any more.
             answer.status = code::unknown;
             return answer;
         }
         return {changed ? code::done : code::absent, {}};
     }
-    // Somebody may have made another unique index, of which a name that is
-    // taken tells nothing.
+    // Another program may have made a unique index. If that refuses the row,
+    // the name may be free.
     if (step == SQLITE_CONSTRAINT_UNIQUE &&
         connection->last_message() ==
             "UNIQUE constraint failed: users.username") {
@@ -116,7 +116,7 @@ sqlite_user_store::write(const char* sql,
     }
     answer = connection.fail("write to");
     if (step == SQLITE_IOERR_FSYNC) {
-        // The change may be on the disk and come back after a crash.
+        // The change may be on the disk, and be there again after a crash.
         answer.status = code::unknown;
     }
     return answer;
@@ -195,8 +195,8 @@ store_answer sqlite_user_store::find_folded(const std::string& folded)
     }
 }
 
-/// However long that takes, it keeps nobody from writing: readers of a file
-/// with a write-ahead log hold no lock.
+/// This may take long, and keeps nobody from writing: readers of a file with a
+/// write-ahead log hold no lock that writers need.
 store_answer sqlite_user_store::for_each_password(
     const std::function<bool(std::string_view)>& visit)
 {

@@ -10,12 +10,12 @@
 
 namespace auth {
 
-/// Users in table `users` of an SQLite file, which must exist. The file may
-/// be empty: then nobody is in it, and prepare() makes the table.
+/// Users in table `users` of an SQLite file, which must exist. An empty file
+/// has no users, and prepare() makes the table in it.
 class sqlite_user_store : public admin_store
 {
 public:
-    /// As sqlite_database.
+    /// See sqlite_database.
     explicit sqlite_user_store(std::string path, file_identity file = {});
 
     store_answer prepare() override;

@@ -20,7 +20,7 @@ bool parse_sqlite_path(std::string_view path, store_uri& parsed,
                   "sqlite:/var/lib/nginx-auth/users.db";
         return false;
     }
-    // Other programs write a URI here, in which "//" begins a host.
+    // In other programs' URIs "//" begins the name of a host.
     if (starts_with(path, "//")) {
         problem = "\"sqlite:\" is followed by a path, not by \"//\": write "
                   "sqlite:/var/lib/nginx-auth/users.db";
@@ -46,7 +46,7 @@ std::string_view without_blanks(std::string_view text)
                : text.substr(start, text.find_last_not_of(blanks) + 1 - start);
 }
 
-/// Whether it is a line of a file for variables: NAME=URI.
+/// Whether the text is a line of a file for variables, NAME=URI.
 bool is_assignment(std::string_view text)
 {
     const std::size_t scheme = text.find("://");
@@ -89,7 +89,7 @@ bool parse_store_uri(std::string_view text, store_uri& parsed,
         made.database = std::move(address.database);
         made.redacted = std::move(address.redacted);
     } else {
-        // What was written is not repeated: it may hold a password.
+        // The message does not repeat the text, which may hold a password.
         problem = "the store must be sqlite:PATH, mongodb://HOST/DATABASE or "
                   "mongodb+srv://HOST/DATABASE";
         if (is_assignment(text)) {

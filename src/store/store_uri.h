@@ -16,12 +16,12 @@ struct store_uri {
     enum class kind { sqlite, mongodb };
     kind what = kind::sqlite;
     std::string path;     ///< sqlite: the database file, as written
-    file_identity file;   ///< sqlite: which one has been looked at, if any
+    file_identity file;   ///< sqlite: the file that was found at start, if any
     wiped_string uri;     ///< mongodb: the whole URI, credentials included
     std::string database; ///< mongodb: the database's name
     std::string redacted; ///< fit for a log: user name and password left out
-    std::string notice;   ///< one line for the log, mostly empty: an option
-                          ///< that is ignored
+    std::string notice;   ///< a line for the log about an option that is
+                          ///< ignored; mostly empty
 };
 
 /// Parses `sqlite:PATH`, `mongodb://…/DB` or `mongodb+srv://…/DB`.
@@ -30,24 +30,25 @@ struct store_uri {
 bool parse_store_uri(std::string_view text, store_uri& parsed,
                      std::string& problem);
 
-/// The URI in what a file or a variable holds: without blanks and line ends
-/// around it, and without quotation marks or a byte order mark, which some
-/// programs leave there.
+/// The URI in the contents of a file or a variable. It drops blanks and line
+/// ends around the URI, and the quotation marks or the byte order mark that
+/// some programs leave there.
 std::string_view uri_within(std::string_view text) noexcept;
 
-/// Whether "env:" or "file:" is followed by a URI itself, by mistake: then it
-/// must not be shown.
+/// Whether a URI itself follows "env:" or "file:", by mistake. It must then not
+/// be shown.
 bool is_misplaced_uri(std::string_view written) noexcept;
 constexpr const char* misplaced_uri_problem =
     "\"env:\" and \"file:\" are followed by the name of what holds the URI, "
     "not by the URI: leave them out";
 
-/// Makes the store that the URI names (see user_store: nothing is opened). The
-/// schema is MongoDB's alone.
+/// Makes the store that the URI names; it opens nothing (see user_store). The
+/// schema is for MongoDB only.
 std::unique_ptr<admin_store> open_user_store(const store_uri& uri,
                                              const user_schema& schema = {});
 
-/// Once in a process, after the last store is gone (libmongoc's clean-up).
+/// Ends the libraries of the stores. Call it once in a process, after the last
+/// store is gone.
 void close_store_libraries() noexcept;
 
 } // namespace auth

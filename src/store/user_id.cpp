@@ -14,8 +14,9 @@ std::string new_user_id()
     std::array<unsigned char, 12> id{};
     const std::size_t time_bytes = 4;
 
-    // An ObjectId begins with its second, so ids sort by registration; the
-    // rest is random rather than a counter, so that none can be guessed.
+    // An ObjectId begins with the second in which it was made, so ids sort by
+    // registration. The rest is random and no counter, so that nobody can guess
+    // ids.
     auto seconds = static_cast<std::uint32_t>(std::time(nullptr));
     for (std::size_t i = 0; i < time_bytes; ++i) {
         id[i] = static_cast<unsigned char>(seconds >> (24 - 8 * i));

@@ -6,9 +6,9 @@
 
 namespace auth {
 
-/// Where the users of a MongoDB database are: the name of their collection,
-/// and where its documents have what the module reads and writes. A field is
-/// a path: "local.email" is the field `email` of the document in the field
+/// Where the users of a MongoDB database are: the name of the collection, and
+/// the fields of its documents that the module reads and writes. A field is a
+/// path: "local.email" is the field `email` of the document in the field
 /// `local`. Elements of lists have no path.
 struct user_schema {
     std::string collection = "users";
@@ -16,16 +16,17 @@ struct user_schema {
     std::string password = "password";
     std::string roles = "roles";
     std::string disabled = "disabled";
-    /// A user is disabled where one of these is false.
+    /// A user is disabled if one of these is false.
     std::vector<std::string> active{"active", "is_active"};
     bool active_is_written = false; ///< by set_user_fields()
 };
 
-/// Fields of the module's own. They are all below `ngx_auth`, where no other
-/// program has any; `created_at` is written with a new user and then only read.
+/// Fields of the module's own. They are below `ngx_auth`, where no other
+/// program has fields. Only `created_at` is not: the module writes it with a
+/// new user and then only reads it.
 constexpr const char* created_at_field = "created_at";
 constexpr const char* password_origin_field = "ngx_auth.password_origin";
-/// Where the module had the same before; it is read and left as it is.
+/// Older modules had the origin here. It is read and left as it is.
 constexpr const char* old_password_origin_field = "password_origin";
 constexpr const char* epoch_field = "ngx_auth.epoch";
 
