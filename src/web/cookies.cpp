@@ -18,8 +18,8 @@ bool is_ows(char c) noexcept
     return c == ' ' || c == '\t';
 }
 
-/// The end of the cookie that begins at `p`: the next `;` or `end`. Nothing
-/// else parts cookies: commas, quotes and `$Version` are RFC 2965's.
+/// The end of the cookie that begins at `p`: the next `;` or `end`. Commas,
+/// quotes and `$Version` belong to RFC 2965 and do not separate cookies.
 const char* cookie_end(const char* p, const char* end) noexcept
 {
     const auto* found = static_cast<const char*>(
@@ -36,7 +36,7 @@ bool starts_with_ignoring_case(std::string_view text,
 
 bool is_ours(std::string_view name, const cookie_names& ours) noexcept
 {
-    // Most names are told apart by their first byte or their length.
+    // Most names differ in their first byte or their length.
     if (!name.empty() && name[0] == '_') {
         if (starts_with_ignoring_case(name, host_prefix)) {
             name.remove_prefix(host_prefix.size());
@@ -46,7 +46,7 @@ bool is_ours(std::string_view name, const cookie_names& ours) noexcept
     }
 
     for (std::size_t i = 0; i < ours.count; i++) {
-        // As it should be spelt first: that is one memcmp().
+        // First the usual spelling, which takes one memcmp().
         if (name.size() == ours.names[i].size() &&
             (name == ours.names[i] ||
              equal_ignoring_case(name, ours.names[i]))) {
@@ -57,9 +57,9 @@ bool is_ours(std::string_view name, const cookie_names& ours) noexcept
     return false;
 }
 
-/// The name as the most careless reader would take it from one cookie of a
-/// header: blanks around it stripped, and an empty name before the first `=`
-/// read over (CVE-2023-23934).
+/// The name as the most careless program reads it from a cookie: it strips
+/// blanks around the name, and skips an empty name before the first `=`
+/// (CVE-2023-23934).
 std::string_view loose_name(const char* begin, const char* end) noexcept
 {
     while (begin < end && (is_ows(*begin) || *begin == '=')) {
@@ -78,7 +78,7 @@ std::string_view loose_name(const char* begin, const char* end) noexcept
     return {begin, static_cast<std::size_t>(equals - begin)};
 }
 
-/// Takes separators off both ends of what is left.
+/// Takes separators off both ends of the rest.
 std::size_t trim_separators(char* header, std::size_t size) noexcept
 {
     const auto is_separator = [](char c) { return c == ';' || is_ows(c); };
@@ -107,8 +107,8 @@ bool cookie_values::find_next(std::string_view& value) noexcept
             p++;
         }
 
-        // The name is compared where it stands, so that a cookie that is not
-        // ours costs one memcmp() and one memchr().
+        // The name is compared in place, so that another program's cookie costs
+        // one memcmp() and one memchr().
         const char* const stop = cookie_end(p, end);
         const auto size = static_cast<std::size_t>(stop - p);
         const char* const after = stop < end ? stop + 1 : end;
@@ -141,7 +141,7 @@ std::size_t cut_cookies(char* header, std::size_t size,
         const char* stop = cookie_end(p, end);
         const bool remove = is_ours(loose_name(p, stop), ours);
         if (stop < end) {
-            stop++; // a cookie goes with the separator after it
+            stop++; // the separator goes with the cookie
         }
 
         const auto length = static_cast<std::size_t>(stop - p);
@@ -176,7 +176,7 @@ wiped_string format_set_cookie(const set_cookie& cookie)
         text += "; Max-Age=";
         text += std::to_string(cookie.max_age);
     }
-    if (cookie.max_age == 0) { // for readers that know no Max-Age (RFC 2109)
+    if (cookie.max_age == 0) { // some clients do not know Max-Age (RFC 2109)
         text += "; Expires=Thu, 01 Jan 1970 00:00:00 GMT";
     }
     if (cookie.secure) {

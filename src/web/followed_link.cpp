@@ -18,7 +18,7 @@ bool holds(std::string_view text, std::string_view word) noexcept
            text.end();
 }
 
-/// What Sec-Purpose, Purpose, X-Purpose and X-Moz say of a guess.
+/// What Sec-Purpose, Purpose, X-Purpose and X-Moz say if the browser guesses.
 bool is_guess(std::string_view purpose) noexcept
 {
     return holds(purpose, "prefetch") || holds(purpose, "preview") ||

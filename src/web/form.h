@@ -7,8 +7,8 @@
 
 namespace auth {
 
-/// A decoded application/x-www-form-urlencoded body (WHATWG URL, section 5):
-/// names and values as bytes, in order.
+/// A decoded application/x-www-form-urlencoded body (WHATWG URL, section 5), as
+/// names and values in their order.
 class form
 {
 public:
@@ -27,11 +27,12 @@ public:
     form& operator=(const form&) = delete;
     ~form(); ///< wipes every decoded byte
 
-    /// Decodes `body`. On an error nothing can be read from the form.
-    /// An empty body is a form without fields. A second call starts afresh.
+    /// Decodes `body`. After an error the form has no fields, and neither has
+    /// an empty body. A second call starts afresh.
     error parse(std::string_view body);
 
-    /// A field's value; empty where there is none. Valid while the form is.
+    /// The value of a field; empty if there is no such field. Valid as long as
+    /// the form.
     std::string_view get(std::string_view name) const noexcept;
     bool has(std::string_view name) const noexcept;
 
@@ -44,16 +45,16 @@ private:
     const field* find(std::string_view name) const noexcept;
     void wipe() noexcept;
 
-    // One block for every byte, so that one call wipes what was a password;
-    // strings that grow would leave copies behind.
+    // All bytes are in one block, so that one call wipes them. Strings that
+    // grow would leave copies of a password behind.
     std::unique_ptr<char[]> bytes_;
     std::size_t size_ = 0;
     std::array<field, max_fields> fields_;
     std::size_t count_ = 0;
 };
 
-/// Whether a Content-Type names application/x-www-form-urlencoded, with no
-/// charset or UTF-8. Other parameters are read over.
+/// Whether a Content-Type names application/x-www-form-urlencoded, without a
+/// charset or with UTF-8. Other parameters do not matter.
 bool is_form_content_type(std::string_view content_type) noexcept;
 
 } // namespace auth

@@ -27,8 +27,8 @@ bool has_tag(std::string_view html, std::size_t position, std::string_view tag)
            is_tag_name_end(html[position + tag.size()]);
 }
 
-/// Where the tag that begins at `position` ends: after its `>`, those inside
-/// quoted attribute values not counted.
+/// Where the tag that begins at `position` ends: after its `>`. A `>` in a
+/// quoted attribute value does not count.
 std::size_t find_tag_end(std::string_view html, std::size_t position)
 {
     char quote = '\0';

@@ -6,7 +6,7 @@
 
 namespace auth {
 
-/// What stands between the tags of one <style> or <script>.
+/// The text between the tags of a <style> or a <script>.
 struct inline_source {
     bool script = false;
     std::string text;
@@ -17,12 +17,12 @@ struct inline_source {
     }
 };
 
-/// All of a page, in order, comments left out. Throws std::runtime_error if
-/// one has no end.
+/// All styles and scripts of a page in their order, except those in comments.
+/// Throws std::runtime_error if a style or script has no end.
 std::vector<inline_source> find_inline_sources(std::string_view html);
 
-/// A Content-Security-Policy (level 2 and up) that allows these and nothing
-/// else inline.
+/// A Content-Security-Policy (level 2 and up) that allows these inline sources
+/// and no others.
 std::string
 format_content_security_policy(const std::vector<inline_source>& sources);
 

@@ -39,8 +39,8 @@ std::string_view take_part(std::string_view& list, char separator) noexcept
     return trim_ows(part);
 }
 
-/// A quality value (RFC 9110, 12.4.2) in thousandths. A malformed one counts as
-/// zero: who cannot be understood gets the plain 401.
+/// A quality value (RFC 9110, 12.4.2) in thousandths. A malformed value counts
+/// as zero, so that the client gets the plain 401.
 unsigned quality_of(std::string_view text) noexcept
 {
     if (text.empty() || text.size() > 5 || (text[0] != '0' && text[0] != '1') ||
@@ -61,7 +61,7 @@ unsigned quality_of(std::string_view text) noexcept
     return quality <= 1000 ? quality : 0;
 }
 
-/// How much an Accept header wants HTML, and what it wants most.
+/// The quality that an Accept header gives to HTML, and its highest quality.
 struct preference {
     unsigned html = 0;
     unsigned most = 0;

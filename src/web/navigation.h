@@ -5,10 +5,9 @@
 
 namespace auth {
 
-/// What of a request tells a browser's navigation, which is answered with a
-/// redirect to the login page, from everything else, which gets a 401.
-/// nullopt: the header is absent; other headers are empty then. A repeated
-/// header is passed joined by ", ".
+/// The headers that tell whether a browser navigates. A navigation is
+/// redirected to the login page, and every other request gets a 401. An absent
+/// header is nullopt or empty. A repeated header is joined by ", ".
 struct navigation_evidence {
     enum class method { get_or_head, post, other };
 
@@ -21,16 +20,16 @@ struct navigation_evidence {
     std::string_view x_requested_with;
 };
 
-/// Whether a person gets to see the answer, in a window or a frame.
+/// Whether a person will see the answer, in a window or a frame.
 ///
-/// Where Sec-Fetch-Mode is there (Fetch Metadata; browsers send it to https
-/// and to the local machine) it has to be `navigate`, and Sec-Fetch-Dest, if
-/// there, something that is shown: `empty` is a download.
+/// Browsers send Sec-Fetch-Mode (Fetch Metadata) to https and to the local
+/// machine. A navigation has the mode `navigate`, and a Sec-Fetch-Dest, if
+/// there is one, that is shown: `empty` is a download.
 ///
-/// Without it, it is a GET, a HEAD or a POST of a form by a User-Agent that
-/// begins as every browser's does, which likes nothing better than text/html
-/// (RFC 9110, 12.5.1; a wildcard is not enough), and does not say that a
-/// script asks.
+/// Without Sec-Fetch-Mode a navigation is a GET, a HEAD or a POST of a form.
+/// Its User-Agent begins as that of every browser does. Its Accept likes
+/// nothing better than text/html (RFC 9110, 12.5.1; a wildcard is not enough).
+/// And it does not say that a script has sent it.
 bool is_navigation(const navigation_evidence& evidence) noexcept;
 
 /// Whether an Accept header names text/html with a quality above zero.

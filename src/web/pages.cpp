@@ -27,11 +27,11 @@ using ctemplate::TemplateDictionary;
 constexpr const char* base_file = "base.html";
 constexpr const char* style_file = "style.css";
 
-// Whitespace stays, or a style would not be what its hash was made of.
+// Whitespace stays, or the hash of a style would be wrong.
 constexpr ctemplate::Strip strip = ctemplate::STRIP_BLANK_LINES;
 
-/// Keeps what ctemplate says about a mistake, which it says on std::cerr and
-/// nowhere else. Only for the time of a configuration's parsing, when this
+/// Catches what ctemplate says about a mistake, which it says on std::cerr
+/// only. It may exist only while nginx reads its configuration, when this
 /// process has one thread.
 class error_capture
 {
@@ -41,7 +41,7 @@ public:
     error_capture(const error_capture&) = delete;
     error_capture& operator=(const error_capture&) = delete;
 
-    /// On one line, shortened, without ctemplate's prefixes.
+    /// What was said, in one line, shortened, without ctemplate's prefixes.
     std::string message() const
     {
         constexpr std::size_t longest = 240;
@@ -109,8 +109,8 @@ page_set::page_set(std::string_view folder, std::string_view builtin_folder)
         require_folder(folder);
     }
 
-    // The files are read here and given to ctemplate as strings: it could
-    // otherwise read them again later, or not notice that they changed.
+    // ctemplate gets the files as strings. It could otherwise read them again
+    // later, or not notice that they have changed.
     const template_file style =
         read_template_file(folder, builtin_folder, style_file);
     check_style(style);
@@ -194,12 +194,13 @@ std::string page_set::implementation::expand_with(page_kind which,
     return expand(which, dictionary);
 }
 
-/// The inline styles and scripts of a page, with everything in it shown. None
-/// may depend on what the page is given: hashes are of whole sources.
+/// The inline styles and scripts of a page in which everything is shown. They
+/// may not depend on the values of the page, because a hash is that of a whole
+/// source.
 std::vector<inline_source>
 page_set::implementation::find_sources(page_kind which) const
 {
-    // Digits: what is no number would be `null` in any script.
+    // Digits, because ctemplate writes `null` into a script for other texts.
     auto sources = find_inline_sources(expand_with(which, "1"));
     bool constant = sources == find_inline_sources(expand_with(which, "2"));
 

@@ -9,11 +9,11 @@
 
 namespace auth {
 
-/// What a page shows. Everything is text; the templates escape it. An empty
-/// URL means that nothing serves that page here, and no link is shown.
+/// What a page shows. All of it is text, which the templates escape. The URL of
+/// a page that no location serves is empty, and no link to it is shown.
 struct page_model {
     std::string_view realm;
-    std::string_view user; ///< who is logged in; empty: nobody
+    std::string_view user; ///< the user who is logged in; empty: nobody
     std::array<std::string_view, page_count> urls; ///< of each page
     std::string_view action;   ///< where forms are sent; empty: to the address
                                ///< that the browser shows, fragment included
@@ -22,7 +22,7 @@ struct page_model {
     std::string_view username; ///< what was typed
     std::string_view username_error, password_error;
     std::string_view current_error; ///< account: of the current password
-    std::string_view next;          ///< where to go after login; empty: none
+    std::string_view next;          ///< where a login leads; empty: not asked
     unsigned password_min = 0, password_max = 0;
     unsigned status = 200; ///< error: status, title and message
     std::string_view title, message;
@@ -37,17 +37,19 @@ struct page_model {
     }
 };
 
-/// The templates of one realm, parsed once, before nginx forks; rendering
-/// only reads, so that any process and any thread may do it. Sets share
-/// nothing, and a new one reads its files anew.
+/// The templates of a realm. They are parsed once, before nginx forks.
+/// Rendering only reads them, so any process and any thread may do it. Two sets
+/// share nothing, and a new set reads its files anew.
 ///
 /// The files are base.html, which includes the page as {{>CONTENT}} and
-/// style.css as {{>STYLE}}, and one file a page. One that `folder` lacks comes
-/// from `builtin_folder`; an empty `folder` is no folder. Throws
-/// std::runtime_error with file and remedy when one is missing from both,
-/// cannot be read, is not UTF-8, does not parse, lacks the AUTOESCAPE pragma,
-/// uses a name that no page gets, turns escaping off, or puts a template marker
-/// into a <style> or <script> (their hashes could not be known).
+/// style.css as {{>STYLE}}, and a file for each page. A file that `folder`
+/// lacks comes from `builtin_folder`; `folder` may be empty. The constructor
+/// throws std::runtime_error, with file and remedy, if a file
+///  - is in neither folder, cannot be read, is not UTF-8, or does not parse;
+///  - lacks the AUTOESCAPE pragma, or turns escaping off;
+///  - uses a name that no page has;
+///  - has a template marker in a <style> or <script>, whose hash would be
+///  unknown.
 class page_set
 {
 public:
@@ -59,8 +61,8 @@ public:
     /// The page as HTML. Throws std::runtime_error if it cannot be expanded.
     std::string render(page_kind which, const page_model& model) const;
 
-    /// Content-Security-Policy for every answer: hashes of the inline styles
-    /// and scripts of all templates included.
+    /// The Content-Security-Policy of every answer, with the hashes of the
+    /// inline styles and scripts of all templates.
     const std::string& content_security_policy() const noexcept;
 
 private:

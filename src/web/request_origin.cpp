@@ -21,12 +21,12 @@ struct authority {
 struct web_origin {
     bool https = false;
     std::string host;
-    unsigned port = no_port; // never left out
+    unsigned port = no_port; // in a parsed origin it is set
 
     unsigned default_port() const { return https ? 443 : 80; }
 };
 
-/// 1 to 65535, digits alone and no leading zero; no_port if it is none.
+/// A port of 1 to 65535, in digits without a leading zero; else no_port.
 unsigned parse_port(std::string_view text)
 {
     if (text.empty() || text.size() > 5 || text.front() == '0') {
@@ -93,8 +93,8 @@ std::optional<authority> parse_authority(std::string_view text)
     return result;
 }
 
-/// Takes `scheme://host[:port]` off the front of `text`; what follows it
-/// stays there. `null`, other schemes and everything malformed: nullopt.
+/// Takes `scheme://host[:port]` off the front of `text`, and leaves the rest
+/// there. Returns nullopt for `null`, other schemes and everything malformed.
 std::optional<web_origin> take_origin(std::string_view& text)
 {
     web_origin result;
@@ -137,8 +137,8 @@ std::string format_origin(const web_origin& origin)
     return text;
 }
 
-/// Whether an origin has the host, and the port, of a request. A port that
-/// either leaves out is the default one of the origin's scheme.
+/// Whether an origin has the host and port of a request. If either lacks a
+/// port, it is the default port of the origin's scheme.
 bool is_own(const web_origin& origin, std::string_view host)
 {
     const std::optional<authority> own = parse_authority(host);
@@ -182,20 +182,20 @@ std::optional<std::string> parse_origin(std::string_view text)
 origin_verdict judge_origin(const origin_evidence& evidence,
                             const std::vector<std::string>& trusted)
 {
-    // Fetch Metadata: the browser itself has compared the two origins, and
-    // knows better than we do what the request's own one is. `same-site` is
-    // not enough: another subdomain may be somebody else's.
+    // Fetch Metadata: the browser has compared the two origins, and knows the
+    // origin of the request better than nginx does. `same-site` is not enough,
+    // because another subdomain may be another site.
     if (evidence.sec_fetch_site == "same-origin" ||
         evidence.sec_fetch_site == "none") {
         return origin_verdict::accepted;
     }
 
-    // An empty Referer counts as none: some proxies blank it, and a hostile
+    // An empty Referer counts as absent. Some proxies empty it, and a hostile
     // page can leave it out anyway.
     const bool referred =
         !evidence.origin && evidence.referer && !evidence.referer->empty();
     if (!evidence.origin && !referred) {
-        // Not a browser: each that sends cookies sends one of the three.
+        // No browser: every browser that sends cookies sends one of the three.
         return evidence.sec_fetch_site ? origin_verdict::foreign
                                        : origin_verdict::accepted;
     }
@@ -211,7 +211,7 @@ origin_verdict judge_origin(const origin_evidence& evidence,
     if (by_http && own) {
         return origin_verdict::needs_https;
     }
-    // Where the browser has compared, a Referer is no second opinion.
+    // If the browser has compared, the Referer does not matter.
     if (!(referred && evidence.sec_fetch_site) &&
         is_trusted(*origin, trusted)) {
         return origin_verdict::accepted;

@@ -7,9 +7,8 @@
 
 namespace auth {
 
-/// What of a request decides whether its form is accepted. nullopt: the
-/// header is absent. A repeated header is passed joined by ", ", which no
-/// valid value holds.
+/// The headers that decide whether a form is accepted. An absent header is
+/// nullopt. A repeated header is joined by ", ", which no valid value contains.
 struct origin_evidence {
     std::optional<std::string_view> sec_fetch_site;
     std::optional<std::string_view> origin;
@@ -19,34 +18,35 @@ struct origin_evidence {
 };
 
 /// Parses and normalises an origin for the `origin` directive
-/// (scheme://host[:port], http or https, host folded, default port left out).
-/// nullopt if it is none, or has a path.
+/// (scheme://host[:port], http or https, host in small letters, without the
+/// default port). Returns nullopt if the text is no origin, or has a path.
 std::optional<std::string> parse_origin(std::string_view text);
 
 enum class origin_verdict {
     accepted,
-    /// This very host, but by plain HTTP where its cookies need TLS: a browser
-    /// would not keep the session.
+    /// This host, by plain HTTP, although its cookies need TLS: a browser would
+    /// not keep the session.
     needs_https,
     foreign
 };
 
-/// Whether a state-changing request comes from this site itself: the rule of
-/// Go's http.CrossOriginProtection with Referer as a last resort. `trusted`
-/// holds what parse_origin() returned.
+/// Whether a request that changes something comes from this site itself. The
+/// rule is that of Go's http.CrossOriginProtection, with Referer as a last
+/// resort. `trusted` holds results of parse_origin().
 ///
-/// An Origin or Referer is ours when its host and port are those of `host`;
-/// a port that either leaves out is the default one of the Origin's scheme.
-/// The schemes: with `tls` only https is ours, because a page that came over
-/// plain HTTP may have been written by anybody on the way. Without `tls` both
-/// are, because a TLS terminator may stand before nginx; then the browser
-/// says https and the Host header has no port, or the browser's.
+/// An Origin or Referer belongs to this site if its host and port are those of
+/// `host`. If either lacks a port, it is the default port of the Origin's
+/// scheme. With `tls` the scheme must be https, because anybody on the way may
+/// have written a page that came over plain HTTP. Without `tls` it may be http
+/// or https, because a TLS terminator may be in front of nginx; the browser
+/// then says https, and the Host header has no port, or the port that the
+/// browser sees.
 bool is_same_origin(const origin_evidence& evidence,
                     const std::vector<std::string>& trusted);
 
-/// The same, and why not. With `tls`, an http origin that the browser has used
-/// for this very request (it has the host and port of `host`) needs https also
-/// if it is trusted.
+/// Decides the same and says why not. With `tls` an http origin with the host
+/// and port of `host` needs https, even if it is trusted: the browser has used
+/// it for this request.
 origin_verdict judge_origin(const origin_evidence& evidence,
                             const std::vector<std::string>& trusted);
 

@@ -18,8 +18,8 @@ constexpr std::size_t max_template_size = 1024 * 1024;
 constexpr std::string_view pragma = "%AUTOESCAPE context=\"HTML\"";
 constexpr std::string_view open_marker = "{{", close_marker = "}}";
 
-// `none` does not escape. `o`, which ctemplate takes as good enough for any
-// JavaScript, leaves the quotes that end an attribute (onclick="…").
+// `none` does not escape. ctemplate takes `o` for good enough in any
+// JavaScript, but it leaves the quotes that end an attribute (onclick="…").
 constexpr std::string_view unsafe_modifiers[] = {"none", "o", "json_escape"};
 
 [[noreturn]] void fail(const std::string& path, const std::string& what)
@@ -34,7 +34,7 @@ std::string line_of(std::string_view text, std::size_t position)
            std::to_string(1 + std::count(before.begin(), before.end(), '\n'));
 }
 
-/// Refuses what is no text in UTF-8, as the pages are sent.
+/// Refuses a text that is not UTF-8, as which the pages are sent.
 void check_text(const std::string& path, std::string_view text)
 {
     if (const std::size_t good = utf8_prefix(text); good != text.size()) {
@@ -45,8 +45,8 @@ void check_text(const std::string& path, std::string_view text)
     }
 }
 
-/// What a browser makes of a text before it hashes a style or a script in it:
-/// no byte order mark, and each end of a line is one line feed.
+/// The text as a browser has it when it hashes a style or a script: without a
+/// byte order mark, and with a line feed at the end of each line.
 std::string as_browsers_read(std::string_view text)
 {
     constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
@@ -64,7 +64,7 @@ std::string as_browsers_read(std::string_view text)
     return read;
 }
 
-/// False if there is no such file.
+/// Returns false if there is no such file.
 bool read_file(const std::string& path, std::string& text)
 {
     const int error = read_regular_file(path, max_template_size, text);
@@ -89,7 +89,7 @@ std::string join_path(std::string_view folder, std::string_view name)
     return path.append(name);
 }
 
-/// The first of the modifiers `:a:b=c` that does not escape enough.
+/// The first modifier of a list as `:a:b=c` that does not escape enough.
 std::string find_unsafe(std::string_view modifiers)
 {
     const std::string all = std::string(modifiers) + ":";
@@ -103,7 +103,7 @@ std::string find_unsafe(std::string_view modifiers)
     return {};
 }
 
-/// One {{marker}}, without its braces.
+/// A {{marker}}, without its braces.
 void check_marker(const template_file& file, std::string_view marker,
                   bool is_base)
 {
@@ -192,7 +192,7 @@ void check_template(const template_file& file, bool is_base)
     bool has_content = false;
     std::size_t start = text.find(open_marker, first.size());
     while (start != std::string_view::npos) {
-        // `{{{NAME}}` is a brace and a marker, as ctemplate reads it.
+        // ctemplate reads `{{{NAME}}` as a brace and a marker.
         while (text.substr(start + 1, open_marker.size()) == open_marker) {
             start++;
         }

@@ -6,25 +6,25 @@
 
 namespace auth {
 
-/// Decodes application/x-www-form-urlencoded text (WHATWG URL, section 5.1:
-/// `+` is a space, `%XX` a byte) into `out`, which has room for `text.size()`
-/// bytes. Stricter than WHATWG: false for a `%` without two hexadecimal
-/// digits, for a NUL, and for bytes that are not UTF-8 once decoded, where
-/// browsers would put in replacement characters. `length` is then undefined.
+/// Decodes application/x-www-form-urlencoded text (WHATWG URL, section 5.1: `+`
+/// is a space, `%XX` a byte) into `out`, which has room for `text.size()`
+/// bytes. It is stricter than WHATWG: it returns false for a `%` without two
+/// hexadecimal digits, for a NUL, and for bytes that are not UTF-8, for which
+/// browsers put in replacement characters. `length` is then undefined.
 bool decode_form_text(std::string_view text, char* out,
                       std::size_t& length) noexcept;
 
-/// A path of this site, perhaps with a query and a fragment, as a Location may
-/// have it: ASCII, every byte that RFC 3986 does not allow in a URL
-/// percent-encoded. Escapes that are there stay as they are.
+/// A path of this site, perhaps with a query and a fragment, for a Location
+/// header: it percent-encodes every byte that RFC 3986 does not allow in a URL,
+/// and leaves existing escapes as they are. The result is ASCII.
 std::string encode_location(std::string_view reference);
 
-/// The same for a path whose bytes all mean themselves, as nginx compares
-/// them: `%`, `?` and `#` are encoded as well.
+/// Does the same for a path as nginx compares it, in which each byte means
+/// itself: it encodes `%`, `?` and `#`, too.
 std::string encode_path(std::string_view path);
 
-/// The same for a query argument's value; what is harmless there (RFC 3986
-/// unreserved and `/`) stays readable.
+/// Does the same for the value of a query argument. Harmless characters (RFC
+/// 3986's unreserved ones and `/`) stay readable.
 std::string encode_query_value(std::string_view text);
 
 /// How many bytes at the front of `text` are well-formed UTF-8 (RFC 3629:
