@@ -166,7 +166,7 @@ std::optional<command_line> parse_command_line(int argc, char** argv)
                       std::string(error.what()) + " (see --help)");
     }
     parsed.command = verbs.at(app.get_subcommands().front());
-    // Only with neither is --store all there is to know.
+    // With --store alone the program needs no configuration.
     if (parsed.store.empty() || !parsed.realm.empty()) {
         parsed.config = parsed.config.empty() ? NGX_CONF_PATH : parsed.config;
     }

@@ -6,7 +6,7 @@
 
 namespace auth {
 
-/// What was asked for.
+/// The arguments of the program.
 struct command_line {
     enum class verb {
         add,
@@ -21,7 +21,7 @@ struct command_line {
         restore
     };
     verb command = verb::list;
-    std::string user; ///< all that change a user
+    std::string user; ///< all commands that change a user
     std::string file; ///< import ("-": standard input), backup, restore
     std::vector<std::string> roles; ///< add, roles
     bool no_roles = false;          ///< roles --none
@@ -29,15 +29,15 @@ struct command_line {
     bool create = false;            ///< add, import
     bool yes = false;               ///< delete, restore
 
-    std::string store;  ///< a URI, or empty: the realm's
+    std::string store;  ///< a URI; empty: that of the realm
     std::string config; ///< nginx's configuration; empty: none is read
-    std::string realm;  ///< or empty: the only one
-    std::string prefix; ///< nginx's, for relative paths of databases
+    std::string realm;  ///< empty: the only realm
+    std::string prefix; ///< nginx's prefix, for relative paths of databases
     bool json = false;
 };
 
-/// Reads the arguments. Nothing when help was asked for, which has been
-/// printed then. Throws failure.
+/// Reads the arguments. Prints the help or the version if they ask for it, and
+/// then returns nothing. Throws failure.
 std::optional<command_line> parse_command_line(int argc, char** argv);
 
 } // namespace auth

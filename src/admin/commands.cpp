@@ -31,7 +31,7 @@ void warn(const std::string& text)
     std::cerr << "ngx-auth-admin: " << text << '\n';
 }
 
-/// Ends the command unless the store did what it was told.
+/// Ends the command unless the store has done it.
 void expect_done(const store_answer& answer)
 {
     switch (answer.status) {
@@ -46,7 +46,7 @@ void expect_done(const store_answer& answer)
                       answer.detail +
                           "; it may have been done all the same: look at "
                           "\"list\"");
-    case code::taken:    // add() tells it
+    case code::taken:    // add() says it
     case code::unusable: // refused before a store is asked
     case code::unavailable:
         break;
@@ -54,13 +54,13 @@ void expect_done(const store_answer& answer)
     throw failure(exit_code::unavailable, answer.detail);
 }
 
-/// Whether a role can be stored, sent in a header and named in a directive.
+/// Whether a store, a header and a directive can hold the role.
 bool is_role(const std::string& role)
 {
     return can_log_in(role) && role.find_first_of(",\"") == role.npos;
 }
 
-/// The roles that were written, separated by commas or as arguments, each
+/// The roles of the command line, separated by commas or as arguments, each
 /// once.
 std::vector<std::string> read_roles(const std::vector<std::string>& written)
 {
@@ -136,7 +136,7 @@ public:
     }
 
 private:
-    /// The store, which is looked for when it is first needed.
+    /// The store, which is opened when it is first needed.
     admin_store& users()
     {
         if (!store_) {
@@ -173,7 +173,7 @@ private:
         listed_user added;
         added.id = user.id;
         added.username = user.username;
-        // As it is stored now, which is only for the eyes: it is done.
+        // The user as stored now, only to be shown: the change is done.
         std::vector<listed_user> found;
         if (users().look_up({user.username}, found).done() &&
             found.size() == 1) {
@@ -184,7 +184,8 @@ private:
 
     void import_file()
     {
-        // before the store: for SQLite's file this process becomes its owner
+        // before the store is opened: this process becomes the owner of its
+        // file
         std::ifstream file;
         if (asked_.file != "-") {
             file.open(asked_.file);
@@ -302,8 +303,9 @@ private:
         }
     }
 
-    /// The user who was named: as at a login, exactly or in small letters. But
-    /// with the blanks around the name first, for whoever is stored with them.
+    /// The user with the name that was typed: exactly, or in small letters, as
+    /// at a login. First the name with the blanks around it, because a user may
+    /// be stored with them.
     listed_user find()
     {
         const std::string& name = asked_.user;
@@ -342,7 +344,7 @@ private:
                                           : ""));
     }
 
-    /// The store finds users by ids of its own kind alone.
+    /// The store finds users only by ids of its own kind.
     static void refuse_unknown_id(const listed_user& user)
     {
         if (user.id.empty()) {
@@ -352,7 +354,7 @@ private:
         }
     }
 
-    /// Changes the user in the store and what is known here.
+    /// Changes the user in the store and in this object.
     void change(listed_user& user, const user_changes& changes)
     {
         refuse_unknown_id(user);

@@ -8,17 +8,17 @@ namespace auth {
 /// How ngx-auth-admin ends; scripts rely on the numbers (see --help).
 enum class exit_code : int {
     done = 0,
-    usage = 1,         ///< the command line or what was typed makes no sense
-    no_such_user = 2,  ///< or, at `add`, the name is taken
+    usage = 1,         ///< the command line or the input makes no sense
+    no_such_user = 2,  ///< there is no such user; `add`: the name is taken
     refused = 3,       ///< by the rules for names, passwords and roles
-    unavailable = 4,   ///< the store; nothing was changed
-    failed = 5,        ///< nginx's configuration, or anything else
+    unavailable = 4,   ///< the store is unavailable; nothing was changed
+    failed = 5,        ///< nginx's configuration, or any other failure
     unknown = 6,       ///< the store's answer was lost: perhaps it was done
-    not_confirmed = 7, ///< `delete` was not confirmed
+    not_confirmed = 7, ///< `delete` or `restore` was not confirmed
 };
 
-/// Ends a command. The text says what is wrong and what to do; it holds no
-/// password, hash or URI's credentials.
+/// Ends a command. The text says what is wrong and what to do. It holds no
+/// password, no hash and no credentials of a URI.
 class failure : public std::runtime_error
 {
 public:
@@ -32,7 +32,7 @@ private:
     exit_code code_;
 };
 
-/// A failure that a child of this process has told already.
+/// A failure that a child process has already printed.
 class told_failure : public failure
 {
 public:

@@ -75,8 +75,8 @@ void skip(const std::string& name, const std::string& reason)
         {{"line", number_}, {"username", name}, {"reason", reason}});
 }
 
-/// Whether the store says that the name is taken; ends the import where it
-/// says neither this nor that it is done.
+/// Whether the store says that the name is taken. Ends the import if the store
+/// neither says so nor has added the user.
 bool is_there(const store_answer& answer) const
 {
     switch (answer.status) {

@@ -63,7 +63,7 @@ private:
         }
     }
 
-    /// Up to the end of the block that `start` begins, or of the file.
+    /// Reads to the end of the block that `start` begins, or of the file.
     void read_block(nginx_file& file, const nginx_statement* start,
                     const handler& handle)
     {

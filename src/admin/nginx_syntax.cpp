@@ -12,7 +12,7 @@ namespace {
 
 using ending = nginx_statement::ending;
 
-/// Configurations with long lists of addresses reach some megabytes.
+/// Configurations with long lists of addresses have some megabytes.
 constexpr std::size_t largest_file = 64 * 1024 * 1024;
 
 bool is_space(char c) noexcept
@@ -182,7 +182,7 @@ void nginx_file::take_escaped(std::string& word)
 
 void nginx_file::skip_block(const nginx_statement& start)
 {
-    // Not by recursion: what a file may nest, the stack may not hold.
+    // No recursion: a file may nest blocks deeper than the stack can hold.
     std::vector<nginx_statement> open{start};
     while (!open.empty()) {
         if (ends_with(open.back().words.front(), "_by_lua_block")) {
@@ -206,8 +206,8 @@ void nginx_file::skip_block(const nginx_statement& start)
     }
 }
 
-/// Lua up to the "}" that closes the block: braces count unless they stand in
-/// a string or in a comment.
+/// Skips Lua up to the "}" that closes the block. Braces count unless they are
+/// in a string or in a comment.
 void nginx_file::skip_lua()
 {
     const unsigned start = line_;
@@ -234,7 +234,7 @@ void nginx_file::skip_lua()
     refuse_here("the Lua block has no end");
 }
 
-/// The rest of Lua's "…" or '…', which ends with its line at the latest.
+/// Skips the rest of Lua's "…" or '…', which ends with its line at the latest.
 void nginx_file::skip_lua_string(char quote)
 {
     while (!at_end() && text_[at_] != quote && text_[at_] != '\n') {
@@ -247,7 +247,7 @@ void nginx_file::skip_lua_string(char quote)
     }
 }
 
-/// Lua's [[…]] and [=[…]=]; false if none begins here.
+/// Skips Lua's [[…]] or [=[…]=]. Returns false if none begins here.
 bool nginx_file::skip_long_bracket()
 {
     if (at_end() || text_[at_] != '[') {

@@ -6,7 +6,7 @@
 
 namespace auth {
 
-/// One directive of a configuration, or the end of a block or of the file.
+/// A directive of a configuration, or the end of a block or of the file.
 struct nginx_statement {
     enum class ending { semicolon, block, block_end, file_end };
     ending end = ending::file_end;
@@ -15,19 +15,19 @@ struct nginx_statement {
     unsigned line = 0;
 };
 
-/// Ends the command (exit status 5), naming the file and the line.
+/// Ends the command (exit status 5), and names the file and the line.
 [[noreturn]] void refuse(const nginx_statement& at, const std::string& text);
 
-/// Reads a configuration file statement by statement, by nginx's own rules
-/// for words, quotes, escapes and comments. It knows no directive but
-/// `…_by_lua_block`, inside of which these rules do not hold.
+/// Reads a configuration file statement by statement, by nginx's own rules for
+/// words, quotes, escapes and comments. The only directive that it knows is
+/// `…_by_lua_block`, because these rules do not hold inside of it.
 class nginx_file
 {
 public:
-    /// Reads the file. `from` is the statement that includes it, or nullptr.
+    /// Reads the file. `from` is the statement that includes it, or null.
     nginx_file(const std::string& path, const nginx_statement* from);
 
-    /// After file_end there is nothing more to read.
+    /// The next statement. Do not call it again after file_end.
     nginx_statement next();
 
     /// Reads on to the end of the block that `start` begins.

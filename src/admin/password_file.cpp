@@ -14,7 +14,7 @@ bool begins_with(std::string_view text, std::string_view with) noexcept
     return text.substr(0, with.size()) == with;
 }
 
-/// Without the comment. Werkzeug's hashes have colons of their own.
+/// The hash without the comment. Werkzeug's hashes contain colons.
 std::string_view hash_in(std::string_view rest) noexcept
 {
     if (begins_with(rest, "scrypt:") || begins_with(rest, "pbkdf2:")) {

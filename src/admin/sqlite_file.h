@@ -4,10 +4,10 @@
 
 namespace auth {
 
-/// Makes ready for opening a SQLite database: root becomes the user whose file
-/// it is, for good, so that nothing in that user's folder is followed or made
-/// as root. With `create` a file that is missing is made, for the owner of its
-/// folder. Throws failure when the file is missing or cannot be used.
+/// Prepares this process to open a SQLite database. Root becomes the owner of
+/// the file, for good, so that it follows and makes nothing as root in the
+/// folder of that user. With `create` it makes a missing file, for the owner of
+/// the folder. Throws failure if the file is missing or cannot be used.
 void enter_sqlite_file(const std::string& path, bool create);
 
 } // namespace auth

@@ -18,15 +18,16 @@ namespace auth {
 
 namespace {
 
-/// A form is at most 8 KiB, and each byte may take three in it.
+/// A form has at most 8 KiB, and each byte of a password may take three of
+/// them.
 constexpr std::size_t longest_line = 2048;
 constexpr int attempts = 3;
 
 constexpr std::array<int, 5> ending_signals{SIGINT, SIGTERM, SIGHUP, SIGQUIT,
                                             SIGTSTP};
 
-/// Where handlers write the signal that came, so that none is missed between
-/// two waits.
+/// The pipe into which handlers write a signal that has come, so that no signal
+/// is missed between two waits.
 /// NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables)
 std::array<int, 2> signal_pipe{-1, -1};
 
@@ -55,7 +56,7 @@ public:
         noting.sa_flags = SA_RESTART;
         for (std::size_t i = 0; i < ending_signals.size(); ++i) {
             sigaction(ending_signals[i], nullptr, &before_[i]);
-            // What is ignored (nohup) stays so.
+            // A signal that is ignored (nohup) stays ignored.
             if (before_[i].sa_handler != SIG_IGN) {
                 sigaction(ending_signals[i], &noting, nullptr);
             }
@@ -108,8 +109,8 @@ void say(const std::string& text)
         write(STDERR_FILENO, text.data(), text.size());
 }
 
-/// Waits for input or a signal, whose number it gives (0: input). Where no
-/// signal is caught there is no pipe to look at, and poll() leaves it out.
+/// Waits for input or a signal. Returns the number of the signal, or 0 for
+/// input. If no signal is caught there is no pipe, and poll() leaves it out.
 int wait_for_input()
 {
     std::array<pollfd, 2> waiting{
@@ -120,8 +121,8 @@ int wait_for_input()
     return read(signal_pipe[0], &number, 1) == 1 ? number : 0;
 }
 
-/// Reads a line byte by byte: what follows it belongs to somebody else. On a
-/// signal it gives nothing and the number.
+/// Reads a line byte by byte, because what follows belongs to another program.
+/// After a signal it returns nothing, and the number of the signal.
 std::optional<secret> read_line(int& signal_number)
 {
     std::array<char, longest_line + 1> line{};
@@ -155,7 +156,7 @@ std::optional<secret> read_line(int& signal_number)
     return secret({line.data(), size});
 }
 
-/// Asks without echo, again after the program was suspended.
+/// Asks without echo, and asks again after the program was suspended.
 std::optional<secret> ask_once(const std::string& prompt)
 {
     for (;;) {
@@ -170,7 +171,7 @@ std::optional<secret> ask_once(const std::string& prompt)
             }
             say("\n");
         }
-        // As if it had come without us: with the terminal as it was.
+        // The signal takes effect with the terminal as it was.
         static_cast<void>(raise(signal_number));
     }
 }

@@ -18,8 +18,8 @@ using json_value = nlohmann::ordered_json;
 constexpr std::size_t rows_that_count = 500;
 constexpr std::size_t gap = 2;
 
-/// Why nobody can log in as this user whatever the password; empty if
-/// somebody can, or could if the user were not disabled.
+/// Why the user cannot log in, whatever the password. It is empty if the user
+/// can, or could if the user were not disabled.
 std::string why_nobody_can_log_in(const listed_user& user)
 {
     if (!user.usable) {
@@ -49,7 +49,7 @@ json_value to_json(const listed_user& user)
     return made;
 }
 
-/// Bytes that are no UTF-8 cannot stand in JSON.
+/// JSON cannot hold bytes that are not UTF-8.
 std::string text_of(const json_value& value)
 {
     return value.dump(-1, ' ', false, json_value::error_handler_t::replace);

@@ -9,8 +9,8 @@
 
 namespace auth {
 
-/// A name or role as a terminal may show it: in quotes and escaped where it
-/// is not plain text.
+/// A name or role as a terminal may show it: in quotation marks, and escaped if
+/// it is not plain text.
 std::string shown(std::string_view name);
 
 /// Roles as `auth_login roles=…` has them.
@@ -39,14 +39,15 @@ private:
     std::vector<std::size_t> widths_;
 };
 
-/// What became of one user, as a sentence or a JSON object.
+/// Prints what became of a user, as a sentence or a JSON object.
 void report(std::ostream& out, bool json, const listed_user& user,
             const std::string& sentence);
 
-/// The same for one who is gone.
+/// Prints the same for a user who was deleted.
 void report_deleted(std::ostream& out, bool json, const listed_user& user);
 
-/// What became of a copy of the database, as a sentence or a JSON object.
+/// Prints what became of a copy of the database, as a sentence or a JSON
+/// object.
 void report_copy(std::ostream& out, bool json, const std::string& file,
                  const std::string& sentence);
 

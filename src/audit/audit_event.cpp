@@ -42,7 +42,7 @@ const char* name_of(audit_kind kind) noexcept
     return "";
 }
 
-/// RFC 3339 with milliseconds.
+/// The time as RFC 3339 has it, with milliseconds.
 std::string timestamp(audit_time when)
 {
     const auto seconds = static_cast<std::time_t>(when.seconds);
@@ -56,7 +56,7 @@ std::string timestamp(audit_time when)
     return std::string(date, size) + "." + fraction.substr(1) + "Z";
 }
 
-/// At most `most` bytes of it, not ending within a character.
+/// At most `most` bytes of the text. It does not end within a character.
 std::string_view cut(std::string_view text, std::size_t most) noexcept
 {
     if (text.size() <= most) {
@@ -70,8 +70,8 @@ std::string_view cut(std::string_view text, std::size_t most) noexcept
     return text.substr(0, end);
 }
 
-/// In quotes. Only single strings are the library's, which ends the process if
-/// there is no memory for one of its objects.
+/// The text in quotation marks. Only single strings are made by the JSON
+/// library, which ends the process if it has no memory for one of its objects.
 std::string quoted(std::string_view text)
 {
     using value = nlohmann::json;
