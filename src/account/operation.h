@@ -5,15 +5,15 @@
 
 namespace auth {
 
-/// One account operation (a login, a registration) as straight-line code in
-/// stages that block. The caller runs each stage in a thread when next()'s
-/// turn comes: `store` stages wait for a database, `hash` stages use a
-/// processor and the memory of one password hash at a time, so the caller
+/// An operation on an account (a login, a registration) as straight-line code
+/// in stages that block. The caller runs each stage in a thread, when there is
+/// a turn for what next() names. A `store` stage waits for a database. A `hash`
+/// stage uses a processor and the memory of one password hash, so the caller
 /// counts them.
 ///
-/// The object owns its input and its result. It is used by one thread at a
-/// time; run() may throw std::exception, after which the operation is over
-/// (next() is `done`) and result() says so.
+/// The object owns its input and its result. One thread uses it at a time.
+/// run() may throw std::exception; the operation is then over: next() is
+/// `done`, and result() says so.
 class operation
 {
 public:
@@ -24,14 +24,14 @@ public:
     operation& operator=(const operation&) = delete;
     virtual ~operation() = default;
 
-    /// What run() will do next; `done` when the outcome is there.
+    /// The stage that run() will run; `done` if the outcome is known.
     stage next() const noexcept { return next_; }
 
-    /// Runs the stage that next() names; nothing when that is `done`.
+    /// Runs the stage that next() names. Does nothing if that is `done`.
     void run()
     {
-        // Until a stage says what follows nothing does, so that an exception
-        // ends the operation.
+        // Nothing follows unless the stage says so. So an exception ends the
+        // operation.
         next_ = stage::done;
         if (const auto work = std::exchange(work_, nullptr)) {
             work();
@@ -39,7 +39,8 @@ public:
     }
 
 protected:
-    /// Says what follows: in the constructor, and in each stage but the last.
+    /// Says what follows. The constructor calls it, and each stage but the
+    /// last.
     void then(stage what, std::function<void()> work)
     {
         next_ = what;

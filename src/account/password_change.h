@@ -14,29 +14,32 @@ namespace auth {
 
 /// Gives a user who is logged in a new password.
 ///
-/// Stages: store (find, by the name exactly as stored), hash (verify the
-/// current password, then check the new one and hash it), store (compare and
-/// set). Ends early where the outcome is known. There is no dummy hash: who
-/// asks knows that the user is there.
+/// Stages:
+///  - store: find the user by the name exactly as stored.
+///  - hash: verify the current password, check the new password, and hash it.
+///  - store: compare and set.
 ///
-/// When run() throws, the outcome is `unavailable`, or `unknown` when the
+/// It ends early if the outcome is known. It needs no dummy hash, because the
+/// client knows already that the user exists.
+///
+/// If run() throws, the outcome is `unavailable`, or `unknown` if the
 /// replacement had begun.
 class password_change final : public operation
 {
 public:
     enum class outcome {
         wrong_current, ///< counts as a failed attempt to log in
-        invalid,       ///< see new_password_error(); the current one was right
+        invalid,       ///< see new_password_error(); the current password was
+                       ///< right
         changed,       ///< stored; see password_fingerprint()
         gone,          ///< nobody can log in as that user any more, as in
                        ///< user_check
-        overtaken,     ///< the password is another one since the session was
-                       ///< made, or all sessions were ended; see
-                       ///< password_fingerprint() and epoch(). Nothing was
-                       ///< stored
-        unavailable,   ///< nothing was stored: the store failed, or has been
-                       ///< written to meanwhile
-        unknown        ///< may have been stored
+        overtaken,     ///< nothing was stored: since the session was made the
+                       ///< password was changed, or all sessions were ended;
+                       ///< see password_fingerprint() and epoch()
+        unavailable,   ///< nothing was stored: the store failed, or the user
+                       ///< has changed in the meantime
+        unknown        ///< the new password may have been stored
     };
 
     /// `who` is the session's user, the passwords are as typed. The store must
@@ -51,13 +54,13 @@ public:
     {
         return new_password_error_;
     }
-    /// After `changed` and `overtaken`: those of now. A session that is to go
-    /// on gets them; all others of this user have to end.
+    /// After `changed` and `overtaken`: the present ones. A session that goes
+    /// on gets them, and all others of this user have to end.
     std::uint64_t password_fingerprint() const noexcept { return fingerprint_; }
     std::int64_t epoch() const noexcept { return epoch_; }
-    /// Whether the store did not do what it was asked; see detail().
+    /// Whether the store has failed; see detail().
     bool store_failed() const noexcept { return store_failed_; }
-    /// One line for the error log, or empty.
+    /// A line for the error log, or empty.
     const std::string& detail() const noexcept { return detail_; }
 
 private:

@@ -12,37 +12,42 @@ namespace auth {
 
 /// Makes a new user.
 ///
-/// Stages: store (name and password rules, then whether the name is free),
-/// hash (the password's strength, then its hash), store (insert). `reserved`
-/// names are answered as taken, after the same work. Ends early where the
-/// outcome is known: what breaks a rule asks no store, `taken` costs no hash.
+/// Stages:
+///  - store: check the rules for names and passwords, then whether the name is
+///  free.
+///  - hash: check the strength of the password, then hash it.
+///  - store: insert the user.
 ///
-/// When run() throws, the outcome is `unavailable`, or `unknown` when the
-/// insert had begun.
+/// It ends early if the outcome is known. A form that breaks a rule asks no
+/// store, and a name that is taken costs no hash. A `reserved` name is answered
+/// as taken, after the same work.
+///
+/// If run() throws, the outcome is `unavailable`, or `unknown` if the insert
+/// had begun.
 class registration final : public operation
 {
 public:
     enum class outcome {
         invalid,     ///< see username_error() and password_error()
-        taken,       ///< the name, or one that folds to it, is there
+        taken,       ///< a user has a name that folds to this one
         registered,  ///< stored
         unavailable, ///< nothing was stored
-        unknown      ///< may have been stored
+        unknown      ///< the user may have been stored
     };
 
-    /// The name and the password are as typed; `reserved` says whether the
-    /// folded name is. The store must outlive the operation; the cost must be
-    /// within the cap.
+    /// The name and the password are as typed; `reserved` says whether a folded
+    /// name is reserved. The store must outlive the operation, and the cost
+    /// must be within the cap.
     registration(user_store& store, const hash_cost& cost,
                  const password_policy& policy, bool reserved,
                  std::string username, secret password);
 
     outcome result() const noexcept { return result_; }
-    /// Whether the store was asked and has answered if the name is free. From
-    /// then on the course of the operation, above all its time, tells that,
-    /// and only from then on does it cost as much as a hash.
+    /// Whether the store has answered if the name is free. From then on the
+    /// client can tell it, by the time that the operation takes. And only from
+    /// then on the operation costs as much as a hash.
     bool has_looked_up() const noexcept { return looked_up_; }
-    /// What to show at each field; empty where there is nothing.
+    /// What to show at each field, or empty.
     const std::string& username_error() const noexcept
     {
         return username_error_;
@@ -51,10 +56,9 @@ public:
     {
         return password_error_;
     }
-    /// After `registered`: the name and id as stored (the password is not in
-    /// it any more).
+    /// After `registered`: the user as stored, without the password.
     const stored_user& user() const noexcept { return user_; }
-    /// One line for the error log, or empty.
+    /// A line for the error log, or empty.
     const std::string& detail() const noexcept { return detail_; }
 
 private:

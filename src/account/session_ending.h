@@ -11,11 +11,11 @@
 namespace auth {
 
 /// Ends all sessions of a user who is logged in, on every nginx that has the
-/// store, by raising the user's epoch. Whoever asks may go on under the new
-/// one.
+/// store, by raising the user's epoch. The session that asks may go on in the
+/// new epoch.
 ///
-/// Stages: store (find, compare and set). When run() throws, the outcome is
-/// `unavailable`, or `unknown` when the write had begun.
+/// Stages: store (find, compare and set). If run() throws, the outcome is
+/// `unavailable`, or `unknown` if the write had begun.
 class session_ending final : public operation
 {
 public:
@@ -23,20 +23,20 @@ public:
         ended,       ///< stored; see epoch()
         gone,        ///< nobody can log in as that user any more, as in
                      ///< user_check
-        overtaken,   ///< the session was ended before, by a new password or by
-                     ///< another one; see password_fingerprint() and epoch()
+        overtaken,   ///< the session was ended before, by a new password or with
+                     ///< all others; see password_fingerprint() and epoch()
         unavailable, ///< nothing was stored
-        unknown      ///< may have been stored
+        unknown      ///< the new epoch may have been stored
     };
 
     /// The store must outlive the operation.
     session_ending(user_store& store, session_user who);
 
     outcome result() const noexcept { return result_; }
-    /// After `ended` and `overtaken`: those of now.
+    /// After `ended` and `overtaken`: the present ones.
     std::uint64_t password_fingerprint() const noexcept { return fingerprint_; }
     std::int64_t epoch() const noexcept { return epoch_; }
-    /// One line for the error log, or empty.
+    /// A line for the error log, or empty.
     const std::string& detail() const noexcept { return detail_; }
 
 private:

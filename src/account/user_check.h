@@ -11,10 +11,10 @@
 
 namespace auth {
 
-/// Asks the store what has become of the user of a session.
+/// Asks the store about the user of a session.
 ///
-/// Stages: store (find, by the name exactly as stored). When run() throws,
-/// the outcome is `unavailable`.
+/// Stages: store (find, by the name exactly as stored). If run() throws, the
+/// outcome is `unavailable`.
 class user_check final : public operation
 {
 public:
@@ -23,7 +23,7 @@ public:
         gone,       ///< nobody can log in as that user any more: deleted,
                     ///< renamed, disabled, made anew under another id, or the
                     ///< document has become unusable
-        unavailable ///< not known
+        unavailable ///< the store does not say
     };
 
     /// Id and name are those of the session. The store must outlive the
@@ -31,17 +31,17 @@ public:
     user_check(user_store& store, std::string user_id, std::string username);
 
     outcome result() const noexcept { return result_; }
-    /// After `gone`: which of these it is, in a word or two.
+    /// After `gone`: why, in a word or two.
     std::string_view why_gone() const noexcept { return why_gone_; }
-    /// After `same`: the roles of now.
+    /// After `same`: the present roles.
     const std::vector<std::string>& roles() const noexcept { return roles_; }
-    /// After `same`: another one than that of the session means that the
-    /// password was changed (password_fingerprint.h).
+    /// After `same`: if the session has another fingerprint, the password was
+    /// changed (password_fingerprint.h).
     std::uint64_t password_fingerprint() const noexcept { return fingerprint_; }
-    /// After `same`: a higher one than that of the session means that all
-    /// sessions of before were ended (store/user_store.h).
+    /// After `same`: if the session has a lower epoch, it was ended
+    /// (store/user_store.h).
     std::int64_t epoch() const noexcept { return epoch_; }
-    /// One line for the error log, or empty.
+    /// A line for the error log, or empty.
     const std::string& detail() const noexcept { return detail_; }
 
 private:

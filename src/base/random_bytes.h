@@ -7,7 +7,7 @@
 
 namespace auth {
 
-/// Fills `bytes` from getrandom(2); false on failure, see errno.
+/// Fills `bytes` from getrandom(2). Returns false on failure, see errno.
 inline bool fill_random(void* bytes, std::size_t size) noexcept
 {
     auto* out = static_cast<std::uint8_t*>(bytes);

@@ -8,8 +8,9 @@ namespace auth {
 
 /// Bytes that must not outlive their use: a password, a password hash, a key.
 ///
-/// Owns its bytes, can only be moved, and overwrites them before they are
-/// freed (the compiler cannot remove that write). Any thread, one at a time.
+/// It owns its bytes, can only be moved, and overwrites them before it frees
+/// them; the compiler cannot remove that write. Any thread may use it, one at a
+/// time.
 class secret
 {
 public:
@@ -21,7 +22,7 @@ public:
     secret& operator=(const secret&) = delete;
     ~secret();
 
-    /// The bytes; valid until this object is moved from or destroyed.
+    /// The bytes. They are valid until this object is moved from or destroyed.
     std::string_view view() const noexcept { return {bytes_.get(), size_}; }
     bool empty() const noexcept { return size_ == 0; }
     secret copy() const { return secret(view()); }
@@ -33,7 +34,7 @@ private:
     std::size_t size_ = 0;
 };
 
-/// Overwrites `size` bytes at `bytes` in a way the compiler keeps.
+/// Overwrites `size` bytes at `bytes`. The compiler does not remove the write.
 void wipe_memory(void* bytes, std::size_t size) noexcept;
 
 } // namespace auth

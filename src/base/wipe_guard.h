@@ -6,7 +6,7 @@
 
 namespace auth {
 
-/// Overwrites a buffer when the scope ends, however it ends: for the places
+/// Overwrites a buffer when the scope ends, however it ends. It is for places
 /// where a C library writes a password or a hash into plain memory.
 class wipe_guard
 {

@@ -7,8 +7,8 @@
 
 namespace auth {
 
-/// Memory that is overwritten before it is freed, also where a container has
-/// grown out of it.
+/// Allocates memory that is overwritten before it is freed, also if a container
+/// has outgrown it.
 template <class T>
 class wiping_allocator
 {
@@ -39,8 +39,8 @@ public:
     }
 };
 
-/// A string to build a text in that holds a secret. A text of up to 15 bytes
-/// is in the object itself and is not wiped: no session token is that short.
+/// A string for a text that holds a secret. A text of up to 15 bytes is in the
+/// object itself and is not wiped; no session token is that short.
 using wiped_string =
     std::basic_string<char, std::char_traits<char>, wiping_allocator<char>>;
 

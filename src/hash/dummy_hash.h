@@ -16,47 +16,50 @@
 
 namespace auth {
 
-/// The hashes to check where there is none of a user's own, so that a name
-/// that nobody has is refused after as long a time as one that somebody has.
+/// The hashes that a login checks if there is no user, so that the refusal
+/// takes as long as for a user.
 ///
-/// In the background all stored hashes are read now and then, and counted by
+/// A background thread sometimes reads all stored hashes, and counts them by
 /// kind and cost. A name that nobody has is checked against a hash of a counted
-/// kind, each as often as it was counted; a keyed hash of the name decides
-/// which, so that trying it again takes the same time again, as with a user.
-/// A login never waits for a count: it takes what the last one found.
+/// kind, and each kind as often as it was counted. A keyed hash of the name
+/// chooses the kind, so that the same name takes the same time again, as a
+/// user's name does. A login never waits for a count, and takes the result of
+/// the last one.
 ///
-/// One for a realm in each worker. They count alike and share the key, so they
-/// pick alike; who does not know the key cannot tell which kind a name has if
-/// nobody has it. Safe to use from several threads at once.
+/// Each worker has an object for each realm. They count the same hashes and
+/// share the key, so they choose the same kinds. Without the key nobody can
+/// tell which kind the name of no user has. Several threads may use an object
+/// at once.
 class dummy_hashes
 {
 public:
-    /// The cost is that of new hashes: all that is known in the moment before
-    /// the first thousand users are read.
+    /// `cost` is that of new hashes. Nothing else is known until the first
+    /// thousand users are read.
     dummy_hashes(const hash_cost& cost, secret key);
 
-    /// Takes one stored hash; says whether it wants to see more.
+    /// Takes a stored hash, and returns whether it wants more.
     using visitor = std::function<bool(std::string_view)>;
-    /// Shows each stored hash to the visitor until that has seen enough, or
-    /// all are shown. Says whether all could be read.
+    /// Shows stored hashes to the visitor, until that has enough or all are
+    /// shown. Returns whether all could be read.
     using reader = std::function<bool(const visitor&)>;
 
-    /// Counts all hashes that `read_all` shows, in the calling thread. Asked at
-    /// each hash, `go_on` may end it early; then, and when not all could be
-    /// read, what was known stays, but for the first thousand of the first
-    /// count, which stand for all until it is through.
-    /// Throws std::bad_alloc, and what `read_all` throws.
+    /// Counts all hashes that `read_all` shows, in the calling thread. It asks
+    /// `go_on` at each hash, which may end it early. Then, and if not all could
+    /// be read, the last count stays. Only the first count takes effect early:
+    /// after a thousand hashes, which stand for all until it ends. Throws
+    /// std::bad_alloc, and whatever `read_all` throws.
     void count(const reader& read_all, const std::function<bool()>& go_on);
 
-    /// The hash for this name; spellings that fold to one name have one.
-    /// Throws std::bad_alloc, and std::runtime_error when OpenSSL does.
+    /// The hash for this name. Spellings that fold to the same name have the
+    /// same hash. Throws std::bad_alloc, and std::runtime_error if OpenSSL
+    /// fails.
     std::string pick(std::string_view name) const;
 
 private:
     /// A kind and cost, and how often it was seen.
     struct kind {
         std::string blank;
-        std::uint64_t mark; ///< tells it from others
+        std::uint64_t mark; ///< each kind has another one
         double share;
     };
     using kinds = std::vector<kind>;
