@@ -46,11 +46,11 @@ void login::find()
     }
 }
 
-/// Asks for the user, by one query whatever the name.
+/// Asks for the user, by one query for any name.
 store_answer login::ask_store()
 {
     if (!can_log_in(username_)) {
-        // The store is asked for another name with which nobody can.
+        // The store is asked for a name with which nobody can log in.
         store_answer answer = store_.find({" "}, user_);
         if (answer.status != store_answer::code::unavailable) {
             answer.status = store_answer::code::absent;
@@ -71,17 +71,17 @@ store_answer login::ask_store()
 
 void login::check()
 {
-    // Text that is no UTF-8 is no password, but is worked on like one.
+    // A text that is not UTF-8 is no password, and takes the same time as one.
     bool readable = is_utf8(password_.view());
     secret normal =
         readable ? normalize_nfc(password_.view()) : password_.copy();
-    // Picked for those who need none as well: that takes a moment, too.
+    // The dummy is picked for every login, because that takes a moment, too.
     const std::string dummy = dummies_.pick(username_);
 
     bool right = verify(normal.view(), dummy) == verdict::match;
     if (normal.view() != password_.view() && (!right || user_.disabled)) {
-        // Hashes that others have made may be of the bytes as typed. For a
-        // disabled user the time must not tell which password is right.
+        // Other programs hash the bytes as typed. For a disabled user the time
+        // must not tell which password is right.
         right |= verify(password_.view(), dummy) == verdict::match;
     }
     password_ = secret();
@@ -135,8 +135,9 @@ void login::confirm()
     }
 }
 
-/// Whether the user may still log in by what was read at first; another login
-/// may have stored a new hash of the same password. Else this one is over.
+/// Whether the user may still log in by what was read at first. Another login
+/// may have stored a new hash of the same password. If the user may not, this
+/// login is over.
 bool login::is_as_before()
 {
     stored_user now;
@@ -162,7 +163,7 @@ bool login::is_as_before()
     return false;
 }
 
-/// The password that was right a moment ago may be right no more.
+/// The password was right a moment ago, and may not be right any more.
 void login::overtaken()
 {
     note("has changed while a login was under way");
@@ -170,7 +171,7 @@ void login::overtaken()
     result_ = outcome::overtaken;
 }
 
-/// Whether the login goes on; without the new hash it may.
+/// Whether the login goes on, which it may without the new hash.
 bool login::store_new_hash()
 {
     const secret new_hash = std::move(new_hash_);

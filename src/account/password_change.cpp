@@ -35,7 +35,7 @@ void password_change::find()
     detail_ = std::move(answer.detail);
 }
 
-/// As in user_check.
+/// See user_check.
 bool password_change::is_gone(const store_answer& answer,
                               const stored_user& user)
 {
@@ -83,8 +83,8 @@ void password_change::check()
     then(stage::store, [this] { replace(); });
 }
 
-/// What to show at the field of the new password, if anything; puts it into
-/// form C.
+/// What to show at the field of the new password, or nothing. It normalises the
+/// password to form C.
 std::string password_change::check_new(std::string_view current)
 {
     std::string problem = read_new_password(new_password_, policy_);
@@ -100,7 +100,7 @@ verdict password_change::verify_current(std::string_view normal)
 {
     verdict answer = verify_password(normal, user_.password.view());
     if (answer == verdict::mismatch && normal != current_password_.view()) {
-        // Hashes that others have made may be of the bytes as typed.
+        // Other programs hash the bytes as typed.
         answer =
             verify_password(current_password_.view(), user_.password.view());
     }
@@ -133,11 +133,12 @@ void password_change::replace()
     }
 }
 
-/// Somebody was faster: a form that was sent twice, or an operator. A login
-/// may have made another hash of the same password; then it can be tried again.
+/// Somebody else was faster: a form that was sent twice, or an operator. Or a
+/// login has made a new hash of the same password; then the change can be tried
+/// again.
 void password_change::look_what_changed()
 {
-    result_ = outcome::unavailable; // should this throw
+    result_ = outcome::unavailable; // if this throws
     stored_user now;
     const store_answer answer = store_.find({who_.name}, now);
     if (is_gone(answer, now)) {

@@ -19,21 +19,21 @@ namespace auth {
 
 namespace {
 
-// The library's time grows with about the fifth power of the length of a run
-// like 454545 (digits that stand for letters): 40 ms at 48 characters, over a
-// second at 100.
+// zxcvbn's time grows with about the fifth power of the length of a run such as
+// 454545 (digits that stand for letters): 40 ms at 48 characters, over a second
+// at 100.
 constexpr std::size_t longest_estimated = 48;
 
 // A longer name is refused anyway.
 constexpr std::size_t longest_name = 64;
 
-// Shorter parts of a user name would be found in any password.
+// zxcvbn would find shorter parts of a user name in any password.
 constexpr std::size_t shortest_part = 3;
 
 using match_list = std::unique_ptr<ZxcMatch_t, decltype(&ZxcvbnFreeInfo)>;
 
-/// The text as zxcvbn wants it, one byte a character: what is beyond ASCII
-/// keeps whether it equals its neighbours (éééé is a repeat), nothing else.
+/// The text as zxcvbn wants it, one byte for each character. A character beyond
+/// ASCII keeps only whether it equals its neighbours (éééé is a repeat).
 class narrow_text
 {
 public:
@@ -114,7 +114,8 @@ std::string_view describe_match(const ZxcMatch_t& match, bool whole)
     }
 }
 
-/// The reason to tell: the user name wherever it is, else the longest match.
+/// The reason to tell: the user name if it is in the password, else the longest
+/// match.
 std::string_view reason_of(const ZxcMatch_t* matches, std::size_t size)
 {
     const ZxcMatch_t* longest = nullptr;
@@ -151,7 +152,7 @@ password_strength estimate_strength(std::string_view password,
     dictionary.push_back(nullptr);
 
     require_memory();
-    // The library has no state of its own: any number of threads may be here.
+    // zxcvbn has no state, so any number of threads may be here.
     ZxcMatch_t* found = nullptr;
     double bits = ZxcvbnMatch(text.c_str(), dictionary.data(), &found);
     match_list matches(found, ZxcvbnFreeInfo);

@@ -24,7 +24,7 @@ std::string quote(std::string_view name)
     constexpr std::string_view digits = "0123456789abcdef";
     std::string_view shown = name.substr(0, longest);
     // A C1 control is two bytes of valid UTF-8, and cutting can leave half a
-    // character: then everything beyond ASCII is escaped.
+    // character. Everything beyond ASCII is then escaped.
     bool readable = is_utf8(shown) && !has_control_character(shown);
 
     std::string quoted = "\"";

@@ -25,7 +25,7 @@ void session_ending::run_all()
     raise(user);
 }
 
-/// Reads the user; false if that is the end of it.
+/// Reads the user. Returns false if the operation is over.
 bool session_ending::find(stored_user& user)
 {
     store_answer answer = store_.find({who_.name}, user);
@@ -45,7 +45,7 @@ bool session_ending::find(stored_user& user)
 
 void session_ending::raise(const stored_user& user)
 {
-    result_ = outcome::unknown; // should it throw
+    result_ = outcome::unknown; // if it throws
     store_answer answer = store_.raise_epoch(user);
     detail_ = std::move(answer.detail);
     stored_user now;
@@ -55,7 +55,7 @@ void session_ending::raise(const stored_user& user)
         result_ = outcome::ended;
         break;
     case store_answer::code::unknown:
-        // A higher epoch is as good, whoever raised it.
+        // Any higher epoch has the same effect.
         if (find(now) && epoch_ > user.epoch) {
             result_ = fingerprint_ == who_.password ? outcome::ended
                                                     : outcome::overtaken;

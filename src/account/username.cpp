@@ -73,8 +73,8 @@ username_problem check_new_username(std::string_view folded) noexcept
     if (folded.empty()) {
         return username_problem::missing;
     }
-    // Before the length, which is in bytes: only of these is a byte a
-    // character.
+    // Comes before the length, which is in bytes: only these characters have
+    // one byte each.
     if (!std::all_of(folded.begin(), folded.end(), is_allowed)) {
         return username_problem::bad_character;
     }

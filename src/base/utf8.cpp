@@ -23,8 +23,8 @@ const utf8proc_uint8_t* bytes_of(std::string_view text)
 constexpr auto form =
     static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE);
 
-/// Writes the decomposed code points, their marks not yet in order, as far as
-/// there is room; returns how many there are. Throws std::runtime_error when
+/// Writes the decomposed code points, as far as there is room. Their marks are
+/// not in order yet. Returns how many there are. Throws std::runtime_error if
 /// the text is not UTF-8.
 std::size_t decompose(std::string_view text, std::int32_t* codes,
                       std::size_t room)
@@ -47,16 +47,16 @@ std::size_t decompose(std::string_view text, std::int32_t* codes,
     return size;
 }
 
-/// The canonical combining class (Unicode 3.11); 0: a mark that stays put, or
-/// none.
+/// The canonical combining class (Unicode 3.11); 0 for a mark that keeps its
+/// place, and for other characters.
 std::uint8_t class_of(std::int32_t code)
 {
     return static_cast<std::uint8_t>(
         utf8proc_get_property(code)->combining_class);
 }
 
-/// Sorts marks by their class, those of one class staying in their order, by
-/// counting: as many steps as there are marks and classes.
+/// Sorts marks by their class. Marks of the same class stay in their order. It
+/// counts them, so that it takes as many steps as there are marks and classes.
 void sort_marks(std::int32_t* marks, std::size_t size, std::int32_t* spare)
 {
     std::array<std::size_t, 256> next{};
@@ -133,11 +133,11 @@ std::size_t count_code_points(std::string_view text) noexcept
 secret normalize_nfc(std::string_view text)
 {
     // utf8proc_map() would leave a copy of the password behind when it shrinks
-    // its buffer, and puts marks in order by exchanging neighbours: 60 ms for
-    // the 8 KiB of a form. So its parts are called here.
+    // its buffer. It also puts marks in order by exchanging neighbours, which
+    // takes 60 ms for the 8 KiB of a form. So this calls its parts.
     const std::size_t size = decompose(text, nullptr, 0);
 
-    // One more: the encoder writes a closing NUL behind the text.
+    // One byte more, because the encoder writes a NUL behind the text.
     const std::size_t room = 2 * size + 1;
     auto buffer = std::make_unique<std::int32_t[]>(room);
     wipe_guard guard(buffer.get(), room * sizeof(std::int32_t));

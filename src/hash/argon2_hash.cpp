@@ -15,7 +15,7 @@ constexpr std::size_t blank_salt_size = 16;
 constexpr std::size_t blank_tag_size = 32;
 
 /// Working memory straight from the kernel. malloc would keep tens of MiB in
-/// the arena of every thread that ever computed a hash.
+/// the arena of every thread that has computed a hash.
 int map_memory(std::uint8_t** memory, std::size_t size)
 {
     void* mapped = mmap(nullptr, size, PROT_READ | PROT_WRITE,
@@ -23,7 +23,7 @@ int map_memory(std::uint8_t** memory, std::size_t size)
     if (mapped == MAP_FAILED) {
         return -1;
     }
-    // Both only advise: fewer page faults, and no traces in a core dump.
+    // Both calls only advise: fewer page faults, and nothing in a core dump.
     madvise(mapped, size, MADV_HUGEPAGE);
     madvise(mapped, size, MADV_DONTDUMP);
     *memory = static_cast<std::uint8_t*>(mapped);
@@ -76,8 +76,8 @@ public:
         return actual.tag.equals(expected_.tag);
     }
 
-    /// The sizes of salt and tag, which differ between programs, are nothing
-    /// against the rest.
+    /// The sizes of salt and tag differ between programs, and hardly change the
+    /// time.
     std::string blank() const override
     {
         argon2_hash hash;
@@ -103,8 +103,9 @@ void compute_argon2(std::string_view password, argon2_hash& hash)
     argon2_context context{};
     context.out = hash.tag.bytes.data();
     context.outlen = static_cast<std::uint32_t>(hash.tag.size);
-    // Only read: ARGON2_FLAG_CLEAR_PASSWORD is not set, because the password
-    // is its owner's to wipe. The library wipes what it derives from it.
+    // The library only reads the password: ARGON2_FLAG_CLEAR_PASSWORD is not
+    // set, because the owner wipes it. The library wipes what it derives from
+    // it.
     context.pwd =
         reinterpret_cast<std::uint8_t*>(const_cast<char*>(password.data()));
     context.pwdlen = static_cast<std::uint32_t>(password.size());

@@ -7,11 +7,11 @@
 
 namespace auth {
 
-/// Computes the tag of `tag_size` bytes for everything else that is set; the
-/// cost has to be within the cap. Throws std::runtime_error when memory cannot
-/// be had.
+/// Computes the tag of `tag_size` bytes from everything else that is set. The
+/// cost must be within the cap. Throws std::runtime_error if there is no
+/// memory.
 ///
-/// The working memory is mapped for this one call and unmapped, so it counts
+/// It maps the working memory for this call and unmaps it. So the memory counts
 /// only while a hash is computed, and core dumps leave it out.
 void compute_argon2(std::string_view password, argon2_hash& hash);
 
@@ -20,7 +20,7 @@ void compute_argon2(std::string_view password, argon2_hash& hash);
 std::unique_ptr<const stored_hash> read_argon2(std::string_view text,
                                                hash_fault& fault);
 
-/// Django's, which is the same behind the word `argon2`.
+/// Django's Argon2 hash, which is the same behind the word `argon2`.
 std::unique_ptr<const stored_hash> read_django_argon2(std::string_view text,
                                                       hash_fault& fault);
 

@@ -28,20 +28,20 @@ bool are_digits(std::string_view text)
     return text.find_first_not_of(digits) == std::string_view::npos;
 }
 
-/// What a hash begins with up to its end or its salt's.
+/// The beginning of a hash, up to its end or to the end of its salt.
 struct crypt_parts {
-    std::string method; ///< kind and cost, with the `$` behind
+    std::string method; ///< kind and cost, with the `$` behind them
     std::string_view salt;
     std::string_view between; ///< salt and hash
     std::string_view hash;
 };
 
-/// What sets one kind apart from others.
+/// How a kind differs from other kinds.
 struct crypt_kind {
     std::size_t usual_salt;   ///< digits
     std::size_t hash_size;    ///< digits
     std::size_t phrase_limit; ///< bytes of a password
-    bool cuts; ///< longer passwords are cut; else they match nothing
+    bool cuts; ///< whether longer passwords are cut; else nothing matches
 };
 constexpr std::size_t longest_phrase = CRYPT_MAX_PASSPHRASE_SIZE - 1;
 constexpr crypt_kind bcrypt{22, 31, 72, true};
@@ -60,7 +60,7 @@ public:
 
     bool matches(std::string_view password) const override
     {
-        // libcrypt refuses longer ones, and reads up to a NUL.
+        // libcrypt refuses longer passwords, and reads up to a NUL.
         std::array<char, CRYPT_MAX_PASSPHRASE_SIZE> phrase{};
         wipe_guard phrase_guard(phrase.data(), phrase.size());
         password.copy(phrase.data(), kind_.phrase_limit);
@@ -75,8 +75,8 @@ public:
             throw std::system_error(errno, std::generic_category(),
                                     "password hash of libcrypt failed");
         }
-        // Without the salt, whose last digit may have bits to spare that some
-        // programs leave set.
+        // Compares without the salt: some programs leave spare bits of its last
+        // digit set.
         const bool same = CRYPTO_memcmp(text.data() + setting_.size(),
                                         expected.data(), expected.size()) == 0;
         const bool whole =
@@ -85,7 +85,7 @@ public:
         return same && whole;
     }
 
-    /// Digits of value 0, as many as there are.
+    /// As many digits, all of value 0.
     std::string blank() const override
     {
         return method_ + std::string(kind_.usual_salt, digits.front()) +
@@ -112,15 +112,15 @@ bool read_salt_and_hash(text_reader& input, crypt_parts& parts)
     return are_digits(parts.hash) && input.at_end();
 }
 
-/// The number that a digit of yescrypt's parameters stands for: all that are
-/// used are smaller than 48, which begin those of two digits.
+/// The number that a digit of yescrypt's parameters stands for. All numbers in
+/// use are smaller than 48, from which on numbers have two digits.
 std::uint32_t parameter(char digit)
 {
     const std::size_t value = digits.find(digit);
     return value < 48 ? static_cast<std::uint32_t>(value) + 1 : 0;
 }
 
-/// Whether these digits are whole bytes: six bits each, no bit to spare set.
+/// Whether these digits, of six bits each, make whole bytes without spare bits.
 bool are_whole_bytes(std::string_view text)
 {
     const std::size_t rest = text.size() % 4;
@@ -155,8 +155,8 @@ std::unique_ptr<const stored_hash> read_bcrypt(std::string_view text,
     if (number < min_cost || number > max_cost) {
         return nullptr;
     }
-    // libcrypt's `$2a$` departs from everybody else's for a few phrases that
-    // are no UTF-8, so all three are computed as the one that is right.
+    // libcrypt's `$2a$` differs from that of other programs for a few phrases
+    // that are not UTF-8, so all three are computed as the right one.
     return std::make_unique<stored_crypt>(
         crypt_parts{"$2b$" + std::string(cost) + "$",
                     rest.substr(0, salt_size),
@@ -171,7 +171,7 @@ std::unique_ptr<const stored_hash> read_sha_crypt(std::string_view text,
     constexpr std::uint32_t min_rounds = 1000;
     constexpr std::uint32_t max_rounds = 1'000'000;
     constexpr std::size_t longest_salt = 16;
-    std::uint32_t rounds = 5000; // where none are written
+    std::uint32_t rounds = 5000; // if none are written
 
     const std::string_view prefix = text.substr(0, 3);
     const crypt_kind& kind = prefix == "$5$" ? sha256_crypt : sha512_crypt;

@@ -22,7 +22,7 @@ bool is_name(std::string_view name)
            });
 }
 
-/// hashlib's names where OpenSSL has others.
+/// Names of hashlib for which OpenSSL has other names.
 std::string openssl_name(std::string_view name)
 {
     if (name == "blake2b") {

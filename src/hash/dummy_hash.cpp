@@ -16,8 +16,8 @@ namespace auth {
 
 namespace {
 
-/// Until all are counted for the first time, so many stand for them: read in
-/// a moment.
+/// Until all hashes are counted for the first time, this many stand for them.
+/// They are read in a moment.
 constexpr std::size_t first_look = 1000;
 
 std::string blank_of(const hash_cost& cost)
@@ -29,7 +29,7 @@ std::string blank_of(const hash_cost& cost)
     return blank_hash(format_argon2(hash).view());
 }
 
-/// Two numbers that only the key's owner can tell from random ones.
+/// Two numbers. Without the key nobody can tell them from random numbers.
 std::array<std::uint64_t, 2> keyed_numbers(const secret& key,
                                            std::string_view text)
 {
@@ -53,7 +53,7 @@ std::uint64_t mix(std::uint64_t bits)
     return bits ^ bits >> 31;
 }
 
-/// FNV-1a: the same in every worker, whatever else was sampled.
+/// FNV-1a. It is the same in every worker, whatever other kinds there are.
 std::uint64_t mark_of(std::string_view text)
 {
     std::uint64_t mark = 0xcbf29ce484222325U;
@@ -114,9 +114,9 @@ void dummy_hashes::count(const reader& read_all,
     }
 }
 
-/// Each kind draws a time at which it would come, by its share; the first one
-/// is taken. So a kind that becomes more or less common moves only the names
-/// that it gets or loses, and all others keep theirs.
+/// Each kind draws a time at which it would come, by its share, and the first
+/// kind is taken. If a kind becomes more or less common, only the names change
+/// that it gets or loses. All other names keep their kind.
 std::string dummy_hashes::pick(std::string_view name) const
 {
     std::shared_ptr<const kinds> known;

@@ -12,15 +12,15 @@ namespace auth {
 
 namespace {
 
-/// One format of stored hashes.
+/// A format of stored hashes.
 struct hash_format {
     std::string_view prefix; ///< what such a hash begins with
-    std::string_view kind;   ///< for the eyes of operators
-    hash_reader read;        ///< null: known, but never checked here
+    std::string_view kind;   ///< as operators read it
+    hash_reader read;        ///< null: a known kind that is not supported
 };
 
-/// The register of all. Of several that begin alike the first that can read a
-/// hash counts.
+/// All formats. If several begin alike, the first one that can read a hash
+/// counts.
 constexpr hash_format formats[] = {
     {"$argon2id$", "Argon2id", read_argon2},
     {"$argon2i$", "Argon2i", read_argon2},
@@ -43,7 +43,7 @@ constexpr hash_format formats[] = {
     {"{SHA}", "htpasswd SHA", read_salted_sha1},
     {"{SSHA}", "salted SHA (SSHA)", read_salted_sha1},
 
-    // What other programs leave behind and nobody can log in with.
+    // Hashes of other programs with which nobody can log in.
     {"scrypt$", "Django scrypt", nullptr},
     {"bcrypt_sha256$", "Django bcrypt_sha256", nullptr},
     {"bcrypt$", "Django bcrypt", nullptr},
@@ -79,7 +79,7 @@ constexpr hash_format formats[] = {
     {"SCRAM-SHA-", "SCRAM", nullptr},
 };
 
-/// The kind of what has no prefix, or none.
+/// The kind of a hash without a prefix, or nothing.
 std::string_view kind_by_digits(std::string_view stored)
 {
     const bool hexadecimal =

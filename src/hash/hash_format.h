@@ -8,17 +8,17 @@
 
 namespace auth {
 
-/// What a stored password turned out to be.
+/// A stored password, taken apart.
 struct hash_reading {
-    /// Null where nobody can log in with it.
+    /// Null if nobody can log in with it.
     std::unique_ptr<const stored_hash> hash;
-    /// Where the hash is null, what the stored password is, to go on a
-    /// sentence: "a hash of kind bcrypt whose cost is too high". It holds
-    /// nothing of the password but its kind.
+    /// If the hash is null: why, as the end of a sentence: "a hash of kind
+    /// bcrypt whose cost is too high". It holds nothing of the password except
+    /// its kind.
     std::string problem;
 };
 
-/// Takes a stored password apart, whatever it is. Throws std::bad_alloc.
+/// Takes a stored password of any kind apart. Throws std::bad_alloc.
 hash_reading read_stored_hash(std::string_view stored);
 
 } // namespace auth

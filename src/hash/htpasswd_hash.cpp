@@ -17,7 +17,7 @@ namespace auth {
 
 namespace {
 
-/// One digest over several texts; another one after each end().
+/// A digest over several texts. After end() the next digest begins.
 class hasher
 {
 public:
@@ -117,8 +117,8 @@ void compute_apr1(std::string_view password, std::string_view salt,
     }
 }
 
-/// The bytes of a result in crypt(3)'s digits, in the order that MD5 crypt
-/// has: three to four digits, of the lowest bits first.
+/// The bytes of a result in the digits of crypt(3), in MD5 crypt's order: three
+/// bytes give four digits, the lowest bits first.
 secret format_md5_crypt(const hash_bytes& result)
 {
     constexpr std::string_view digits = "./0123456789"

@@ -19,7 +19,8 @@ namespace {
 constexpr std::uint32_t max_count = 5'000'000;
 constexpr std::uint32_t max_count_of_slow_digest = 1'000'000;
 
-/// What Werkzeug took since its releases 0.9, 0.13, 0.15, 2.0, 2.3 and 3.1.
+/// Werkzeug's default counts since its releases 0.9, 0.13, 0.15, 2.0, 2.3
+/// and 3.1.
 constexpr std::uint32_t werkzeug_counts[] = {1000,   50000,  150000,
                                              260000, 600000, 1000000};
 
@@ -104,7 +105,7 @@ public:
         return right;
     }
 
-    /// In Werkzeug's spelling, whoever has made it.
+    /// In Werkzeug's spelling, whatever program has made the hash.
     std::string blank() const override
     {
         std::string text =

@@ -35,7 +35,7 @@ bool read_kind(text_reader& input, argon2_hash::variant& kind)
     return false;
 }
 
-/// `v=19$` or `v=16$`, or nothing: version 1.0 did not write it.
+/// Reads `v=19$` or `v=16$`, or nothing: version 1.0 did not write its number.
 std::uint32_t read_version(text_reader& input)
 {
     if (input.literal("v=19$")) {

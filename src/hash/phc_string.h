@@ -12,7 +12,8 @@
 
 namespace auth {
 
-/// An Argon2 hash (RFC 9106) taken apart. New ones are as the defaults say.
+/// An Argon2 hash (RFC 9106), taken apart. The defaults are those of new
+/// hashes.
 struct argon2_hash {
     enum class variant { argon2d, argon2i, argon2id };
 
@@ -21,7 +22,7 @@ struct argon2_hash {
     static constexpr std::size_t min_bytes = 8;
     static constexpr std::size_t max_bytes = 64;
 
-    /// Whether it is what this module makes, whatever its cost.
+    /// Whether this module makes hashes of this kind and version, at any cost.
     bool is_of_new_kind() const noexcept
     {
         return kind == variant::argon2id && version == version_1_3;
@@ -35,16 +36,15 @@ struct argon2_hash {
     hash_bytes tag;
 };
 
-/// Parses `$argon2id$v=19$m=19456,t=2,p=1$SALT$TAG` (or `argon2i`, `argon2d`;
-/// or `v=16`, which is meant where nothing is said of it): the three parameters
-/// in this order, numbers without leading zeros, base64 without padding or
-/// stray bits, salt and tag of 8 to 64 bytes.
-/// Whatever is accepted is exactly what format_argon2() makes of the result,
-/// but for a version that is left out. It asks for no memory and says nothing
-/// about whether the cost is affordable.
+/// Parses `$argon2id$v=19$m=19456,t=2,p=1$SALT$TAG`, or `argon2i`, `argon2d`,
+/// or `v=16`, which is also the version of a hash without `v=`. The three
+/// parameters are in this order, numbers have no leading zeros, base64 has no
+/// padding and no stray bits, salt and tag have 8 to 64 bytes. format_argon2()
+/// makes the same text of the result, except that it writes every version. It
+/// asks for no memory, and does not look at the cost.
 bool parse_argon2(std::string_view text, argon2_hash& parsed) noexcept;
 
-/// The other way round. Throws std::bad_alloc.
+/// Writes the hash as a PHC string. Throws std::bad_alloc.
 secret format_argon2(const argon2_hash& hash);
 
 } // namespace auth

@@ -62,7 +62,7 @@ public:
     {
         hash_bytes actual;
         actual.size = expected_.size;
-        // The cap is ours, and held already; OpenSSL's own is 32 MiB.
+        // The module has checked its own cap. OpenSSL's own cap is 32 MiB.
         if (EVP_PBE_scrypt(password.data(), password.size(),
                            reinterpret_cast<const unsigned char*>(salt_.data()),
                            salt_.size(), cost_.n, cost_.r, cost_.p,

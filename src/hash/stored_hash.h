@@ -14,7 +14,7 @@
 namespace auth {
 
 /// A stored password hash that can be checked, taken apart. Its cost is within
-/// the caps. Used by one thread at a time.
+/// the caps. One thread uses it at a time.
 class stored_hash
 {
 public:
@@ -23,9 +23,9 @@ public:
     stored_hash& operator=(const stored_hash&) = delete;
     virtual ~stored_hash() = default;
 
-    /// Computes the hash of a password and compares. How long that takes
-    /// depends on the kind, the cost and the password's size alone. Throws
-    /// std::runtime_error when a library cannot compute it.
+    /// Computes the hash of a password and compares. The time depends only on
+    /// the kind, the cost and the size of the password. Throws
+    /// std::runtime_error if a library cannot compute it.
     virtual bool matches(std::string_view password) const = 0;
 
     /// A hash that takes as long (blank_hash() in password_hash.h).
@@ -34,17 +34,17 @@ public:
 
 /// Why a stored hash cannot be checked.
 enum class hash_fault {
-    malformed, ///< not what a program of this kind writes
+    malformed, ///< no program of this kind writes it
     too_costly ///< its cost is over the cap
 };
 
-/// Takes one format's hash apart; null with the fault where it cannot be
-/// checked. Asks for no more memory than the text has. The text begins as the
-/// format does (hash_format.cpp).
+/// Takes a hash of a format apart. Returns null with the fault if it cannot be
+/// checked. It asks for no more memory than the text has. The text begins as
+/// the format does (hash_format.cpp).
 using hash_reader = std::unique_ptr<const stored_hash> (*)(
     std::string_view text, hash_fault& fault);
 
-/// The bytes of a hash, as stored or as computed. Wiped with the object.
+/// The bytes of a hash, as stored or as computed. The destructor wipes them.
 struct hash_bytes {
     hash_bytes() = default;
     hash_bytes(const hash_bytes&) = delete;

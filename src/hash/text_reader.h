@@ -8,7 +8,8 @@
 
 namespace auth {
 
-/// Reads a stored hash from its start; every step says whether it fitted.
+/// Reads a stored hash from its start. Each step returns whether the text
+/// fitted.
 class text_reader
 {
 public:
@@ -40,10 +41,10 @@ public:
         return true;
     }
 
-    /// Takes what stands before the next `$`, or all that is left.
+    /// Takes the text before the next `$`, or the rest.
     std::string_view field() noexcept { return until("$"); }
 
-    /// Takes what stands before the next of these characters.
+    /// Takes the text before the next of these characters.
     std::string_view until(std::string_view ends) noexcept
     {
         std::string_view taken = rest_.substr(0, rest_.find_first_of(ends));
