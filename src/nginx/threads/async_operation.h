@@ -3,7 +3,7 @@
 #include "nginx/ngx.h"
 
 #include "account/operation.h"
-#include "throttle/turn_queue.h"
+#include "throttle/fair_queue.h"
 
 #include <memory>
 
@@ -82,7 +82,7 @@ private:
 
     operation::stage stage_ = operation::stage::done;
     std::uint64_t prefix_;
-    turn_queue::ticket ticket_{};
+    fair_queue::ticket ticket_{};
     ngx_msec_t entered_ = 0;
 
     /// A place in the turnstile's list. Of its own type, because only a

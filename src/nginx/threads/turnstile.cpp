@@ -25,7 +25,7 @@ ngx_msec_t longest_wait(operation::stage stage) noexcept
 std::size_t zone_size(ngx_uint_t hashes, ngx_uint_t waiters)
 {
     // nginx's slab allocator wants eight pages and keeps a few for itself.
-    return ngx_align(turn_queue::required_size(hashes, waiters), ngx_pagesize) +
+    return ngx_align(fair_queue::required_size(hashes, waiters), ngx_pagesize) +
            8 * ngx_pagesize;
 }
 
@@ -55,15 +55,15 @@ ngx_int_t turnstile::initialize(ngx_shm_zone_t* zone, void* data) noexcept
     self->zone_ = reinterpret_cast<ngx_slab_pool_t*>(zone->shm.addr);
     if (data != nullptr) {
         self->zone_memory_ = static_cast<turnstile*>(data)->zone_memory_;
-        self->hash_turns_ = turn_queue::attach(self->zone_memory_);
+        self->hash_turns_ = fair_queue::attach(self->zone_memory_);
         return NGX_OK;
     }
     self->zone_memory_ = ngx_slab_calloc(
-        self->zone_, turn_queue::required_size(self->hashes_, self->waiters_));
+        self->zone_, fair_queue::required_size(self->hashes_, self->waiters_));
     if (self->zone_memory_ == nullptr) {
         return NGX_ERROR;
     }
-    self->hash_turns_ = turn_queue::format(
+    self->hash_turns_ = fair_queue::format(
         self->zone_memory_, static_cast<std::uint32_t>(self->hashes_),
         static_cast<std::uint32_t>(self->waiters_));
     return NGX_OK;
@@ -74,21 +74,21 @@ void turnstile::start_worker(ngx_cycle_t* cycle)
     worker_ = process_of(ngx_pid);
     const auto waiters = static_cast<std::uint32_t>(waiters_);
     const std::size_t size =
-        turn_queue::required_size(store_calls_at_once, waiters);
+        fair_queue::required_size(store_calls_at_once, waiters);
     store_memory_.resize(size / sizeof(std::uint64_t) + 1);
     store_turns_ =
-        turn_queue::format(store_memory_.data(), store_calls_at_once, waiters);
+        fair_queue::format(store_memory_.data(), store_calls_at_once, waiters);
     timer_.handler = on_timer;
     timer_.data = this;
     timer_.log = cycle->log;
 }
 
-turn_queue& turnstile::queue_of(const async_operation& one) noexcept
+fair_queue& turnstile::queue_of(const async_operation& one) noexcept
 {
     return one.stage_ == operation::stage::hash ? *hash_turns_ : *store_turns_;
 }
 
-turn_queue::turn turnstile::enter(async_operation& one) noexcept
+fair_queue::turn turnstile::enter(async_operation& one) noexcept
 {
     const zone_lock lock(zone_);
     return queue_of(one).enter(one.prefix_, worker_, one.ticket_);
@@ -99,13 +99,13 @@ void turnstile::request(async_operation& one) noexcept
     one.stage_ = one.work_->next();
     one.entered_ = ngx_current_msec;
     switch (enter(one)) {
-    case turn_queue::turn::granted:
+    case fair_queue::turn::granted:
         one.post();
         return;
-    case turn_queue::turn::turned_away:
+    case fair_queue::turn::turned_away:
         one.end(async_operation::ending::busy);
         return;
-    case turn_queue::turn::waiting:
+    case fair_queue::turn::waiting:
         one.state_ = async_operation::state::waiting;
         ngx_queue_insert_tail(&waiting_, &one.place_.link);
         if (!timer_.timer_set) {
@@ -154,21 +154,21 @@ void turnstile::admit() noexcept
 /// where it is.
 void turnstile::decide(async_operation& one, ngx_queue_t* granted) noexcept
 {
-    turn_queue& queue = queue_of(one);
-    turn_queue::turn turn = queue.poll(one.ticket_);
+    fair_queue& queue = queue_of(one);
+    fair_queue::turn turn = queue.poll(one.ticket_);
     const auto waited =
         static_cast<ngx_msec_int_t>(ngx_current_msec - one.entered_);
-    if (turn == turn_queue::turn::waiting &&
+    if (turn == fair_queue::turn::waiting &&
         waited > static_cast<ngx_msec_int_t>(longest_wait(one.stage_))) {
         queue.leave(one.ticket_);
-        turn = turn_queue::turn::turned_away;
+        turn = fair_queue::turn::turned_away;
     }
-    if (turn == turn_queue::turn::waiting) {
+    if (turn == fair_queue::turn::waiting) {
         return;
     }
     ngx_queue_remove(&one.place_.link);
     one.state_ = async_operation::state::idle;
-    if (turn == turn_queue::turn::granted) {
+    if (turn == fair_queue::turn::granted) {
         ngx_queue_insert_tail(granted, &one.place_.link);
     } else {
         one.end(async_operation::ending::busy);

@@ -3,7 +3,7 @@
 #include "nginx/ngx.h"
 #include "nginx/realm.h"
 
-#include "throttle/turn_queue.h"
+#include "throttle/fair_queue.h"
 
 #include <memory>
 #include <optional>
@@ -48,19 +48,19 @@ private:
 
     static ngx_int_t initialize(ngx_shm_zone_t* zone, void* data) noexcept;
     static void on_timer(ngx_event_t* event) noexcept;
-    turn_queue& queue_of(const async_operation& one) noexcept;
-    turn_queue::turn enter(async_operation& one) noexcept;
+    fair_queue& queue_of(const async_operation& one) noexcept;
+    fair_queue::turn enter(async_operation& one) noexcept;
     void decide(async_operation& one, ngx_queue_t* granted) noexcept;
 
     ngx_uint_t hashes_;
     ngx_uint_t waiters_;
     ngx_slab_pool_t* zone_ = nullptr;
     void* zone_memory_ = nullptr;
-    std::optional<turn_queue> hash_turns_;
+    std::optional<fair_queue> hash_turns_;
 
     process_id worker_{}; ///< this one
     std::vector<std::uint64_t> store_memory_;
-    std::optional<turn_queue> store_turns_;
+    std::optional<fair_queue> store_turns_;
     ngx_queue_t waiting_; ///< async_operation::place
     ngx_event_t timer_;
     ngx_msec_t reaped_ = 0;

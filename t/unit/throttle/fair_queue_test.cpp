@@ -1,4 +1,4 @@
-#include "throttle/turn_queue.h"
+#include "throttle/fair_queue.h"
 
 #include <gtest/gtest.h>
 
@@ -10,24 +10,24 @@
 namespace auth {
 namespace {
 
-using turn = turn_queue::turn;
-using ticket = turn_queue::ticket;
+using turn = fair_queue::turn;
+using ticket = fair_queue::ticket;
 
 constexpr std::uint64_t a = 0xa, b = 0xb, c = 0xc, d = 0xd;
 
-class turn_queue_test : public ::testing::Test
+class fair_queue_test : public ::testing::Test
 {
 protected:
     void resize(std::uint32_t permits, std::uint32_t waiters)
     {
-        memory_.assign(turn_queue::required_size(permits, waiters) / 8 + 1,
+        memory_.assign(fair_queue::required_size(permits, waiters) / 8 + 1,
                        0x5555555555555555);
-        queue = turn_queue::format(memory_.data(), permits, waiters);
+        queue = fair_queue::format(memory_.data(), permits, waiters);
         memory_.back() = 0x5555555555555555;
         tickets_.clear();
     }
 
-    turn_queue_test() { resize(1, 8); }
+    fair_queue_test() { resize(1, 8); }
 
     ticket enter(std::uint64_t prefix, turn expected,
                  const process_id& owner = {1, 1})
@@ -75,10 +75,10 @@ protected:
 
     std::vector<std::uint64_t> memory_;
     std::vector<ticket> tickets_; // of the queue of now
-    turn_queue queue = turn_queue::attach(nullptr);
+    fair_queue queue = fair_queue::attach(nullptr);
 };
 
-TEST_F(turn_queue_test, permits_are_given_until_there_are_none)
+TEST_F(fair_queue_test, permits_are_given_until_there_are_none)
 {
     resize(3, 2);
     const ticket first = enter(a, turn::granted);
@@ -95,14 +95,14 @@ TEST_F(turn_queue_test, permits_are_given_until_there_are_none)
     EXPECT_EQ(memory_.back(), 0x5555555555555555u);
 }
 
-TEST_F(turn_queue_test, another_view_of_the_memory_is_the_same_queue)
+TEST_F(fair_queue_test, another_view_of_the_memory_is_the_same_queue)
 {
     const ticket held = enter(a, turn::granted);
-    queue = turn_queue::attach(memory_.data());
+    queue = fair_queue::attach(memory_.data());
     EXPECT_EQ(queue.poll(held), turn::granted);
 }
 
-TEST_F(turn_queue_test, one_prefix_is_served_in_the_order_of_arrival)
+TEST_F(fair_queue_test, one_prefix_is_served_in_the_order_of_arrival)
 {
     const ticket held = enter(a, turn::granted);
     const ticket first = enter(a, turn::waiting);
@@ -114,7 +114,7 @@ TEST_F(turn_queue_test, one_prefix_is_served_in_the_order_of_arrival)
     EXPECT_EQ(order(held, {{'2', second}, {'3', third}}), "23");
 }
 
-TEST_F(turn_queue_test, turns_go_round_the_prefixes)
+TEST_F(fair_queue_test, turns_go_round_the_prefixes)
 {
     const ticket held = enter(d, turn::granted);
     std::vector<std::pair<char, ticket>> waiting;
@@ -127,7 +127,7 @@ TEST_F(turn_queue_test, turns_go_round_the_prefixes)
 
 // The requirement, counted: of a flood, one hash at most starts between
 // another's arrival and its turn.
-TEST_F(turn_queue_test, a_flood_goes_first_once_at_most)
+TEST_F(fair_queue_test, a_flood_goes_first_once_at_most)
 {
     for (const std::uint32_t permits : {1u, 2u, 3u, 8u}) {
         resize(permits, 64);
@@ -164,7 +164,7 @@ TEST_F(turn_queue_test, a_flood_goes_first_once_at_most)
 
 // Each newcomer from an address of its own: who waits is not overtaken for
 // ever, not even by them.
-TEST_F(turn_queue_test, newcomers_do_not_overtake_for_ever)
+TEST_F(fair_queue_test, newcomers_do_not_overtake_for_ever)
 {
     resize(1, 32);
     ticket held = enter(a, turn::granted);
@@ -202,7 +202,7 @@ TEST_F(turn_queue_test, newcomers_do_not_overtake_for_ever)
     EXPECT_EQ(names, "a....a.....a......a.......a");
 }
 
-TEST_F(turn_queue_test, to_leave_and_come_back_gains_nothing)
+TEST_F(fair_queue_test, to_leave_and_come_back_gains_nothing)
 {
     const ticket held = enter(d, turn::granted);
     const ticket patient = enter(b, turn::waiting);
@@ -215,7 +215,7 @@ TEST_F(turn_queue_test, to_leave_and_come_back_gains_nothing)
 }
 
 // An old permit of its own gives a prefix no advance over others.
-TEST_F(turn_queue_test, a_prefix_that_holds_a_permit_waits_like_others)
+TEST_F(fair_queue_test, a_prefix_that_holds_a_permit_waits_like_others)
 {
     resize(2, 8);
     const ticket long_held = enter(a, turn::granted);
@@ -234,7 +234,7 @@ TEST_F(turn_queue_test, a_prefix_that_holds_a_permit_waits_like_others)
     EXPECT_EQ(queue.poll(second), turn::granted);
 }
 
-TEST_F(turn_queue_test, unix_sockets_are_one_prefix)
+TEST_F(fair_queue_test, unix_sockets_are_one_prefix)
 {
     const ticket held = enter(d, turn::granted);
     const ticket first = enter(0, turn::waiting);
@@ -243,7 +243,7 @@ TEST_F(turn_queue_test, unix_sockets_are_one_prefix)
     EXPECT_EQ(order(held, {{'1', first}, {'2', second}, {'b', other}}), "1b2");
 }
 
-TEST_F(turn_queue_test, the_greediest_prefix_is_turned_away)
+TEST_F(fair_queue_test, the_greediest_prefix_is_turned_away)
 {
     resize(1, 4);
     enter(d, turn::granted);
@@ -269,7 +269,7 @@ TEST_F(turn_queue_test, the_greediest_prefix_is_turned_away)
 }
 
 // Somebody has as many /64s as there are places, and one waiter in each.
-TEST_F(turn_queue_test, a_network_with_many_prefixes_does_not_fill_the_queue)
+TEST_F(fair_queue_test, a_network_with_many_prefixes_does_not_fill_the_queue)
 {
     constexpr std::uint64_t network = 0x2001'0db8'0001'0000;
     constexpr std::uint64_t ipv4 = 0xff00'0004'c000'0201;
@@ -298,7 +298,7 @@ TEST_F(turn_queue_test, a_network_with_many_prefixes_does_not_fill_the_queue)
 }
 
 // As many IPv4 addresses are many parties.
-TEST_F(turn_queue_test, ipv4_addresses_are_no_network)
+TEST_F(fair_queue_test, ipv4_addresses_are_no_network)
 {
     constexpr std::uint64_t ipv4 = 0xff00'0004'c000'0201;
     resize(1, 2);
@@ -308,7 +308,7 @@ TEST_F(turn_queue_test, ipv4_addresses_are_no_network)
     enter(0x2001'0db8'0001'0000, turn::turned_away);
 }
 
-TEST_F(turn_queue_test, between_equals_who_holds_permits_is_turned_away)
+TEST_F(fair_queue_test, between_equals_who_holds_permits_is_turned_away)
 {
     resize(1, 1);
     enter(a, turn::granted);
@@ -321,7 +321,7 @@ TEST_F(turn_queue_test, between_equals_who_holds_permits_is_turned_away)
     EXPECT_EQ(queue.poll(victim), turn::waiting);
 }
 
-TEST_F(turn_queue_test, no_queue_at_all)
+TEST_F(fair_queue_test, no_queue_at_all)
 {
     resize(2, 0);
     const ticket first = enter(a, turn::granted);
@@ -331,14 +331,14 @@ TEST_F(turn_queue_test, no_queue_at_all)
     enter(b, turn::granted);
 }
 
-TEST_F(turn_queue_test, no_permits_at_all)
+TEST_F(fair_queue_test, no_permits_at_all)
 {
     resize(0, 1);
     enter(a, turn::waiting);
     enter(b, turn::turned_away);
 }
 
-TEST_F(turn_queue_test, void_tickets_are_ignored)
+TEST_F(fair_queue_test, void_tickets_are_ignored)
 {
     const ticket held = enter(a, turn::granted);
     const ticket waits = enter(b, turn::waiting);
@@ -360,7 +360,7 @@ TEST_F(turn_queue_test, void_tickets_are_ignored)
     EXPECT_EQ(queue.poll(held), turn::turned_away);
 }
 
-TEST_F(turn_queue_test, a_slot_is_used_again_under_another_serial)
+TEST_F(fair_queue_test, a_slot_is_used_again_under_another_serial)
 {
     std::uint32_t before = 0;
     for (int i = 0; i < 1000; ++i) {
@@ -371,7 +371,7 @@ TEST_F(turn_queue_test, a_slot_is_used_again_under_another_serial)
     }
 }
 
-TEST_F(turn_queue_test, what_dead_processes_held_is_freed)
+TEST_F(fair_queue_test, what_dead_processes_held_is_freed)
 {
     resize(2, 8);
     const ticket dead_granted = enter(a, turn::granted, {100, 1});
@@ -394,7 +394,7 @@ TEST_F(turn_queue_test, what_dead_processes_held_is_freed)
     EXPECT_EQ(how_many(turn::waiting), 0);
 }
 
-TEST_F(turn_queue_test, a_number_that_is_used_again_keeps_nothing)
+TEST_F(fair_queue_test, a_number_that_is_used_again_keeps_nothing)
 {
     const ticket dead = enter(a, turn::granted, {100, 1});
     const ticket lives = enter(b, turn::waiting, {100, 2});

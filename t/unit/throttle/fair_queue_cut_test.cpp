@@ -1,7 +1,7 @@
 // A process is killed at every instruction of every call. What it leaves is a
 // queue that works, once the process has been reaped.
 
-#include "throttle/turn_queue.h"
+#include "throttle/fair_queue.h"
 
 #include "../step_by_step.h"
 
@@ -13,19 +13,19 @@
 namespace auth {
 namespace {
 
-using turn = turn_queue::turn;
-using ticket = turn_queue::ticket;
+using turn = fair_queue::turn;
+using ticket = fair_queue::ticket;
 
 constexpr std::uint32_t permits = 2, waiters = 4;
 // Of one number: the kernel has given the dead one's anew.
 constexpr process_id living{7, 2}, dying{7, 1};
 
-class turn_queue_cut : public ::testing::Test
+class fair_queue_cut : public ::testing::Test
 {
 protected:
-    turn_queue_cut()
-        : memory_(turn_queue::required_size(permits, waiters)),
-          queue_(turn_queue::format(memory_.get(), permits, waiters))
+    fair_queue_cut()
+        : memory_(fair_queue::required_size(permits, waiters)),
+          queue_(fair_queue::format(memory_.get(), permits, waiters))
     {}
 
     ticket enter(std::uint64_t prefix, const process_id& owner)
@@ -56,7 +56,7 @@ private:
         const auto* const bytes = static_cast<const char*>(memory_.get());
         std::vector<std::uint64_t> copy(memory_.size() / 8 + 1);
         std::memcpy(copy.data(), bytes, memory_.size());
-        turn_queue queue = turn_queue::attach(copy.data());
+        fair_queue queue = fair_queue::attach(copy.data());
         queue.reap([](const process_id& owner) { return owner == living; });
 
         std::size_t turned_away = 0;
@@ -88,17 +88,17 @@ private:
 
 protected:
     test::shared_memory memory_;
-    turn_queue queue_;
+    fair_queue queue_;
     std::vector<ticket> others_;
 };
 
-TEST_F(turn_queue_cut, enter_with_a_free_permit)
+TEST_F(fair_queue_cut, enter_with_a_free_permit)
 {
     enter(1, living);
     cut_everywhere([&] { enter(2, dying); });
 }
 
-TEST_F(turn_queue_cut, enter_and_wait)
+TEST_F(fair_queue_cut, enter_and_wait)
 {
     for (const std::uint64_t prefix : {1, 1, 1, 2}) {
         enter(prefix, living);
@@ -106,7 +106,7 @@ TEST_F(turn_queue_cut, enter_and_wait)
     cut_everywhere([&] { enter(1, dying); });
 }
 
-TEST_F(turn_queue_cut, enter_and_turn_another_away)
+TEST_F(fair_queue_cut, enter_and_turn_another_away)
 {
     for (const std::uint64_t prefix : {1, 1, 1, 2, 1, 1}) {
         enter(prefix, living);
@@ -114,7 +114,7 @@ TEST_F(turn_queue_cut, enter_and_turn_another_away)
     cut_everywhere([&] { enter(3, dying); }, 1);
 }
 
-TEST_F(turn_queue_cut, enter_and_be_turned_away)
+TEST_F(fair_queue_cut, enter_and_be_turned_away)
 {
     for (const std::uint64_t prefix : {1, 1, 1, 2, 1}) {
         enter(prefix, living);
@@ -127,7 +127,7 @@ TEST_F(turn_queue_cut, enter_and_be_turned_away)
     });
 }
 
-TEST_F(turn_queue_cut, leave_with_a_permit)
+TEST_F(fair_queue_cut, leave_with_a_permit)
 {
     const ticket own = enter(5, dying);
     for (const std::uint64_t prefix : {1, 1, 1, 2, 1}) {
@@ -136,7 +136,7 @@ TEST_F(turn_queue_cut, leave_with_a_permit)
     cut_everywhere([&] { queue_.leave(own); });
 }
 
-TEST_F(turn_queue_cut, leave_without_a_permit)
+TEST_F(fair_queue_cut, leave_without_a_permit)
 {
     for (const std::uint64_t prefix : {1, 1, 1, 2}) {
         enter(prefix, living);
@@ -145,7 +145,7 @@ TEST_F(turn_queue_cut, leave_without_a_permit)
     cut_everywhere([&] { queue_.leave(own); });
 }
 
-TEST_F(turn_queue_cut, reap)
+TEST_F(fair_queue_cut, reap)
 {
     enter(5, dying);
     enter(5, dying);

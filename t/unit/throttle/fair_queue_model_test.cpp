@@ -1,6 +1,6 @@
 // Random operations on a queue and on the rule that its header states.
 
-#include "throttle/turn_queue.h"
+#include "throttle/fair_queue.h"
 
 #include <gtest/gtest.h>
 
@@ -13,7 +13,7 @@
 namespace auth {
 namespace {
 
-using turn = turn_queue::turn;
+using turn = fair_queue::turn;
 
 // Waiters are numbered in the order in which they come.
 class model
@@ -142,11 +142,11 @@ private:
 void run(std::uint32_t permits, std::uint32_t waiters, unsigned seed)
 {
     std::vector<std::uint64_t> memory(
-        turn_queue::required_size(permits, waiters) / 8 + 1);
-    turn_queue queue = turn_queue::format(memory.data(), permits, waiters);
+        fair_queue::required_size(permits, waiters) / 8 + 1);
+    fair_queue queue = fair_queue::format(memory.data(), permits, waiters);
     model expected(permits, waiters);
     std::mt19937 random(seed);
-    std::map<int, turn_queue::ticket> tickets;
+    std::map<int, fair_queue::ticket> tickets;
 
     for (int i = 1; i <= 20'000; ++i) {
         switch (random() % 7) {
@@ -157,7 +157,7 @@ void run(std::uint32_t permits, std::uint32_t waiters, unsigned seed)
             // In three networks.
             const std::uint64_t prefix =
                 random() % 3 == 0 ? 0 : random() % 3 << 16 | random() % 3;
-            turn_queue::ticket mine;
+            fair_queue::ticket mine;
             const turn got = queue.enter(prefix, {1, 1}, mine);
             expected.enter(i, prefix);
             ASSERT_EQ(got, expected.state(i)) << i;
@@ -185,7 +185,7 @@ void run(std::uint32_t permits, std::uint32_t waiters, unsigned seed)
     }
 }
 
-TEST(turn_queue_model, random_operations_agree)
+TEST(fair_queue_model, random_operations_agree)
 {
     run(1, 1, 1);
     run(1, 8, 2);

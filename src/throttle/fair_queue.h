@@ -30,7 +30,7 @@ namespace auth {
 /// which is scanned, because queues are short. The last word that is written of
 /// a slot is its state, so that a process that is killed anywhere leaves a
 /// queue that works. reap() frees the slots of dead processes.
-class turn_queue
+class fair_queue
 {
 public:
     /// A place in the queue, or a permit. Keep it until leave(). A ticket of
@@ -47,9 +47,9 @@ public:
                                      std::uint32_t waiters) noexcept;
 
     /// Lays an empty queue out over memory aligned to 8.
-    static turn_queue format(void* memory, std::uint32_t permits,
+    static fair_queue format(void* memory, std::uint32_t permits,
                              std::uint32_t waiters) noexcept;
-    static turn_queue attach(void* memory) noexcept;
+    static fair_queue attach(void* memory) noexcept;
 
     /// Asks for a permit for `prefix` (see address_prefix.h; 0 is a prefix as
     /// any other) on behalf of the process `owner`. `mine` is void if the
@@ -73,7 +73,7 @@ private:
     struct slot;
     struct layout;
 
-    explicit turn_queue(layout* memory) noexcept : layout_(memory) {}
+    explicit fair_queue(layout* memory) noexcept : layout_(memory) {}
 
     slot* begin() const noexcept;
     slot* end() const noexcept;

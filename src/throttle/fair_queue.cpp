@@ -1,4 +1,4 @@
-#include "throttle/turn_queue.h"
+#include "throttle/fair_queue.h"
 
 #include "throttle/address_prefix.h"
 #include "throttle/barrier.h"
@@ -22,7 +22,7 @@ bool is_one_network(std::uint64_t a, std::uint64_t b) noexcept
 
 } // namespace
 
-struct turn_queue::slot {
+struct fair_queue::slot {
     std::uint32_t state; // written last, and first when the slot is left
     std::uint32_t serial;
     std::uint64_t prefix;
@@ -31,35 +31,35 @@ struct turn_queue::slot {
     process_id owner;
 };
 
-struct turn_queue::layout {
+struct fair_queue::layout {
     std::uint32_t permits;
     std::uint32_t waiters;  // at most
     std::uint64_t arrivals; // so far
     std::uint64_t round;    // the highest from which a turn was given
 };
 
-std::size_t turn_queue::required_size(std::uint32_t permits,
+std::size_t fair_queue::required_size(std::uint32_t permits,
                                       std::uint32_t waiters) noexcept
 {
     const std::size_t slots = static_cast<std::size_t>(permits) + waiters;
     return sizeof(layout) + slots * (sizeof(slot) + sizeof(std::uint32_t));
 }
 
-turn_queue turn_queue::format(void* memory, std::uint32_t permits,
+fair_queue fair_queue::format(void* memory, std::uint32_t permits,
                               std::uint32_t waiters) noexcept
 {
-    turn_queue queue(static_cast<layout*>(memory));
+    fair_queue queue(static_cast<layout*>(memory));
     *queue.layout_ = {permits, waiters, 0, 0};
     std::fill(queue.begin(), queue.end(), slot{});
     return queue;
 }
 
-turn_queue turn_queue::attach(void* memory) noexcept
+fair_queue fair_queue::attach(void* memory) noexcept
 {
-    return turn_queue(static_cast<layout*>(memory));
+    return fair_queue(static_cast<layout*>(memory));
 }
 
-turn_queue::turn turn_queue::enter(std::uint64_t prefix,
+fair_queue::turn fair_queue::enter(std::uint64_t prefix,
                                    const process_id& owner,
                                    ticket& mine) noexcept
 {
@@ -100,7 +100,7 @@ turn_queue::turn turn_queue::enter(std::uint64_t prefix,
     return own->state == is_granted ? turn::granted : turn::waiting;
 }
 
-turn_queue::turn turn_queue::poll(ticket mine) noexcept
+fair_queue::turn fair_queue::poll(ticket mine) noexcept
 {
     const slot* const own = find(mine);
     if (own == nullptr) {
@@ -112,7 +112,7 @@ turn_queue::turn turn_queue::poll(ticket mine) noexcept
     return own->state == is_granted ? turn::granted : turn::waiting;
 }
 
-void turn_queue::leave(ticket mine) noexcept
+void fair_queue::leave(ticket mine) noexcept
 {
     slot* const own = find(mine);
     if (own != nullptr) {
@@ -122,7 +122,7 @@ void turn_queue::leave(ticket mine) noexcept
     }
 }
 
-void turn_queue::reap(bool (*lives)(const process_id& owner)) noexcept
+void fair_queue::reap(bool (*lives)(const process_id& owner)) noexcept
 {
     for (slot& first : *this) {
         const auto is_its = [&](const slot& s) {
@@ -144,18 +144,18 @@ void turn_queue::reap(bool (*lives)(const process_id& owner)) noexcept
     assign();
 }
 
-turn_queue::slot* turn_queue::begin() const noexcept
+fair_queue::slot* fair_queue::begin() const noexcept
 {
     return reinterpret_cast<slot*>(layout_ + 1);
 }
 
-turn_queue::slot* turn_queue::end() const noexcept
+fair_queue::slot* fair_queue::end() const noexcept
 {
     return begin() + layout_->permits + layout_->waiters;
 }
 
 // The slot of a ticket that is not void.
-turn_queue::slot* turn_queue::find(ticket wanted) const noexcept
+fair_queue::slot* fair_queue::find(ticket wanted) const noexcept
 {
     if (wanted.slot >= end() - begin()) {
         return nullptr;
@@ -167,7 +167,7 @@ turn_queue::slot* turn_queue::find(ticket wanted) const noexcept
 }
 
 template <class Condition>
-std::uint32_t turn_queue::count(std::uint32_t state,
+std::uint32_t fair_queue::count(std::uint32_t state,
                                 Condition belongs) const noexcept
 {
     return static_cast<std::uint32_t>(
@@ -176,7 +176,7 @@ std::uint32_t turn_queue::count(std::uint32_t state,
         }));
 }
 
-std::uint32_t turn_queue::count(std::uint32_t state) const noexcept
+std::uint32_t fair_queue::count(std::uint32_t state) const noexcept
 {
     return count(state, [](std::uint64_t) { return true; });
 }
@@ -184,7 +184,7 @@ std::uint32_t turn_queue::count(std::uint32_t state) const noexcept
 // The round of a new waiter: that of the prefix's other waiters (the highest,
 // if a dead process has left two), else the next round. A prefix that only
 // holds permits gains nothing by them.
-std::uint64_t turn_queue::first_round(std::uint64_t prefix) const noexcept
+std::uint64_t fair_queue::first_round(std::uint64_t prefix) const noexcept
 {
     std::uint64_t round = 0;
     for (const slot& s : *this) {
@@ -197,13 +197,13 @@ std::uint64_t turn_queue::first_round(std::uint64_t prefix) const noexcept
 
 // How many of some slots wait, how many hold permits, and which of them waits
 // last.
-struct turn_queue::crowd {
+struct fair_queue::crowd {
     std::uint32_t waiting;
     std::uint32_t granted;
     slot* newest;
 };
 
-turn_queue::crowd turn_queue::crowd_of(const std::uint32_t* slots,
+fair_queue::crowd fair_queue::crowd_of(const std::uint32_t* slots,
                                        const std::uint32_t* end) const noexcept
 {
     crowd found{};
@@ -222,7 +222,7 @@ turn_queue::crowd turn_queue::crowd_of(const std::uint32_t* slots,
 // The waiter that makes room for a newcomer; null if it is the newcomer, which
 // counts as the newest waiter of its prefix. A flood comes here with each
 // request, so this sorts by network and prefix, in space that is kept for it.
-turn_queue::slot* turn_queue::loser(std::uint64_t newcomer) const noexcept
+fair_queue::slot* fair_queue::loser(std::uint64_t newcomer) const noexcept
 {
     slot* const slots = begin();
     auto* const sorted = reinterpret_cast<std::uint32_t*>(end());
@@ -277,7 +277,7 @@ turn_queue::slot* turn_queue::loser(std::uint64_t newcomer) const noexcept
 
 // All waiters of a prefix are in one round, so the oldest waiter in the lowest
 // round is the oldest one of the prefix whose turn it is.
-turn_queue::slot* turn_queue::next_in_turn() const noexcept
+fair_queue::slot* fair_queue::next_in_turn() const noexcept
 {
     slot* next = nullptr;
     for (slot& s : *this) {
@@ -290,7 +290,7 @@ turn_queue::slot* turn_queue::next_in_turn() const noexcept
     return next;
 }
 
-void turn_queue::grant(slot& to) noexcept
+void fair_queue::grant(slot& to) noexcept
 {
     layout_->round = std::max(layout_->round, to.round);
     for (slot& s : *this) {
@@ -303,7 +303,7 @@ void turn_queue::grant(slot& to) noexcept
     barrier();
 }
 
-void turn_queue::assign() noexcept
+void fair_queue::assign() noexcept
 {
     for (std::uint32_t given = count(is_granted); given < layout_->permits;
          ++given) {
