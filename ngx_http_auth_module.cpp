@@ -6,6 +6,7 @@
 #include "nginx/handlers.h"
 #include "nginx/pages/form_body.h"
 #include "nginx/protect/upstream_identity.h"
+#include "nginx/threads/worker_services.h"
 
 namespace {
 

@@ -7,8 +7,6 @@
 #include "nginx/protect/login_exception.h"
 #include "nginx/realm.h"
 #include "nginx/request/headers.h"
-#include "nginx/threads/hash_census.h"
-#include "nginx/threads/user_checker.h"
 
 #include "web/cookies.h"
 #include "web/page_table.h"
@@ -24,7 +22,7 @@
 namespace auth {
 
 class directive;
-class turnstile;
+struct worker_services;
 
 /// The context of directives inside an auth_realm block, as a bit that none
 /// of nginx's own contexts uses.
@@ -122,9 +120,7 @@ struct main_configuration {
     std::vector<realm*> realms;
     /// Of locations with a page, and of the blocks in them.
     std::vector<ngx_http_core_loc_conf_t*> page_locations;
-    turnstile* turns = nullptr;
-    user_checker checker;
-    std::vector<std::unique_ptr<hash_census>> censuses; ///< in a worker
+    worker_services* services = nullptr; ///< null: there is no realm
 
     ngx_http_get_variable_pt core_remote_user = nullptr;
     ngx_uint_t auth_basic_index = NGX_CONF_UNSET_UINT; ///< ctx_index

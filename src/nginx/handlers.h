@@ -27,11 +27,4 @@ ngx_int_t add_variables(ngx_conf_t* cf) noexcept;
 /// evaluated anew.
 void refresh_variables(ngx_http_request_t* r) noexcept;
 
-/// Writes the module's version into the log: once for each configuration.
-ngx_int_t log_version(ngx_cycle_t* cycle) noexcept;
-
-// The life of a cycle's processes, as ngx_module_t names it.
-ngx_int_t start_process(ngx_cycle_t* cycle) noexcept;
-void end_process(ngx_cycle_t* cycle) noexcept;
-
 } // namespace auth

@@ -113,15 +113,4 @@ inline void make_ready_for_exceptions() noexcept
     static_cast<void>(std::uncaught_exceptions());
 }
 
-/// The same for what a thread of a pool does: whether it did not throw.
-template <class Function>
-bool guarded_task(ngx_log_t* log, Function&& function) noexcept
-{
-    make_ready_for_exceptions();
-    return guarded(log, false, [&] {
-        function();
-        return true;
-    });
-}
-
 } // namespace auth

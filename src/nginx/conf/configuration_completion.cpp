@@ -6,7 +6,7 @@
 #include "nginx/conf/tls.h"
 #include "nginx/configuration.h"
 #include "nginx/pages/form_body.h"
-#include "nginx/threads/turnstile.h"
+#include "nginx/threads/worker_services.h"
 
 #include "web/url_encoding.h"
 
@@ -186,7 +186,7 @@ void complete_server(ngx_conf_t* cf, const main_configuration& all,
 }
 
 /// password_concurrency is one for this nginx, whichever realm says it.
-void add_turnstile(ngx_conf_t* cf, main_configuration& all)
+void add_services(ngx_conf_t* cf, main_configuration& all)
 {
     const realm* said = nullptr;
     for (const realm* one : all.realms) {
@@ -206,9 +206,10 @@ void add_turnstile(ngx_conf_t* cf, main_configuration& all)
     }
     const ngx_uint_t processors =
         ngx_ncpu > 0 ? static_cast<ngx_uint_t>(ngx_ncpu) : 1;
-    all.turns =
-        turnstile::add(cf, said != nullptr ? said->concurrency : processors,
-                       said != nullptr ? said->queue : 64);
+    all.services = pool_new<worker_services>(
+        cf->pool, said != nullptr ? said->concurrency : processors,
+        said != nullptr ? said->queue : 64);
+    all.services->operations.declare_shared(cf);
 }
 
 void find_variables(ngx_conf_t* cf, main_configuration& all)
@@ -252,7 +253,7 @@ ngx_int_t complete_configuration(ngx_conf_t* cf) noexcept
             keep_bodies_in_memory(*core);
         }
         if (!all.realms.empty()) {
-            add_turnstile(cf, all);
+            add_services(cf, all);
             find_variables(cf, all);
             check_unless_variables(cf, all);
             warn_of_listeners(cf, *core);

@@ -3,8 +3,8 @@
 #include "nginx/audit.h"
 #include "nginx/pages/form_submission.h"
 #include "nginx/request/request_context.h"
+#include "nginx/request/request_sessions.h"
 #include "nginx/request/session_cookie.h"
-#include "nginx/request/user_sessions.h"
 
 #include "account/password_change.h"
 
@@ -38,7 +38,7 @@ private:
 
     session_identity who_{}; ///< whose form it is
     std::array<char, 12> session_id_{};
-    const password_change* work_ = nullptr; ///< async_operation owns it
+    const password_change* work_ = nullptr; ///< request_operation owns it
 };
 
 std::unique_ptr<operation> account_submission::begin(ngx_http_request_t* r,

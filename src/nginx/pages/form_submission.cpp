@@ -7,8 +7,8 @@
 #include "nginx/pages/form_body.h"
 #include "nginx/pages/form_deadline.h"
 #include "nginx/request/request_context.h"
-#include "nginx/threads/async_operation.h"
-#include "nginx/threads/turnstile.h"
+#include "nginx/threads/request_operation.h"
+#include "nginx/threads/worker_services.h"
 
 #include "base/secret.h"
 #include "base/wiped_string.h"
@@ -92,9 +92,9 @@ private:
 
 ngx_int_t answer_form(ngx_http_request_t* r, request_context& context)
 {
-    const async_operation* work = context.operation;
-    if (work != nullptr && work->ended() == async_operation::ending::busy) {
-        main_conf_of(r).turns->warn_of_queue(
+    const request_operation* work = context.operation;
+    if (work != nullptr && work->was_turned_away()) {
+        main_conf_of(r).services->operations.warn_of_queue(
             r->connection->log, *location_conf_of(r).page_realm->of);
     }
     const answered_at_end after(r);
@@ -105,9 +105,8 @@ ngx_int_t answer_form(ngx_http_request_t* r, request_context& context)
 void resume(ngx_http_request_t* r) noexcept
 {
     request_context* context = find_context(r);
-    async_operation* work = context->operation;
-    if (r->aio || work == nullptr ||
-        work->ended() == async_operation::ending::none) {
+    request_operation* work = context->operation;
+    if (r->aio || work == nullptr || !work->is_over()) {
         return;
     }
     work->stop_watching();
@@ -149,9 +148,9 @@ ngx_int_t submit(ngx_http_request_t* r)
     if (work == nullptr) {
         return answer_form(r, context);
     }
-    context.operation =
-        async_operation::start(r, *main_conf_of(r).turns, of.of->threads,
-                               std::move(work), resume, abandon);
+    context.operation = request_operation::start(
+        r, main_conf_of(r).services->operations, of.of->threads,
+        std::move(work), resume, abandon);
     return work_has_begun;
 }
 

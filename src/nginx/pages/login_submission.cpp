@@ -2,8 +2,8 @@
 
 #include "nginx/audit.h"
 #include "nginx/pages/form_submission.h"
+#include "nginx/request/request_sessions.h"
 #include "nginx/request/session_cookie.h"
-#include "nginx/request/user_sessions.h"
 
 #include "account/login.h"
 
@@ -29,7 +29,7 @@ private:
 
     std::string username_;
     std::string next_;
-    const login* work_ = nullptr; ///< async_operation owns it
+    const login* work_ = nullptr; ///< request_operation owns it
 };
 
 std::unique_ptr<operation> login_submission::begin(ngx_http_request_t* r,

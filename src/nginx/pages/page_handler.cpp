@@ -9,9 +9,9 @@
 #include "nginx/request/headers.h"
 #include "nginx/request/login_needed.h"
 #include "nginx/request/request_context.h"
+#include "nginx/request/request_sessions.h"
 #include "nginx/request/response.h"
 #include "nginx/request/session_cookie.h"
-#include "nginx/request/user_sessions.h"
 
 #include "web/followed_link.h"
 #include "web/form.h"

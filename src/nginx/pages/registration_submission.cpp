@@ -31,7 +31,7 @@ private:
 
     std::string username_;
     std::string next_;
-    const registration* work_ = nullptr; ///< async_operation owns it
+    const registration* work_ = nullptr; ///< request_operation owns it
 };
 
 std::unique_ptr<operation> registration_submission::begin(ngx_http_request_t* r,

@@ -3,8 +3,8 @@
 #include "nginx/audit.h"
 #include "nginx/pages/form_submission.h"
 #include "nginx/request/request_context.h"
+#include "nginx/request/request_sessions.h"
 #include "nginx/request/session_cookie.h"
-#include "nginx/request/user_sessions.h"
 #include "nginx/shared/session_zone.h"
 
 #include "account/session_ending.h"
@@ -35,7 +35,7 @@ private:
                     wiped_string& cookie);
 
     session_identity who_{};               ///< whose form it is
-    const session_ending* work_ = nullptr; ///< async_operation owns it
+    const session_ending* work_ = nullptr; ///< request_operation owns it
 };
 
 std::unique_ptr<operation>

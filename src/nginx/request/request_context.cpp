@@ -1,6 +1,7 @@
 #include "nginx/request/request_context.h"
 
 #include "nginx/shared/session_zone.h"
+#include "nginx/threads/worker_services.h"
 
 namespace auth {
 
@@ -115,7 +116,8 @@ bool shown_sessions::next(session_digest& digest,
         digest = digest_session_token(token);
         if (realm_.of->sessions->find(digest, secure_, who)) {
             if (who.check_due) {
-                main_conf_of(request_).checker.check(*realm_.of, who);
+                main_conf_of(request_).services->revalidator.check(*realm_.of,
+                                                                   who);
             }
             return true;
         }

@@ -11,9 +11,9 @@
 
 namespace auth {
 
-class async_operation;
 class form_deadline;
 class form_submission;
+class request_operation;
 
 /// The session of a realm that a request has shown, looked up at most once.
 /// Never written again: headers and variables point into it.
@@ -50,7 +50,7 @@ struct request_context {
     const location_configuration* form_location = nullptr; ///< it was sent to
     form_deadline* deadline = nullptr; ///< while its body is read
     off_t form_size = 0;               ///< of that body, so far
-    async_operation* operation = nullptr;
+    request_operation* operation = nullptr;
 };
 
 /// Calls `visit(header, value)` for each header that tells who it is.

@@ -1,5 +1,7 @@
 #include "nginx/threads/hash_census.h"
 
+#include "nginx/threads/scheduler.h"
+
 #include "account/hash_count.h"
 
 #include <algorithm>
@@ -22,18 +24,46 @@ bool is_running()
 
 } // namespace
 
-hash_census::hash_census(ngx_cycle_t* cycle, realm& of) : of_(of)
+/// One count. Whatever goes wrong with the store is said by the logins that it
+/// goes wrong for.
+class hash_census::sample final : public background_work
+{
+public:
+    explicit sample(hash_census& by) noexcept : census_(by) {}
+
+    void run() override
+    {
+        using clock = std::chrono::steady_clock;
+        const auto started = clock::now();
+        const realm& where = census_.realm_; // does not change meanwhile
+        counted_ =
+            count_hashes(*where.users, *where.dummies, is_running).done();
+        took_ = static_cast<ngx_msec_t>(
+            std::chrono::duration_cast<std::chrono::milliseconds>(clock::now() -
+                                                                  started)
+                .count());
+    }
+
+    void finished(bool /*threw*/) noexcept override
+    {
+        census_.rest(counted_ ? std::clamp(took_ * times_as_long, shortest_rest,
+                                           longest_rest)
+                              : rest_after_failure);
+    }
+
+private:
+    hash_census& census_;
+    bool counted_ = false;
+    ngx_msec_t took_ = 0;
+};
+
+hash_census::hash_census(ngx_cycle_t* cycle, scheduler& by, realm& where)
+    : scheduler_(by), realm_(where)
 {
     timer_.handler = on_timer;
     timer_.data = this;
     timer_.log = cycle->log;
     timer_.cancelable = 1;
-    task_.handler = run;
-    task_.event.handler = finished;
-    task_.event.data = this;
-    task_.event.log = cycle->log;
-    // nginx gives the handler what ctx points to.
-    task_.ctx = this;
     post();
 }
 
@@ -46,36 +76,12 @@ hash_census::~hash_census()
 
 void hash_census::post() noexcept
 {
-    if (ngx_thread_task_post(of_.threads, &task_) != NGX_OK) {
-        rest(rest_after_failure); // nginx has logged that its queue is full
-    }
-}
-
-/// In a thread. Whatever goes wrong with the store is said by the logins that
-/// it goes wrong for.
-void hash_census::run(void* data, ngx_log_t* log) noexcept
-{
-    auto* self = static_cast<hash_census*>(data);
-    using clock = std::chrono::steady_clock;
-    const auto started = clock::now();
-    self->counted_ = false;
-    guarded_task(log, [self] {
-        self->counted_ =
-            count_hashes(*self->of_.users, *self->of_.dummies, is_running)
-                .done();
+    const bool posted = guarded(ngx_cycle->log, false, [&] {
+        return scheduler_.post(realm_.threads, std::make_unique<sample>(*this));
     });
-    self->took_ = static_cast<ngx_msec_t>(
-        std::chrono::duration_cast<std::chrono::milliseconds>(clock::now() -
-                                                              started)
-            .count());
-}
-
-void hash_census::finished(ngx_event_t* event) noexcept
-{
-    auto* self = static_cast<hash_census*>(event->data);
-    self->rest(self->counted_ ? std::clamp(self->took_ * times_as_long,
-                                           shortest_rest, longest_rest)
-                              : rest_after_failure);
+    if (!posted) {
+        rest(rest_after_failure); // the log says why
+    }
 }
 
 void hash_census::rest(ngx_msec_t time) noexcept

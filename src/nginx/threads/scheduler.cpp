@@ -1,0 +1,283 @@
+#include "nginx/threads/scheduler.h"
+
+#include "nginx/log.h"
+#include "nginx/threads/thread_task.h"
+
+#include <iterator>
+
+namespace auth {
+
+namespace {
+
+/// How often a worker looks whether a permit of another worker came free.
+/// Permits that come free in the worker itself are passed on at once.
+constexpr ngx_msec_t look_again_ms = 5;
+constexpr ngx_msec_t reap_ms = 1000;
+
+/// No answer takes longer than this for want of a turn. A store call is short,
+/// so a request that waits so long for one waits for a store that hangs.
+ngx_msec_t longest_wait(operation::stage stage) noexcept
+{
+    return stage == operation::stage::hash ? 10000 : 3000;
+}
+
+} // namespace
+
+/// An operation that is under way.
+struct scheduler::entry final : thread_task {
+    entry(scheduler& by, observer& listener, std::unique_ptr<operation> given,
+          ngx_thread_pool_t* pool, std::uint64_t address) noexcept
+        : owner(by), told(listener), work(std::move(given)), threads(pool),
+          prefix(address)
+    {}
+
+    void run() override { work->run(); }
+    void returned(bool threw) noexcept override
+    {
+        owner.returned(*this, threw);
+    }
+
+    scheduler& owner;
+    observer& told;
+    std::unique_ptr<operation> work;
+    ngx_thread_pool_t* threads;
+    std::uint64_t prefix;
+
+    std::list<entry>::iterator place; ///< in waiting_ or running_
+    bool waits = false;               ///< in waiting_
+    bool cancelled = false;
+
+    // Of the stage that it waits for, or that runs.
+    operation::stage stage = operation::stage::done;
+    fair_queue::ticket ticket{};
+    ngx_msec_t entered = 0;
+};
+
+/// Background work in a thread.
+struct scheduler::errand final : thread_task {
+    errand(scheduler& by, std::unique_ptr<background_work> given) noexcept
+        : owner(by), work(std::move(given))
+    {}
+
+    void run() override { work->run(); }
+    void returned(bool threw) noexcept override
+    {
+        owner.returned(*this, threw);
+    }
+
+    scheduler& owner;
+    std::unique_ptr<background_work> work;
+    std::list<errand>::iterator place;
+};
+
+scheduler::scheduler(ngx_uint_t hashes, ngx_uint_t waiters) noexcept
+    : queues_(hashes, waiters)
+{}
+
+scheduler::~scheduler() = default;
+
+void scheduler::start_worker(ngx_cycle_t* cycle)
+{
+    queues_.start_worker();
+    timer_.handler = on_timer;
+    timer_.data = this;
+    timer_.log = cycle->log;
+}
+
+void scheduler::stop_worker() noexcept
+{
+    errands_.clear();
+    waiting_.clear();
+    running_.clear();
+}
+
+void scheduler::start(observer& told, std::unique_ptr<operation> work,
+                      ngx_thread_pool_t* threads, std::uint64_t prefix)
+{
+    entry& added =
+        running_.emplace_back(*this, told, std::move(work), threads, prefix);
+    added.place = std::prev(running_.end());
+    advance(added);
+}
+
+/// Asks for the turn of the next stage, if there is current. The entry is in
+/// running_.
+void scheduler::advance(entry& current) noexcept
+{
+    current.stage = current.work->next();
+    if (current.stage == operation::stage::done) {
+        end(current, ending::done);
+        return;
+    }
+    current.entered = ngx_current_msec;
+    const fair_queue::turn turn = [&] {
+        const zone_lock lock = queues_.lock();
+        return queues_.enter(current.stage, current.prefix, current.ticket);
+    }();
+    switch (turn) {
+    case fair_queue::turn::granted:
+        post(current);
+        return;
+    case fair_queue::turn::turned_away:
+        end(current, ending::busy);
+        return;
+    case fair_queue::turn::waiting:
+        current.waits = true;
+        waiting_.splice(waiting_.end(), running_, current.place);
+        if (!timer_.timer_set) {
+            ngx_add_timer(&timer_, look_again_ms);
+        }
+        return;
+    }
+}
+
+/// Posts the stage whose turn has come. The entry is in running_.
+void scheduler::post(entry& ready) noexcept
+{
+    if (ready.post(ready.threads)) {
+        ready.told.stage_begun();
+    } else {
+        give_back(ready);
+        end(ready, ending::busy);
+    }
+}
+
+void scheduler::returned(entry& current, bool threw) noexcept
+{
+    current.told.stage_ended();
+    give_back(current);
+    if (current.cancelled) {
+        end(current, ending::cancelled);
+    } else if (threw) {
+        end(current, ending::failed);
+    } else {
+        advance(current);
+    }
+    admit();
+}
+
+/// Gives back the permit or the place in a queue.
+void scheduler::give_back(entry& current) noexcept
+{
+    const zone_lock lock = queues_.lock();
+    queues_.leave(current.stage, current.ticket);
+}
+
+void scheduler::end(entry& current, ending how) noexcept
+{
+    std::list<entry> ended; // destroys it at the end
+    ended.splice(ended.end(), current.waits ? waiting_ : running_,
+                 current.place);
+    current.told.over(how, std::move(current.work));
+}
+
+void scheduler::cancel(const observer& told) noexcept
+{
+    for (entry& current : waiting_) {
+        if (&current.told == &told) {
+            give_back(current);
+            end(current, ending::cancelled);
+            return;
+        }
+    }
+    for (entry& current : running_) {
+        if (&current.told == &told) {
+            current.cancelled = true;
+            return;
+        }
+    }
+}
+
+/// Posts the entries whose turn has come, ends those that are turned away.
+void scheduler::admit() noexcept
+{
+    if (waiting_.empty()) {
+        return;
+    }
+    std::list<entry> granted;
+    std::list<entry> refused;
+    {
+        const zone_lock lock = queues_.lock(); // once for all
+        for (auto next = waiting_.begin(); next != waiting_.end();) {
+            entry& current = *next++;
+            const fair_queue::turn turn = decide(current);
+            if (turn != fair_queue::turn::waiting) {
+                std::list<entry>& to =
+                    turn == fair_queue::turn::granted ? granted : refused;
+                to.splice(to.end(), waiting_, current.place);
+                current.waits = false;
+            }
+        }
+    }
+    // Outside the lock: a post that fails gives its turn back.
+    while (!granted.empty()) {
+        entry& current = granted.front();
+        running_.splice(running_.end(), granted, current.place);
+        post(current);
+    }
+    for (entry& current : refused) {
+        current.told.over(ending::busy, std::move(current.work));
+    }
+}
+
+/// What has become of an entry that waits. The lock is held.
+fair_queue::turn scheduler::decide(const entry& waiter) noexcept
+{
+    const fair_queue::turn turn = queues_.poll(waiter.stage, waiter.ticket);
+    const auto waited =
+        static_cast<ngx_msec_int_t>(ngx_current_msec - waiter.entered);
+    if (turn == fair_queue::turn::waiting &&
+        waited > static_cast<ngx_msec_int_t>(longest_wait(waiter.stage))) {
+        queues_.leave(waiter.stage, waiter.ticket);
+        return fair_queue::turn::turned_away;
+    }
+    return turn;
+}
+
+void scheduler::on_timer(ngx_event_t* event) noexcept
+{
+    auto* self = static_cast<scheduler*>(event->data);
+    if (ngx_current_msec - self->reaped_ > reap_ms) {
+        self->reaped_ = ngx_current_msec;
+        const zone_lock lock = self->queues_.lock();
+        self->queues_.reap();
+    }
+    self->admit();
+    if (!self->waiting_.empty() && !self->timer_.timer_set) {
+        ngx_add_timer(&self->timer_, look_again_ms);
+    }
+}
+
+bool scheduler::post(ngx_thread_pool_t* threads,
+                     std::unique_ptr<background_work> work) noexcept
+{
+    return guarded(ngx_cycle->log, false, [&] {
+        errand& added = errands_.emplace_back(*this, std::move(work));
+        added.place = std::prev(errands_.end());
+        const bool posted = added.post(threads);
+        if (!posted) {
+            errands_.pop_back();
+        }
+        return posted;
+    });
+}
+
+void scheduler::returned(errand& current, bool threw) noexcept
+{
+    std::list<errand> ended; // destroys it at the end
+    ended.splice(ended.end(), errands_, current.place);
+    current.work->finished(threw);
+}
+
+void scheduler::warn_of_queue(ngx_log_t* log, const realm& of) noexcept
+{
+    const bool again = warned_ != 0 && ngx_current_msec - warned_ < 1000;
+    if (!again) {
+        warned_ = ngx_current_msec;
+    }
+    log_line(log, again ? NGX_LOG_INFO : NGX_LOG_WARN, of,
+             "a login or registration was turned away, too many wait: see "
+             "password_concurrency");
+}
+
+} // namespace auth

@@ -1,0 +1,118 @@
+#pragma once
+
+#include "nginx/ngx.h"
+#include "nginx/realm.h"
+#include "nginx/threads/stage_queues.h"
+
+#include "account/operation.h"
+
+#include <list>
+#include <memory>
+
+namespace auth {
+
+/// Work that no request waits for.
+class background_work
+{
+public:
+    background_work() = default;
+    background_work(const background_work&) = delete;
+    background_work& operator=(const background_work&) = delete;
+    virtual ~background_work() = default;
+
+    /// In a thread. It touches nothing that the event loop touches meanwhile.
+    virtual void run() = 0;
+    /// In the event loop, after run(). `threw`: run() has thrown, and the log
+    /// says what.
+    virtual void finished(bool threw) noexcept = 0;
+};
+
+/// Everything that this module does in nginx's threads begins here.
+///
+/// The scheduler owns the operations of requests while they are under way, and
+/// alone knows how far each is. An operation waits for the turn of its next
+/// stage in a fair queue, without a thread; the stage runs in a thread; then
+/// the next one waits for its turn. Background work is posted at once.
+///
+/// There is one scheduler for each cycle. It is used in the event loop only.
+class scheduler
+{
+public:
+    enum class ending {
+        done,     ///< the operation has its outcome
+        busy,     ///< no place in a queue, or it has waited too long
+        failed,   ///< a stage has thrown; the log says what
+        cancelled ///< by cancel()
+    };
+
+    /// Learns what becomes of an operation, in the event loop.
+    class observer
+    {
+    public:
+        /// A thread runs a stage. The observer must live until stage_ended().
+        virtual void stage_begun() noexcept = 0;
+        virtual void stage_ended() noexcept = 0;
+        /// The last call; it gives the operation back. It may destroy the
+        /// observer.
+        virtual void over(ending how,
+                          std::unique_ptr<operation> work) noexcept = 0;
+
+    protected:
+        ~observer() = default;
+    };
+
+    /// As many password hashes at once, and as many waiters in each queue.
+    scheduler(ngx_uint_t hashes, ngx_uint_t waiters) noexcept;
+    scheduler(const scheduler&) = delete;
+    scheduler& operator=(const scheduler&) = delete;
+    ~scheduler();
+
+    /// Declares the zone of shared memory. Throws configuration_error.
+    void declare_shared(ngx_conf_t* cf) { queues_.declare_shared(cf); }
+
+    /// A worker begins: makes what is its own. Throws std::bad_alloc.
+    void start_worker(ngx_cycle_t* cycle);
+    /// A worker ends, and nginx has drained its threads: destroys all work.
+    void stop_worker() noexcept;
+
+    /// Starts an operation whose stages run in these threads, for a client with
+    /// this address prefix (throttle/address_prefix.h). It may be over before
+    /// start() returns. Throws std::bad_alloc.
+    void start(observer& told, std::unique_ptr<operation> work,
+               ngx_thread_pool_t* threads, std::uint64_t prefix);
+
+    /// Ends the observer's operation, if it is under way: one that waits for a
+    /// turn is over at once, one whose stage runs is over after that stage.
+    void cancel(const observer& told) noexcept;
+
+    /// Posts work to these threads. False: it could not be posted, and is gone.
+    bool post(ngx_thread_pool_t* threads,
+              std::unique_ptr<background_work> work) noexcept;
+
+    /// Logs that an operation was turned away: as a warning once a second.
+    void warn_of_queue(ngx_log_t* log, const realm& of) noexcept;
+
+private:
+    struct entry;
+    struct errand;
+
+    static void on_timer(ngx_event_t* event) noexcept;
+    void advance(entry& current) noexcept;
+    void post(entry& ready) noexcept;
+    void returned(entry& current, bool threw) noexcept;
+    void returned(errand& current, bool threw) noexcept;
+    void give_back(entry& current) noexcept;
+    void end(entry& current, ending how) noexcept;
+    void admit() noexcept;
+    fair_queue::turn decide(const entry& waiter) noexcept;
+
+    stage_queues queues_;
+    std::list<entry> waiting_; ///< for a turn, in the order of arrival
+    std::list<entry> running_; ///< in a thread
+    std::list<errand> errands_;
+    ngx_event_t timer_{};
+    ngx_msec_t reaped_ = 0;
+    ngx_msec_t warned_ = 0;
+};
+
+} // namespace auth

@@ -1,0 +1,59 @@
+#include "nginx/threads/stage_queues.h"
+
+#include <string>
+
+namespace auth {
+
+namespace {
+
+constexpr std::uint32_t store_calls_at_once = 8;
+
+std::size_t zone_size(ngx_uint_t hashes, ngx_uint_t waiters)
+{
+    // nginx's slab allocator wants eight pages and keeps a few for itself.
+    return ngx_align(fair_queue::required_size(hashes, waiters), ngx_pagesize) +
+           8 * ngx_pagesize;
+}
+
+} // namespace
+
+void stage_queues::declare_shared(ngx_conf_t* cf)
+{
+    // The name holds the limits, so that a reload with other limits gets a
+    // zone of its own: the old workers keep theirs while they finish.
+    declare_zone(cf, {"auth " + std::to_string(hashes_) + " hashes, " +
+                          std::to_string(waiters_) + " waiting",
+                      zone_size(hashes_, waiters_), initialize, this, ""});
+}
+
+ngx_int_t stage_queues::initialize(ngx_shm_zone_t* zone, void* data) noexcept
+{
+    auto* self = static_cast<stage_queues*>(zone->data);
+    self->zone_ = reinterpret_cast<ngx_slab_pool_t*>(zone->shm.addr);
+    if (data != nullptr) {
+        self->shared_memory_ = static_cast<stage_queues*>(data)->shared_memory_;
+        self->shared_ = fair_queue::attach(self->shared_memory_);
+        return NGX_OK;
+    }
+    self->shared_memory_ = ngx_slab_calloc(
+        self->zone_, fair_queue::required_size(self->hashes_, self->waiters_));
+    if (self->shared_memory_ == nullptr) {
+        return NGX_ERROR;
+    }
+    self->shared_ = fair_queue::format(
+        self->shared_memory_, static_cast<std::uint32_t>(self->hashes_),
+        static_cast<std::uint32_t>(self->waiters_));
+    return NGX_OK;
+}
+
+void stage_queues::start_worker()
+{
+    worker_ = process_of(ngx_pid);
+    const auto waiters = static_cast<std::uint32_t>(waiters_);
+    const std::size_t size =
+        fair_queue::required_size(store_calls_at_once, waiters);
+    own_memory_.resize(size / sizeof(std::uint64_t) + 1);
+    own_ = fair_queue::format(own_memory_.data(), store_calls_at_once, waiters);
+}
+
+} // namespace auth

@@ -1,0 +1,71 @@
+#pragma once
+
+#include "nginx/shared/shared_zone.h"
+
+#include "account/operation.h"
+#include "throttle/fair_queue.h"
+
+#include <optional>
+#include <vector>
+
+namespace auth {
+
+/// The two fair queues in which operations wait for a turn. Password hashes
+/// wait for permits that all workers of this nginx share (zone `auth …`), store
+/// calls wait for eight permits of this worker.
+class stage_queues
+{
+public:
+    /// As many `hashes` at once, and as many `waiters` in each queue.
+    stage_queues(ngx_uint_t hashes, ngx_uint_t waiters) noexcept
+        : hashes_(hashes), waiters_(waiters)
+    {}
+    stage_queues(const stage_queues&) = delete;
+    stage_queues& operator=(const stage_queues&) = delete;
+
+    /// Declares the shared zone, which keeps a pointer to this object. Throws
+    /// configuration_error.
+    void declare_shared(ngx_conf_t* cf);
+    /// Makes this worker's own queue. Throws std::bad_alloc.
+    void start_worker();
+
+    /// The lock of both queues; all functions below need it.
+    zone_lock lock() const noexcept { return zone_lock(zone_); }
+
+    fair_queue::turn enter(operation::stage stage, std::uint64_t prefix,
+                           fair_queue::ticket& ticket) noexcept
+    {
+        return queue_of(stage).enter(prefix, worker_, ticket);
+    }
+    fair_queue::turn poll(operation::stage stage,
+                          fair_queue::ticket ticket) noexcept
+    {
+        return queue_of(stage).poll(ticket);
+    }
+    void leave(operation::stage stage, fair_queue::ticket ticket) noexcept
+    {
+        queue_of(stage).leave(ticket);
+    }
+    /// Frees the permits and places of workers that have died.
+    void reap() noexcept { shared_->reap(lives); }
+
+private:
+    static ngx_int_t initialize(ngx_shm_zone_t* zone, void* data) noexcept;
+
+    fair_queue& queue_of(operation::stage stage) noexcept
+    {
+        return stage == operation::stage::hash ? *shared_ : *own_;
+    }
+
+    ngx_uint_t hashes_;
+    ngx_uint_t waiters_;
+    ngx_slab_pool_t* zone_ = nullptr;
+    void* shared_memory_ = nullptr;
+    std::optional<fair_queue> shared_; ///< for hashes
+
+    process_id worker_{}; ///< this one
+    std::vector<std::uint64_t> own_memory_;
+    std::optional<fair_queue> own_; ///< for store calls
+};
+
+} // namespace auth

@@ -1,0 +1,35 @@
+#include "nginx/threads/thread_task.h"
+
+namespace auth {
+
+thread_task::thread_task() noexcept
+{
+    task_.ctx = this; // nginx hands to the thread what this points to
+    task_.handler = run_in_thread;
+    task_.event.data = this;
+    task_.event.handler = back_in_loop;
+    task_.event.log = ngx_cycle->log;
+}
+
+bool thread_task::post(ngx_thread_pool_t* threads) noexcept
+{
+    return ngx_thread_task_post(threads, &task_) == NGX_OK;
+}
+
+void thread_task::run_in_thread(void* data, ngx_log_t* log) noexcept
+{
+    auto* self = static_cast<thread_task*>(data);
+    make_ready_for_exceptions();
+    self->threw_ = !guarded(log, false, [self] {
+        self->run();
+        return true;
+    });
+}
+
+void thread_task::back_in_loop(ngx_event_t* event) noexcept
+{
+    auto* self = static_cast<thread_task*>(event->data);
+    self->returned(self->threw_);
+}
+
+} // namespace auth
