@@ -1,11 +1,15 @@
 // The front door: what nginx sees of this module. Directives, variables,
 // phases and the life cycle are named here and done in src/nginx.
 
+#include "nginx/conf/configuration_hooks.h"
+#include "nginx/conf/directive.h"
 #include "nginx/conf/realm_directives.h"
 #include "nginx/configuration.h"
-#include "nginx/handlers.h"
 #include "nginx/pages/form_body.h"
+#include "nginx/protect/access_handler.h"
 #include "nginx/protect/upstream_identity.h"
+#include "nginx/request/header_filter.h"
+#include "nginx/request/variables.h"
 #include "nginx/threads/worker_services.h"
 
 namespace {

@@ -1,16 +1,9 @@
 #include "nginx/audit.h"
 
-#include "nginx/conf/realm_directives.h"
-#include "nginx/configuration.h"
 #include "nginx/log.h"
 
 #include "account/quote.h"
 #include "account/username.h"
-
-#include <cerrno>
-#include <cstring>
-#include <sys/stat.h>
-#include <unistd.h>
 
 namespace auth {
 
@@ -79,34 +72,6 @@ std::string in_words(const audit_event& what)
     return why;
 }
 
-/// The one object for a file, whichever realm has named it first.
-audit_file* share(ngx_conf_t* cf, const ngx_open_file_t* file)
-{
-    for (const realm* one : main_conf_of(cf).realms) {
-        if (one->audit_log != nullptr && one->audit_log->file() == file) {
-            return one->audit_log;
-        }
-    }
-    return pool_new<audit_file>(cf->pool, file);
-}
-
-/// 0, or the errno with which nginx will fail to open the file: it would not
-/// name the line of the configuration.
-int why_not_writable(const std::string& path)
-{
-    struct stat about;
-    if (stat(path.c_str(), &about) == 0) {
-        return S_ISDIR(about.st_mode)            ? EISDIR
-               : access(path.c_str(), W_OK) == 0 ? 0
-                                                 : errno;
-    }
-    if (errno != ENOENT) {
-        return errno;
-    }
-    const std::string folder = path.substr(0, path.rfind('/') + 1);
-    return access(folder.c_str(), W_OK | X_OK) == 0 ? 0 : errno;
-}
-
 } // namespace
 
 void audit_file::append(std::string_view line, ngx_log_t* log)
@@ -166,32 +131,6 @@ void audit_store(audit_source from, const realm& of, const audit_event& what,
     } else {
         log_line(from.log, NGX_LOG_ERR, of, what.reason);
     }
-}
-
-void set_audit_log(directive written, realm& to)
-{
-    if (written[1] == "off") {
-        return;
-    }
-    if (starts_with(written[1], "syslog:") || starts_with(written[1], "|") ||
-        written[1].empty() || written[1].find('$') != std::string_view::npos) {
-        written.refuse(written[1], "a file's path without variables, or "
-                                   "\"off\"");
-    }
-    ngx_open_file_t* file =
-        ngx_conf_open_file(written.cf()->cycle, &written.text(1));
-    if (file == nullptr) {
-        throw std::bad_alloc();
-    }
-    const std::string path(view(file->name));
-    if (const int error = why_not_writable(path)) {
-        throw configuration_error(
-            "cannot open " + quoted(path) +
-            " for the \"audit_log\" directive (" + std::to_string(error) +
-            ": " + std::strerror(error) +
-            "), make its folder, or let the user who starts nginx write it");
-    }
-    to.audit_log = share(written.cf(), file);
 }
 
 } // namespace auth

@@ -3,10 +3,9 @@
 // What a configuration says, as the handlers read it. Made while nginx reads
 // its configuration, unchanged afterwards.
 
+#include "nginx/header_names.h"
 #include "nginx/ngx.h"
-#include "nginx/protect/login_exception.h"
 #include "nginx/realm.h"
-#include "nginx/request/headers.h"
 
 #include "web/cookies.h"
 #include "web/page_table.h"
@@ -21,12 +20,7 @@
 
 namespace auth {
 
-class directive;
 struct worker_services;
-
-/// The context of directives inside an auth_realm block, as a bit that none
-/// of nginx's own contexts uses.
-constexpr ngx_uint_t auth_realm_context = 0x00100000;
 
 /// A realm as a directive names it: by name, or "the only one".
 struct realm_reference {
@@ -34,9 +28,6 @@ struct realm_reference {
     ngx_str_t directive;
     source_position position;
 };
-
-/// The realm that a directive being read names.
-realm_reference refer_to_realm(const directive& written, std::string_view name);
 
 /// What a realm is within one server: its pages' addresses depend on which
 /// of this server's locations serve them.
@@ -116,6 +107,12 @@ struct location_configuration {
     }
 };
 
+/// A variable of `auth_login … unless=$VAR`.
+struct unless_variable {
+    ngx_str_t name;
+    source_position position;
+};
+
 struct main_configuration {
     std::vector<realm*> realms;
     /// Of locations with a page, and of the blocks in them.
@@ -139,19 +136,5 @@ main_configuration& main_conf_of(ngx_conf_t* cf) noexcept;
 main_configuration& main_conf_of(ngx_http_request_t* r) noexcept;
 const server_configuration& server_conf_of(ngx_http_request_t* r) noexcept;
 const location_configuration& location_conf_of(ngx_http_request_t* r) noexcept;
-
-// The life of a configuration, as ngx_http_module_t names it.
-void* create_main_configuration(ngx_conf_t* cf) noexcept;
-void* create_server_configuration(ngx_conf_t* cf) noexcept;
-void* create_location_configuration(ngx_conf_t* cf) noexcept;
-char* merge_location_configuration(ngx_conf_t* cf, void* parent,
-                                   void* child) noexcept;
-/// After everything is read: addresses, collisions, zones.
-ngx_int_t complete_configuration(ngx_conf_t* cf) noexcept;
-
-// Directives outside an auth_realm block.
-char* set_auth_realm(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) noexcept;
-char* set_auth_page(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) noexcept;
-char* set_auth_login(ngx_conf_t* cf, ngx_command_t* cmd, void* conf) noexcept;
 
 } // namespace auth

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "nginx/configuration_error.h"
 #include "nginx/ngx.h"
 
 #include "account/password_policy.h"
@@ -29,7 +30,8 @@ class session_zone;
 
 enum class cookie_secure_mode { automatic, on, off };
 
-/// An identity header: as it is sent, and folded for comparing (headers.h).
+/// An identity header: as it is sent, and folded for comparing
+/// (header_names.h).
 struct identity_header {
     ngx_str_t name = {};
     ngx_str_t lower_case = {};
@@ -38,14 +40,6 @@ struct identity_header {
 
     bool on() const noexcept { return name.len != 0; }
 };
-
-/// Where a directive stands, to be named long after it was read.
-struct source_position {
-    ngx_str_t file;
-    ngx_uint_t line;
-};
-
-source_position position_of(const ngx_conf_t* cf) noexcept;
 
 /// The cookies of a realm. The session's has the name that `cookie_name`
 /// says, the others that name with an ending of their own. No answer sets the
@@ -128,9 +122,5 @@ public:
     /// Whether a browser's cookies of this connection are Secure ones.
     bool secure_for(const ngx_connection_t* c) const noexcept;
 };
-
-/// Checks a block that has been read whole and makes what serves it. Throws
-/// configuration_error.
-void complete_realm(ngx_conf_t* cf, realm& one);
 
 } // namespace auth

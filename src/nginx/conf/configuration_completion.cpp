@@ -1,10 +1,12 @@
 // What of a configuration can only be known once all of it has been read:
 // where pages are, what collides, what nginx has to set up for us.
 
+#include "nginx/conf/configuration_hooks.h"
 #include "nginx/conf/directive.h"
 #include "nginx/conf/listeners.h"
-#include "nginx/conf/tls.h"
+#include "nginx/conf/unless_variables.h"
 #include "nginx/configuration.h"
+#include "nginx/nginx_internals.h"
 #include "nginx/pages/form_body.h"
 #include "nginx/threads/worker_services.h"
 

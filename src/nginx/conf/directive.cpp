@@ -1,13 +1,10 @@
 #include "nginx/conf/directive.h"
 
+#include "nginx/configuration.h"
+
 #include "base/regular_file.h"
 
 namespace auth {
-
-std::string quoted(std::string_view text)
-{
-    return "\"" + std::string(text) + "\"";
-}
 
 void directive::refuse(std::string_view value, std::string_view expected) const
 {
@@ -134,9 +131,11 @@ char* log_configuration_error(ngx_conf_t* cf,
     return static_cast<char*>(NGX_CONF_ERROR);
 }
 
-source_position position_of(const ngx_conf_t* cf) noexcept
+realm_reference refer_to_realm(const directive& written, std::string_view name)
 {
-    return {cf->conf_file->file.name, cf->conf_file->line};
+    return {copy(written.cf()->pool, name),
+            copy(written.cf()->pool, written.name()),
+            position_of(written.cf())};
 }
 
 } // namespace auth

@@ -3,6 +3,7 @@
 // What the setters of directives share: their arguments as C++ values, and
 // errors as exceptions that end as one line with file and line number.
 
+#include "nginx/configuration_error.h"
 #include "nginx/ngx.h"
 #include "nginx/realm.h"
 
@@ -10,32 +11,10 @@
 
 #include <cstdint>
 #include <optional>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 
 namespace auth {
-
-/// A mistake in the configuration; what() says what to write instead.
-class configuration_error : public std::runtime_error
-{
-public:
-    /// A mistake in the directive that is being read.
-    explicit configuration_error(const std::string& message)
-        : std::runtime_error(message)
-    {}
-    /// A mistake that shows only after the line it is in has been read.
-    configuration_error(const std::string& message, source_position at)
-        : std::runtime_error(message), at_(at)
-    {}
-    const std::optional<source_position>& at() const noexcept { return at_; }
-
-private:
-    std::optional<source_position> at_;
-};
-
-/// `"text"`, for messages.
-std::string quoted(std::string_view text);
 
 /// A directive that is being read.
 class directive
@@ -70,6 +49,11 @@ public:
 private:
     ngx_conf_t* cf_;
 };
+
+struct realm_reference;
+
+/// The realm that a directive being read names; without a name the only one.
+realm_reference refer_to_realm(const directive& written, std::string_view name);
 
 inline bool starts_with(std::string_view text, std::string_view start) noexcept
 {

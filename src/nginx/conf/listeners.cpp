@@ -1,7 +1,7 @@
 #include "nginx/conf/listeners.h"
 
-#include "nginx/conf/tls.h"
 #include "nginx/configuration.h"
+#include "nginx/nginx_internals.h"
 
 namespace auth {
 
@@ -29,16 +29,6 @@ bool is_local(const sockaddr* address) noexcept
     }
 #endif
     return address->sa_family == AF_UNIX;
-}
-
-/// Whether every server of the listener speaks TLS on it.
-bool has_tls(const ngx_http_listen_opt_t& listener) noexcept
-{
-#if nginx_version >= 1025000
-    return listener.ssl != 0 || listener.quic != 0;
-#else
-    return listener.ssl != 0;
-#endif
 }
 
 template <class T>

@@ -1,9 +1,11 @@
 // auth_realm and auth_page: what stands outside a realm's block, with
 // auth_login, which has a file of its own.
 
+#include "nginx/conf/configuration_hooks.h"
 #include "nginx/conf/directive.h"
+#include "nginx/conf/realm_completion.h"
 #include "nginx/configuration.h"
-#include "nginx/handlers.h"
+#include "nginx/pages/page_handler.h"
 
 #include <algorithm>
 

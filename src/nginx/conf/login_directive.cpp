@@ -1,8 +1,9 @@
 // auth_login: from words to a login_directive.
 
+#include "nginx/conf/configuration_hooks.h"
 #include "nginx/conf/directive.h"
+#include "nginx/conf/unless_variables.h"
 #include "nginx/configuration.h"
-#include "nginx/protect/login_exception.h"
 
 #include <algorithm>
 

@@ -1,7 +1,6 @@
 #include "nginx/conf/realm_directives.h"
 
-#include "nginx/configuration.h"
-#include "nginx/request/headers.h"
+#include "nginx/header_names.h"
 
 #include "web/page_table.h"
 #include "web/request_origin.h"

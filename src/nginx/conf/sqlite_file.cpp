@@ -1,6 +1,5 @@
 #include "nginx/conf/sqlite_file.h"
 
-#include "nginx/conf/directive.h"
 #include "nginx/log.h"
 
 #include "store/sqlite_start.h"
@@ -136,26 +135,32 @@ sqlite_start prepare_as_worker(const ngx_core_conf_t& core,
             answer.substr(sizeof header + header.problem_size), header.file};
 }
 
-} // namespace
-
-bool prepare_sqlite_file(ngx_cycle_t* cycle, realm& of)
+bool prepare(ngx_cycle_t* cycle, realm& owner)
 {
     const sqlite_start found =
-        prepare_as_worker(core_conf_of(cycle), of.store.path);
+        prepare_as_worker(core_conf_of(cycle), owner.store.path);
     if (!found.problem.empty()) {
-        const source_position at = of.position_of_directive("store");
+        const source_position at = owner.position_of_directive("store");
         ngx_log_error(NGX_LOG_EMERG, cycle->log, 0,
                       "auth: \"store\" of auth realm \"%V\": %s in %V:%ui",
-                      &of.name, found.problem.c_str(), &at.file, at.line);
+                      &owner.name, found.problem.c_str(), &at.file, at.line);
         return false;
     }
     if (!found.notice.empty()) {
-        log_line(cycle->log, NGX_LOG_WARN, of, found.notice);
+        log_line(cycle->log, NGX_LOG_WARN, owner, found.notice);
     }
     // The workers use this very file, whatever has its name by then.
-    of.store.file = found.file;
-    of.users = open_user_store(of.store);
+    owner.store.file = found.file;
+    owner.users = open_user_store(owner.store);
     return true;
+}
+
+} // namespace
+
+bool prepare_sqlite_file(ngx_cycle_t* cycle, realm& owner) noexcept
+{
+    return owner.store.what != store_uri::kind::sqlite ||
+           guarded(cycle->log, false, [&] { return prepare(cycle, owner); });
 }
 
 } // namespace auth

@@ -1,7 +1,6 @@
 #include "nginx/pages/form_body.h"
 
 #include "nginx/configuration.h"
-#include "nginx/handlers.h"
 #include "nginx/log.h"
 #include "nginx/pages/form_deadline.h"
 #include "nginx/request/request_context.h"

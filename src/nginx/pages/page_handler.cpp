@@ -1,16 +1,18 @@
 // Pages: which methods they have, what a GET shows, and which forms are let
 // in (in the order of refusals: method, origin, type, size).
 
+#include "nginx/pages/page_handler.h"
+
 #include "nginx/audit.h"
-#include "nginx/handlers.h"
 #include "nginx/log.h"
 #include "nginx/pages/form_body.h"
 #include "nginx/pages/form_submission.h"
-#include "nginx/request/headers.h"
 #include "nginx/request/login_needed.h"
 #include "nginx/request/request_context.h"
+#include "nginx/request/request_headers.h"
 #include "nginx/request/request_sessions.h"
 #include "nginx/request/response.h"
+#include "nginx/request/response_headers.h"
 #include "nginx/request/session_cookie.h"
 
 #include "web/followed_link.h"

@@ -1,12 +1,13 @@
 // Protection: what `auth_login` does with a request.
 
-#include "nginx/handlers.h"
-#include "nginx/protect/login_exception.h"
+#include "nginx/protect/access_handler.h"
+
+#include "nginx/nginx_internals.h"
 #include "nginx/protect/upstream_identity.h"
-#include "nginx/request/headers.h"
 #include "nginx/request/login_needed.h"
 #include "nginx/request/request_context.h"
 #include "nginx/request/response.h"
+#include "nginx/request/variables.h"
 
 namespace auth {
 
@@ -63,6 +64,15 @@ ngx_int_t refuse(ngx_http_request_t* r, server_realm& of)
     // The header filter completes the answer, if nobody else lets it in.
     context.refused = {&of, r->loc_conf, how};
     return NGX_HTTP_UNAUTHORIZED;
+}
+
+/// Whether the variable of `unless=` is exactly `1` for the request as it is
+/// now.
+bool is_exempt(ngx_http_request_t* r, ngx_uint_t index)
+{
+    const ngx_http_variable_value_t* value = fresh_value(r, index);
+    return value != nullptr && !value->not_found && value->len == 1 &&
+           value->data[0] == '1';
 }
 
 /// Whether somebody who may not, or is not logged in, gets through all the

@@ -1,7 +1,8 @@
 #include "nginx/protect/upstream_identity.h"
 
-#include "nginx/handlers.h"
-#include "nginx/request/headers.h"
+#include "nginx/nginx_internals.h"
+#include "nginx/request/request_headers.h"
+#include "nginx/request/variables.h"
 
 #include "web/cookies.h"
 

@@ -2,11 +2,12 @@
 // ours have them also when nginx refuses a request in our place, and answers
 // of protected locations stay out of shared caches.
 
-#include "nginx/handlers.h"
-#include "nginx/request/headers.h"
+#include "nginx/request/header_filter.h"
+
 #include "nginx/request/login_needed.h"
 #include "nginx/request/request_context.h"
 #include "nginx/request/response.h"
+#include "nginx/request/response_headers.h"
 #include "nginx/request/session_cookie.h"
 
 #include <utility>

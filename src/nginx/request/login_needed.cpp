@@ -1,7 +1,7 @@
 #include "nginx/request/login_needed.h"
 
-#include "nginx/request/headers.h"
 #include "nginx/request/request_context.h"
+#include "nginx/request/request_headers.h"
 #include "nginx/request/session_cookie.h"
 
 #include "web/navigation.h"

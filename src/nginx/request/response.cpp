@@ -1,7 +1,7 @@
 #include "nginx/request/response.h"
 
-#include "nginx/request/headers.h"
 #include "nginx/request/request_context.h"
+#include "nginx/request/response_headers.h"
 
 #include "web/url_encoding.h"
 

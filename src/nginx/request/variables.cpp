@@ -1,9 +1,11 @@
 // $auth_user, $auth_user_id, $auth_roles, $auth_realm, $auth_session, and
 // $remote_user where a login applies.
 
-#include "nginx/handlers.h"
-#include "nginx/request/headers.h"
+#include "nginx/request/variables.h"
+
+#include "nginx/nginx_internals.h"
 #include "nginx/request/request_context.h"
+#include "nginx/request/response_headers.h"
 
 #include <algorithm>
 
@@ -84,27 +86,13 @@ std::string_view session_id(const request_session& s, ngx_pool_t* pool)
     return view(copy(pool, {id.data(), id.size()}));
 }
 
-/// Whether `auth_basic` is on in this location. Its configuration begins with
-/// the realm's value: null or "off" where it is not.
-bool has_auth_basic(ngx_http_request_t* r) noexcept
-{
-    const ngx_uint_t index = main_conf_of(r).auth_basic_index;
-    if (index == NGX_CONF_UNSET_UINT) {
-        return false;
-    }
-    auto* value = *static_cast<ngx_http_complex_value_t**>(r->loc_conf[index]);
-    ngx_str_t realm;
-    return value != nullptr &&
-           ngx_http_complex_value(r, value, &realm) == NGX_OK &&
-           view(realm) != "off";
-}
-
 /// Whether auth_basic has looked at the Authorization header and was content.
 /// That it is on does not say so: under `satisfy any` somebody else (allow)
 /// may have let the request in before.
 bool has_basic_user(ngx_http_request_t* r) noexcept
 {
-    return has_auth_basic(r) && r->headers_in.user.data != nullptr &&
+    return has_auth_basic(r, main_conf_of(r).auth_basic_index) &&
+           r->headers_in.user.data != nullptr &&
            !has_basic_challenge(r->main); // nobody asks in subrequests
 }
 
@@ -136,15 +124,8 @@ void take_over_remote_user(ngx_conf_t* cf)
 {
     auto* core = static_cast<ngx_http_core_main_conf_t*>(
         ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module));
-    auto* keys = static_cast<ngx_hash_key_t*>(core->variables_keys->keys.elts);
-    for (ngx_uint_t i = 0; i < core->variables_keys->keys.nelts; ++i) {
-        if (view(keys[i].key) == "remote_user") {
-            auto* variable = static_cast<ngx_http_variable_t*>(keys[i].value);
-            main_conf_of(cf).core_remote_user = variable->get_handler;
-            variable->get_handler = remote_user_variable;
-            variable->flags |= NGX_HTTP_VAR_NOCACHEABLE;
-        }
-    }
+    main_conf_of(cf).core_remote_user =
+        replace_variable(*core, "remote_user", remote_user_variable);
 }
 
 } // namespace

@@ -1,25 +1,23 @@
 #include "nginx/shared/session_zone.h"
 
-#include "nginx/conf/directive.h"
-#include "nginx/conf/sqlite_file.h"
 #include "nginx/realm.h"
 
 #include "base/random_bytes.h"
 
 namespace auth {
 
-session_zone* session_zone::add(ngx_conf_t* cf, realm& of)
+session_zone* session_zone::add(ngx_conf_t* cf, realm& owner, preparation first)
 {
-    auto* made = pool_new<session_zone>(cf->pool, of, cf->cycle);
-    declare_zone(cf, {"auth_" + std::string(view(of.name)), of.zone_size,
-                      initialize, made, "all its sessions end"});
-    return made;
+    auto* zone = pool_new<session_zone>(cf->pool, owner, cf->cycle, first);
+    declare_zone(cf, {"auth_" + std::string(view(owner.name)), owner.zone_size,
+                      initialize, zone, "all its sessions end"});
+    return zone;
 }
 
 ngx_int_t session_zone::initialize(ngx_shm_zone_t* zone, void* data) noexcept
 {
     auto* self = static_cast<session_zone*>(zone->data);
-    if (!self->prepare_store(zone->shm.log)) {
+    if (!self->first_(self->cycle_, *self->realm_)) {
         return NGX_ERROR;
     }
     self->slab_ = reinterpret_cast<ngx_slab_pool_t*>(zone->shm.addr);
@@ -36,15 +34,6 @@ ngx_int_t session_zone::initialize(ngx_shm_zone_t* zone, void* data) noexcept
         return NGX_ERROR;
     }
     return NGX_OK;
-}
-
-/// Here, because it is the first moment at which the workers' user is known,
-/// and the last at which nginx can still go back to the old configuration.
-bool session_zone::prepare_store(ngx_log_t* log) noexcept
-{
-    return realm_->store.what != store_uri::kind::sqlite ||
-           guarded(log, false,
-                   [&] { return prepare_sqlite_file(cycle_, *realm_); });
 }
 
 bool session_zone::format(ngx_shm_zone_t* zone) noexcept

@@ -16,8 +16,14 @@ class realm;
 class session_zone
 {
 public:
+    /// What comes before the zone is mapped or taken over, at each start and
+    /// reload, in the master. That is the first moment at which the workers'
+    /// user is known, and the last at which nginx can still go back to the old
+    /// configuration, which it does on false.
+    using preparation = bool (*)(ngx_cycle_t* cycle, realm& owner) noexcept;
+
     /// Declares the zone of a realm; nginx maps it later.
-    static session_zone* add(ngx_conf_t* cf, realm& of);
+    static session_zone* add(ngx_conf_t* cf, realm& owner, preparation first);
 
     /// See session_table. A time is nginx's own monotonic one.
     bool find(const session_digest& digest, bool secure,
@@ -35,14 +41,13 @@ public:
     token_key key() noexcept;
 
 private:
-    session_zone(realm& of, ngx_cycle_t* cycle) noexcept
-        : realm_(&of), cycle_(cycle)
+    session_zone(realm& owner, ngx_cycle_t* cycle, preparation first) noexcept
+        : realm_(&owner), cycle_(cycle), first_(first)
     {}
     template <class T, class... Arguments>
     friend T* pool_new(ngx_pool_t* pool, Arguments&&... arguments);
 
     static ngx_int_t initialize(ngx_shm_zone_t* zone, void* data) noexcept;
-    bool prepare_store(ngx_log_t* log) noexcept;
     bool format(ngx_shm_zone_t* zone) noexcept;
 
     /// The table, whole: repaired if a worker was killed while it wrote.
@@ -50,6 +55,7 @@ private:
 
     realm* realm_;
     ngx_cycle_t* cycle_;
+    preparation first_;
     ngx_slab_pool_t* slab_ = nullptr;
     void* memory_ = nullptr;
     std::optional<session_table> table_;

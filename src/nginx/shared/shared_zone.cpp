@@ -1,6 +1,6 @@
 #include "nginx/shared/shared_zone.h"
 
-#include "nginx/conf/directive.h"
+#include "nginx/configuration_error.h"
 
 namespace auth {
 

@@ -1,5 +1,7 @@
 #include "nginx/threads/request_operation.h"
 
+#include "nginx/nginx_internals.h"
+
 #include "throttle/address_prefix.h"
 
 namespace auth {
@@ -9,19 +11,6 @@ namespace {
 /// Only there to keep a worker that is told to quit until its threads have
 /// answered (a pending timer does); stores have shorter limits of their own.
 constexpr ngx_msec_t stage_timeout_ms = 60000;
-
-/// Lets nginx finish what it began when the client left, which may destroy the
-/// request.
-void let_nginx_finish(ngx_http_request_t* r) noexcept
-{
-    ngx_connection_t* c = r->connection;
-#if nginx_version >= 1025004
-    c->write->handler(c->write);
-#else
-    r->write_event_handler(r);
-    ngx_http_run_posted_requests(c);
-#endif
-}
 
 } // namespace
 
@@ -133,7 +122,7 @@ void request_operation::over(scheduler::ending how,
     }
     abandon_(request_);
     if (left_in_stage_) {
-        let_nginx_finish(request_);
+        finish_after_thread(request_);
     }
 }
 

@@ -100,7 +100,7 @@ void scheduler::start(observer& told, std::unique_ptr<operation> work,
     advance(added);
 }
 
-/// Asks for the turn of the next stage, if there is current. The entry is in
+/// Asks for the turn of the next stage, if there is one. The entry is in
 /// running_.
 void scheduler::advance(entry& current) noexcept
 {

@@ -1,0 +1,20 @@
+#pragma once
+
+// The variables of `auth_login … unless=$VAR`, while the configuration is read.
+
+#include "nginx/conf/directive.h"
+
+namespace auth {
+
+struct main_configuration;
+
+/// Reads `$VAR` and returns the variable's index. Throws configuration_error.
+/// Whether there is such a variable is known once all has been read.
+ngx_uint_t add_unless_variable(const directive& written, std::string_view value,
+                               main_configuration& all);
+
+/// Throws configuration_error, with the directive's place, for a variable that
+/// no module and no `set` defines.
+void check_unless_variables(ngx_conf_t* cf, const main_configuration& all);
+
+} // namespace auth

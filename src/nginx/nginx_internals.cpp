@@ -1,0 +1,235 @@
+#include "nginx/nginx_internals.h"
+
+#include "nginx/header_names.h"
+
+#include <algorithm>
+
+#if (NGX_SSL || NGX_COMPAT)
+extern "C" {
+#include <ngx_event_openssl.h>
+#include <ngx_http_ssl_module.h>
+}
+#endif
+
+namespace auth {
+
+namespace {
+
+#if (NGX_SSL || NGX_COMPAT)
+/// Null in an nginx without TLS.
+[[maybe_unused]] const ngx_http_ssl_srv_conf_t*
+tls_conf_of(const ngx_cycle_t* cycle,
+            const ngx_http_core_srv_conf_t& server) noexcept
+{
+    // By its name: the symbol is there only in an nginx that has the module.
+    const ngx_module_t* tls = find_module(cycle, "ngx_http_ssl_module");
+    if (tls == nullptr) {
+        return nullptr;
+    }
+    return static_cast<const ngx_http_ssl_srv_conf_t*>(
+        server.ctx->srv_conf[tls->ctx_index]);
+}
+#endif
+
+/// Whether a variable's value is worked out by its module from others, and
+/// then kept by nginx for the rest of the request: those of map, geo,
+/// split_clients, TLS and scripts, which have something to work with in their
+/// `data`. In those that are given a value, by `set` or by a regular
+/// expression, it is their own index, or nothing: their values must stay.
+bool is_worked_out(const ngx_http_variable_t& variable,
+                   ngx_uint_t index) noexcept
+{
+    return (variable.flags & NGX_HTTP_VAR_CHANGEABLE) != 0 &&
+           variable.data != 0 && variable.data != index;
+}
+
+/// Gives a request other values of its variables for a while.
+class borrowed_values
+{
+public:
+    borrowed_values(ngx_http_request_t* r, ngx_http_variable_value_t* values)
+        : r_(r), own_(r->variables)
+    {
+        r_->variables = values;
+    }
+    ~borrowed_values() { r_->variables = own_; }
+    borrowed_values(const borrowed_values&) = delete;
+    borrowed_values& operator=(const borrowed_values&) = delete;
+
+private:
+    ngx_http_request_t* r_;
+    ngx_http_variable_value_t* own_;
+};
+
+} // namespace
+
+bool is_cookie(const ngx_table_elt_t& header) noexcept
+{
+    return header.key.len == 6 && folds_to(header.key, "cookie");
+}
+
+void repoint_cookies(ngx_http_request_t* r)
+{
+#if nginx_version >= 1023000
+    ngx_table_elt_t** link = &r->headers_in.cookie;
+    any_header(r->headers_in.headers, [&](ngx_table_elt_t& header) {
+        if (is_cookie(header)) {
+            *link = &header;
+            link = &header.next;
+        }
+        return false;
+    });
+    *link = nullptr;
+#else
+    ngx_array_t& cookies = r->headers_in.cookies;
+    if (cookies.nelts == 0) {
+        return;
+    }
+    // Not in place: a subrequest's is its parent's.
+    ngx_array_t own;
+    if (ngx_array_init(&own, r->pool, cookies.nelts,
+                       sizeof(ngx_table_elt_t*)) != NGX_OK) {
+        throw std::bad_alloc();
+    }
+    any_header(r->headers_in.headers, [&](ngx_table_elt_t& header) {
+        if (is_cookie(header)) { // never more than before: there is room
+            *static_cast<ngx_table_elt_t**>(ngx_array_push(&own)) = &header;
+        }
+        return false;
+    });
+    cookies = own;
+#endif
+}
+
+void link_challenge(ngx_http_request_t* r, ngx_table_elt_t& header) noexcept
+{
+#if nginx_version >= 1023000
+    header.next = r->headers_out.www_authenticate;
+#endif
+    r->headers_out.www_authenticate = &header;
+}
+
+void link_cache_control(ngx_http_request_t* r, ngx_table_elt_t& header)
+{
+#if nginx_version >= 1023000
+    header.next = nullptr;
+    r->headers_out.cache_control = &header;
+#else
+    ngx_array_t& all = r->headers_out.cache_control;
+    if (all.elts == nullptr &&
+        ngx_array_init(&all, r->pool, 1, sizeof(ngx_table_elt_t*)) != NGX_OK) {
+        throw std::bad_alloc();
+    }
+    auto** slot = static_cast<ngx_table_elt_t**>(ngx_array_push(&all));
+    if (slot == nullptr) {
+        throw std::bad_alloc();
+    }
+    *slot = &header;
+#endif
+}
+
+void finish_after_thread(ngx_http_request_t* r) noexcept
+{
+    ngx_connection_t* c = r->connection;
+#if nginx_version >= 1025004
+    c->write->handler(c->write);
+#else
+    r->write_event_handler(r);
+    ngx_http_run_posted_requests(c);
+#endif
+}
+
+bool is_all_tls(
+    [[maybe_unused]] const ngx_cycle_t* cycle,
+    [[maybe_unused]] const ngx_http_core_srv_conf_t& server) noexcept
+{
+#if (NGX_SSL || NGX_COMPAT) && nginx_version < 1025001
+    const ngx_http_ssl_srv_conf_t* conf = tls_conf_of(cycle, server);
+    return conf != nullptr && conf->enable == 1;
+#else
+    return false;
+#endif
+}
+
+void cleanse_plaintext(
+    [[maybe_unused]] const ngx_cycle_t* cycle,
+    [[maybe_unused]] const ngx_http_core_srv_conf_t& server) noexcept
+{
+#if (NGX_SSL || NGX_COMPAT) && defined(SSL_OP_CLEANSE_PLAINTEXT)
+    const ngx_http_ssl_srv_conf_t* conf = tls_conf_of(cycle, server);
+    if (conf != nullptr && conf->ssl.ctx != nullptr) {
+        SSL_CTX_set_options(conf->ssl.ctx, SSL_OP_CLEANSE_PLAINTEXT);
+    }
+#endif
+}
+
+bool is_defined_variable(const ngx_http_core_main_conf_t& core,
+                         std::string_view name)
+{
+    const auto* keys =
+        static_cast<const ngx_hash_key_t*>(core.variables_keys->keys.elts);
+    const auto* families =
+        static_cast<const ngx_http_variable_t*>(core.prefix_variables.elts);
+    return std::any_of(keys, keys + core.variables_keys->keys.nelts,
+                       [&](const ngx_hash_key_t& key) {
+                           const auto* variable =
+                               static_cast<ngx_http_variable_t*>(key.value);
+                           return view(key.key) == name &&
+                                  variable->get_handler != nullptr;
+                       }) ||
+           std::any_of(families, families + core.prefix_variables.nelts,
+                       [&](const ngx_http_variable_t& family) {
+                           return name.substr(0, family.name.len) ==
+                                  view(family.name);
+                       });
+}
+
+ngx_http_get_variable_pt
+replace_variable(const ngx_http_core_main_conf_t& core, std::string_view name,
+                 ngx_http_get_variable_pt handler) noexcept
+{
+    auto* keys = static_cast<ngx_hash_key_t*>(core.variables_keys->keys.elts);
+    for (ngx_uint_t i = 0; i < core.variables_keys->keys.nelts; ++i) {
+        if (view(keys[i].key) == name) {
+            auto* variable = static_cast<ngx_http_variable_t*>(keys[i].value);
+            variable->flags |= NGX_HTTP_VAR_NOCACHEABLE;
+            return std::exchange(variable->get_handler, handler);
+        }
+    }
+    return nullptr;
+}
+
+const ngx_http_variable_value_t* fresh_value(ngx_http_request_t* r,
+                                             ngx_uint_t index)
+{
+    const auto& core = *static_cast<ngx_http_core_main_conf_t*>(
+        ngx_http_get_module_main_conf(r, ngx_http_core_module));
+    const auto* known =
+        static_cast<const ngx_http_variable_t*>(core.variables.elts);
+    auto* values = static_cast<ngx_http_variable_value_t*>(ngx_pcalloc(
+        r->pool, core.variables.nelts * sizeof(ngx_http_variable_value_t)));
+    if (values == nullptr) {
+        throw std::bad_alloc();
+    }
+    for (ngx_uint_t i = 0; i < core.variables.nelts; ++i) {
+        if (!is_worked_out(known[i], i)) {
+            values[i] = r->variables[i];
+        }
+    }
+    const borrowed_values now(r, values);
+    return ngx_http_get_flushed_variable(r, index);
+}
+
+bool has_auth_basic(ngx_http_request_t* r, ngx_uint_t index) noexcept
+{
+    if (index == NGX_CONF_UNSET_UINT) {
+        return false;
+    }
+    auto* value = *static_cast<ngx_http_complex_value_t**>(r->loc_conf[index]);
+    ngx_str_t realm;
+    return value != nullptr &&
+           ngx_http_complex_value(r, value, &realm) == NGX_OK &&
+           view(realm) != "off";
+}
+
+} // namespace auth

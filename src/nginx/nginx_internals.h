@@ -1,0 +1,126 @@
+#pragma once
+
+// What this module knows of the inside of nginx and of its own modules, beyond
+// what other modules are meant to rely on: fields that differ between versions,
+// and structures that are nobody else's. Right for nginx 1.22 to 1.31; whoever
+// moves to a later one reads this file against its sources.
+
+#include "nginx/ngx.h"
+
+#include <string_view>
+
+namespace auth {
+
+// Lists of headers. From 1.23.0 on nginx links headers of one name, before it
+// kept arrays of them.
+
+/// Calls `visit(ngx_table_elt_t&)` for each element of a list of headers until
+/// it returns true.
+template <class Visit>
+bool any_header(const ngx_list_t& list, Visit&& visit)
+{
+    for (const ngx_list_part_t* part = &list.part; part != nullptr;
+         part = part->next) {
+        auto* elements = static_cast<ngx_table_elt_t*>(part->elts);
+        for (ngx_uint_t i = 0; i < part->nelts; ++i) {
+            if (visit(elements[i])) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/// Calls `visit(ngx_table_elt_t&)` for every Cookie header.
+template <class Visit>
+void for_each_cookie_header(ngx_http_request_t* r, Visit&& visit)
+{
+#if nginx_version >= 1023000
+    for (ngx_table_elt_t* h = r->headers_in.cookie; h != nullptr; h = h->next) {
+        visit(*h);
+    }
+#else
+    auto** headers = static_cast<ngx_table_elt_t**>(r->headers_in.cookies.elts);
+    for (ngx_uint_t i = 0; i < r->headers_in.cookies.nelts; ++i) {
+        visit(*headers[i]);
+    }
+#endif
+}
+
+bool is_cookie(const ngx_table_elt_t& header) noexcept;
+
+/// Makes nginx's own pointers to the Cookie headers those of the list, so that
+/// cutting a cookie through them changes what upstreams get. Throws
+/// std::bad_alloc.
+void repoint_cookies(ngx_http_request_t* r);
+
+/// Puts a WWW-Authenticate or Cache-Control header of an answer, which is in
+/// the list, where nginx looks for it. Throws std::bad_alloc.
+void link_challenge(ngx_http_request_t* r, ngx_table_elt_t& header) noexcept;
+void link_cache_control(ngx_http_request_t* r, ngx_table_elt_t& header);
+
+/// Lets nginx finish what it began when the client left while a thread worked
+/// for the request, which may be gone afterwards. From 1.25.4 on that is done
+/// by the connection's handler, before by the one that termination has put in
+/// place.
+void finish_after_thread(ngx_http_request_t* r) noexcept;
+
+// TLS. A module that was configured --with-compat but without TLS may be loaded
+// by an nginx that has it.
+
+/// Whether the client speaks TLS to this nginx.
+inline bool has_tls(const ngx_connection_t* c) noexcept
+{
+#if (NGX_SSL || NGX_COMPAT)
+    return c->ssl != nullptr;
+#else
+    (void)c;
+    return false;
+#endif
+}
+
+/// Whether every server of a listener speaks TLS on it (QUIC from 1.25.0 on).
+inline bool has_tls(const ngx_http_listen_opt_t& listener) noexcept
+{
+#if nginx_version >= 1025000
+    return listener.ssl != 0 || listener.quic != 0;
+#else
+    return listener.ssl != 0;
+#endif
+}
+
+/// `ssl on` of a server, which nginx before 1.25.1 has: TLS on every listener.
+bool is_all_tls(const ngx_cycle_t* cycle,
+                const ngx_http_core_srv_conf_t& server) noexcept;
+
+/// Has OpenSSL wipe what it has deciphered as soon as nginx has taken it, on
+/// all connections of the server.
+void cleanse_plaintext(const ngx_cycle_t* cycle,
+                       const ngx_http_core_srv_conf_t& server) noexcept;
+
+// Variables.
+
+/// Whether nginx will know the variable once the configuration has been read:
+/// by its name, or as one of a family such as `$http_…`.
+bool is_defined_variable(const ngx_http_core_main_conf_t& core,
+                         std::string_view name);
+
+/// Gives a variable of nginx another handler and returns the one that it had;
+/// null if there is none. While variables are added.
+ngx_http_get_variable_pt
+replace_variable(const ngx_http_core_main_conf_t& core, std::string_view name,
+                 ngx_http_get_variable_pt handler) noexcept;
+
+/// The value of a variable for the request as it is now: what nginx keeps of an
+/// earlier location or address, before a rewrite or an internal redirect, does
+/// not count, neither of this variable nor of those that it is made of. Null
+/// where it has none. Throws std::bad_alloc.
+const ngx_http_variable_value_t* fresh_value(ngx_http_request_t* r,
+                                             ngx_uint_t index);
+
+/// Whether `auth_basic` is on in this location. `index` is the ctx_index of its
+/// module, whose configuration begins with the realm's value: null or "off"
+/// where it is not.
+bool has_auth_basic(ngx_http_request_t* r, ngx_uint_t index) noexcept;
+
+} // namespace auth

@@ -1,0 +1,15 @@
+#pragma once
+
+#include "nginx/ngx.h"
+
+namespace auth {
+
+/// The access phase: lets a live session of `auth_login`'s realm through.
+ngx_int_t check_login(ngx_http_request_t* r) noexcept;
+
+/// Between access and content: withdraws a challenge that another method of
+/// `satisfy any` has made pointless, and takes pages straight to their
+/// handler.
+ngx_int_t before_content(ngx_http_request_t* r) noexcept;
+
+} // namespace auth

@@ -1,0 +1,10 @@
+#pragma once
+
+#include "nginx/ngx.h"
+
+namespace auth {
+
+/// Adds the headers of all our answers, and keeps protected ones private.
+ngx_int_t install_header_filter(ngx_conf_t* cf) noexcept;
+
+} // namespace auth
