@@ -18,31 +18,44 @@ namespace auth {
 
 namespace {
 
-/// The location that serves a page of a realm in this server: the exact one,
-/// else the only one.
+/// The locations of this server that serve a page of a realm.
+std::vector<const page_location*>
+locations_of(const main_configuration& all, const server_configuration& server,
+             const realm& owner, page_kind page)
+{
+    std::vector<const page_location*> found;
+    for (const page_location& location : server.pages) {
+        if (location.page == page &&
+            resolve_realm(all, location.realm) == &owner) {
+            found.push_back(&location);
+        }
+    }
+    return found;
+}
+
+/// The location among them that links lead to: the exact one, else the only
+/// one.
 const page_location* serving(const main_configuration& all,
                              const server_configuration& server,
-                             const realm& of, page_kind page)
+                             const realm& owner, page_kind page)
 {
-    const bool written = of.urls[index_of(page)].len != 0;
+    const bool written = owner.urls[index_of(page)].len != 0;
     const page_location* exact = nullptr;
     const page_location* other = nullptr;
     std::size_t others = 0;
-    for (const page_location& one : server.pages) {
-        if (one.page != page || resolve_realm(all, one.realm) != &of) {
-            continue;
-        }
-        if (one.exact && exact != nullptr && !written) {
+    for (const page_location* location :
+         locations_of(all, server, owner, page)) {
+        if (location->exact && exact != nullptr && !written) {
             throw configuration_error(
                 "this server has two exact locations for one page, say in "
                 "the auth_realm block which one to link to: \"login_url "
                 "/login;\", \"home_url /;\" etc",
-                one.realm.position);
+                location->realm.position);
         }
-        if (one.exact) {
-            exact = &one;
-        } else if (one.usable_as_url) {
-            other = &one;
+        if (location->exact) {
+            exact = location;
+        } else if (location->usable_as_url) {
+            other = location;
             ++others;
         }
     }
@@ -91,26 +104,16 @@ void exclude_pages(ngx_conf_t* cf, const main_configuration& all,
             here.no_return.push_back({view(here.url(row.which)), below});
         }
     }
-    for (const page_location& one : server.pages) {
+    for (const page_location& location : server.pages) {
         // Nor may it lead to those that another location serves, or another
         // realm has: a login there would end in a logout.
-        if (one.usable_as_url && !row_of(one.page).returned_to) {
+        if (location.usable_as_url && !row_of(location.page).returned_to) {
             // Below `/` is the whole site.
             here.no_return.push_back(
-                {view(address_of(cf, one)), !one.exact && one.name.len > 1});
+                {view(address_of(cf, location)),
+                 !location.exact && location.name.len > 1});
         }
     }
-}
-
-bool is_served(const main_configuration& all,
-               const server_configuration& server, const realm& of,
-               page_kind page)
-{
-    return std::any_of(server.pages.begin(), server.pages.end(),
-                       [&](const page_location& one) {
-                           return one.page == page &&
-                                  resolve_realm(all, one.realm) == &of;
-                       });
 }
 
 /// A forgotten include: people would be led to where nothing is.
@@ -118,10 +121,10 @@ void warn_of_missing_login(ngx_conf_t* cf, const main_configuration& all,
                            const server_configuration& server,
                            const server_realm& here)
 {
-    const realm& of = *here.of;
-    const bool written = of.urls[index_of(page_kind::login)].len != 0;
+    const realm& owner = *here.of;
+    const bool written = owner.urls[index_of(page_kind::login)].len != 0;
     if (!here.needs_login || written ||
-        is_served(all, server, of, page_kind::login)) {
+        !locations_of(all, server, owner, page_kind::login).empty()) {
         return;
     }
     ngx_log_error(NGX_LOG_WARN, cf->log, 0,
@@ -130,39 +133,39 @@ void warn_of_missing_login(ngx_conf_t* cf, const main_configuration& all,
                   "or \"include auth_gate.conf;\" to the server, or say where "
                   "the page is by \"login_url\" in the realm; \"auth_login\" "
                   "is in %V:%ui",
-                  &of.name, &of.name, &here.needs_login->file,
+                  &owner.name, &owner.name, &here.needs_login->file,
                   here.needs_login->line);
 }
 
 void complete_challenges(ngx_conf_t* cf, server_realm& here)
 {
-    const realm& of = *here.of;
+    const realm& owner = *here.of;
     for (const bool secure : {false, true}) {
         here.challenge[secure ? 1 : 0] = copy(
             cf->pool,
-            "Cookie realm=" + quoted(view(of.name)) + " form-action=" +
+            "Cookie realm=" + quoted(view(owner.name)) + " form-action=" +
                 quoted(view(here.url(page_kind::login))) + " cookie-name=" +
-                quoted(of.full_cookie_name(own_cookie::session, secure)));
+                quoted(owner.full_cookie_name(own_cookie::session, secure)));
     }
 }
 
-void add_cookie_names(server_configuration& server, const realm& of)
+void add_cookie_names(server_configuration& server, const realm& owner)
 {
-    for (const std::string& name : of.full_cookie_names[0]) {
+    for (const std::string& name : owner.full_cookie_names[0]) {
         const auto taken = std::find(server.cookie_names.begin(),
                                      server.cookie_names.end(), name);
         if (taken != server.cookie_names.end()) {
             // Each realm before this one has added as many.
-            const auto owner =
+            const auto before =
                 static_cast<std::size_t>((taken - server.cookie_names.begin()) /
                                          std::size(own_cookie_endings));
             throw configuration_error(
-                "auth realms " + quoted(view(server.realms[owner]->of->name)) +
-                    " and " + quoted(view(of.name)) + " both use the cookie " +
-                    quoted(name) +
+                "auth realms " + quoted(view(server.realms[before]->of->name)) +
+                    " and " + quoted(view(owner.name)) +
+                    " both use the cookie " + quoted(name) +
                     " in one server, give one of them another "
                     "\"cookie_name\"",
-                of.position_of_directive("cookie_name"));
+                owner.position_of_directive("cookie_name"));
         }
         server.cookie_names.push_back(name);
     }
@@ -172,14 +175,14 @@ void complete_server(ngx_conf_t* cf, const main_configuration& all,
                      server_configuration& server)
 {
     for (server_realm* here : server.realms) {
-        const realm& of = *here->of;
+        const realm& owner = *here->of;
         complete_urls(cf, all, server, *here);
         exclude_pages(cf, all, server, *here);
         complete_challenges(cf, *here);
         warn_of_missing_login(cf, all, server, *here);
-        add_cookie_names(server, of);
+        add_cookie_names(server, owner);
         for (const identity_header* header :
-             {&of.user_header, &of.roles_header}) {
+             {&owner.user_header, &owner.roles_header}) {
             if (header->on()) {
                 server.identity_headers.add(header->folded);
             }
@@ -190,27 +193,28 @@ void complete_server(ngx_conf_t* cf, const main_configuration& all,
 /// password_concurrency is one for this nginx, whichever realm says it.
 void add_services(ngx_conf_t* cf, main_configuration& all)
 {
-    const realm* said = nullptr;
-    for (const realm* one : all.realms) {
-        if (one->concurrency == 0) {
+    const realm* decisive = nullptr;
+    for (const realm* asking : all.realms) {
+        if (asking->concurrency == 0) {
             continue;
         }
-        if (said != nullptr && (said->concurrency != one->concurrency ||
-                                said->queue != one->queue)) {
+        if (decisive != nullptr &&
+            (decisive->concurrency != asking->concurrency ||
+             decisive->queue != asking->queue)) {
             throw configuration_error(
                 "\"password_concurrency\" of auth realm " +
-                    quoted(view(one->name)) + " differs from that of " +
-                    quoted(view(said->name)) +
+                    quoted(view(asking->name)) + " differs from that of " +
+                    quoted(view(decisive->name)) +
                     ", it counts for the whole nginx: write it in one realm",
-                one->position_of_directive("password_concurrency"));
+                asking->position_of_directive("password_concurrency"));
         }
-        said = one;
+        decisive = asking;
     }
     const ngx_uint_t processors =
         ngx_ncpu > 0 ? static_cast<ngx_uint_t>(ngx_ncpu) : 1;
     all.services = pool_new<worker_services>(
-        cf->pool, said != nullptr ? said->concurrency : processors,
-        said != nullptr ? said->queue : 64);
+        cf->pool, decisive != nullptr ? decisive->concurrency : processors,
+        decisive != nullptr ? decisive->queue : 64);
     all.services->operations.declare_shared(cf);
 }
 
