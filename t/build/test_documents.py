@@ -25,7 +25,7 @@ def test_readme_is_short():
 def test_whole_configuration(nginx, sqlite_store, upstream):
     whole, gate = blocks("README.md", "A whole configuration")
     assert "auth_gate.conf" in gate[1]  # test_gate.py runs it
-    assert len(whole[1].splitlines()) <= 13
+    assert len(whole[1].splitlines()) <= 12
     outside, http = re.fullmatch(r"(.*?)^http {\n(.*)}\n", whole[1],
                                  re.M | re.S).groups()
     assert outside == ("load_module modules/ngx_http_auth_module.so;\n"
