@@ -4,8 +4,8 @@ changelog."""
 import re
 import subprocess
 
+from harness.admin_tool import TOOL
 from harness.shipped import ROOT
-from test_admin import TOOL
 
 
 def newest():
