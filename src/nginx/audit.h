@@ -13,8 +13,8 @@
 
 namespace auth {
 
-/// A file of JSON lines, one for all realms that name it. nginx opens it, and
-/// reopens it on USR1, as its own logs.
+/// A file of JSON lines. All realms that name it share it. nginx opens it, and
+/// reopens it on USR1, as it does with its own logs.
 class audit_file
 {
 public:
@@ -22,8 +22,8 @@ public:
 
     const ngx_open_file_t* file() const noexcept { return file_; }
 
-    /// Appends a line by one write, so that those of several workers do not
-    /// mix. When that fails `log` says so, at most once a minute.
+    /// Appends a line by one write, so that lines of several workers do not
+    /// mix. If that fails, `log` says so, at most once a minute.
     void append(std::string_view line, ngx_log_t* log);
 
 private:
@@ -31,11 +31,11 @@ private:
 
     const ngx_open_file_t* file_;
     std::time_t complained_ = 0;
-    bool torn_ = false; ///< the last line is not there whole
+    bool torn_ = false; ///< the last line was not written whole
 };
 
-/// What an event comes from: a request, or something that no request does. So
-/// that either can stand in a call, its constructors are not explicit.
+/// The cause of an event: a request, or work without a request. The
+/// constructors are not explicit, so that a call can name either.
 struct audit_source {
     audit_source(const ngx_http_request_t* r) noexcept
         : log(r->connection->log), address(view(r->connection->addr_text))
@@ -46,12 +46,13 @@ struct audit_source {
     std::string_view address; ///< of the client
 };
 
-/// Writes an event down: one line in the error log, in words, and one in the
-/// realm's audit log if it has one. Sets its address.
+/// Writes an event into the error log, in words, and into the realm's audit log
+/// if it has one. Sets the event's address.
 void audit(audit_source from, const realm& of, audit_event what) noexcept;
 
-/// What the store has said, if anything, as the reason of `what`: an event if
-/// it `failed`, otherwise a line in the error log alone.
+/// Writes what the store has said, which is the reason of `what` and may be
+/// empty. If the store has `failed`, that is an event, otherwise a line in the
+/// error log only.
 void audit_store(audit_source from, const realm& of, const audit_event& what,
                  bool failed) noexcept;
 

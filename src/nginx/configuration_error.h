@@ -11,7 +11,7 @@
 
 namespace auth {
 
-/// Where a directive stands, to be named long after it was read.
+/// The place of a directive, for errors that show long after it was read.
 struct source_position {
     ngx_str_t file;
     ngx_uint_t line;

@@ -93,7 +93,7 @@ inline bool has_tls(const ngx_http_listen_opt_t& listener) noexcept
 bool is_all_tls(const ngx_cycle_t* cycle,
                 const ngx_http_core_srv_conf_t& server) noexcept;
 
-/// Has OpenSSL wipe what it has deciphered as soon as nginx has taken it, on
+/// Lets OpenSSL wipe what it has deciphered as soon as nginx has taken it, on
 /// all connections of the server.
 void cleanse_plaintext(const ngx_cycle_t* cycle,
                        const ngx_http_core_srv_conf_t& server) noexcept;

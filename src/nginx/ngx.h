@@ -35,7 +35,7 @@ inline std::string_view view(const ngx_str_t& text) noexcept
     return {reinterpret_cast<const char*>(text.data), text.len};
 }
 
-/// An ngx_str_t over bytes that somebody else owns.
+/// An ngx_str_t over bytes of another owner.
 inline ngx_str_t borrow(std::string_view text) noexcept
 {
     return {text.size(),
@@ -67,7 +67,7 @@ inline const ngx_module_t* find_module(const ngx_cycle_t* cycle,
     return nullptr;
 }
 
-/// Makes an object in a pool, which destroys it. Throws std::bad_alloc.
+/// Makes an object in a pool. The pool destroys it. Throws std::bad_alloc.
 template <class T, class... Arguments>
 T* pool_new(ngx_pool_t* pool, Arguments&&... arguments)
 {
@@ -91,8 +91,8 @@ T* pool_new(ngx_pool_t* pool, Arguments&&... arguments)
     }
 }
 
-/// Calls `function` at a boundary that nginx calls; turns an exception into
-/// `failed` and a line in the log.
+/// Calls `function` in a function that nginx calls. If it throws, logs a line
+/// and returns `failed`.
 template <class Result, class Function>
 Result guarded(ngx_log_t* log, Result failed, Function&& function) noexcept
 {
@@ -106,8 +106,8 @@ Result guarded(ngx_log_t* log, Result failed, Function&& function) noexcept
     return failed;
 }
 
-/// A thread's first exception needs memory of the C library's, which ends the
-/// process when there is none; this asks for it in time.
+/// The first exception of a thread needs memory from the C library, which ends
+/// the process if there is none. This asks for the memory in time.
 inline void make_ready_for_exceptions() noexcept
 {
     static_cast<void>(std::uncaught_exceptions());

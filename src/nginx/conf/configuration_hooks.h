@@ -6,8 +6,8 @@
 
 namespace auth {
 
-/// The context of directives inside an auth_realm block, as a bit that none
-/// of nginx's own contexts uses.
+/// The context of directives inside an auth_realm block. None of nginx's own
+/// contexts uses this bit.
 constexpr ngx_uint_t auth_realm_context = 0x00100000;
 
 // The life of a configuration, as ngx_http_module_t names it.
@@ -16,7 +16,7 @@ void* create_server_configuration(ngx_conf_t* cf) noexcept;
 void* create_location_configuration(ngx_conf_t* cf) noexcept;
 char* merge_location_configuration(ngx_conf_t* cf, void* parent,
                                    void* child) noexcept;
-/// After everything is read: addresses, collisions, zones.
+/// Completes a configuration that has been read: addresses, collisions, zones.
 ngx_int_t complete_configuration(ngx_conf_t* cf) noexcept;
 
 // Directives outside an auth_realm block.

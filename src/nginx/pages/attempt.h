@@ -11,31 +11,32 @@
 namespace auth {
 
 /// The attempt to log in, or to register, that a form makes. It counts as
-/// failed from its beginning, before any work is done for it, unless it is
-/// told otherwise.
+/// failed from its beginning, before any work is done for it, until a call
+/// below says otherwise.
 class attempt
 {
 public:
     explicit attempt(server_realm& of) noexcept : realm_(of) {}
 
-    /// Asks for an attempt as this user, typed in any spelling; false if
-    /// it is one too many. The log says so.
+    /// Asks for an attempt as this user, whose name may be typed in any
+    /// spelling. Returns false, and logs it, if the attempt is over a limit.
     bool log_in(ngx_http_request_t* r, std::string_view username);
-    /// The same for a registration under that name.
+    /// Asks for a registration under that name in the same way.
     bool register_as(ngx_http_request_t* r, std::string_view username);
 
-    /// Whether it was one too many, and the answer then.
+    /// Whether the attempt was over a limit, and the answer in this case.
     bool refused() const noexcept;
     answer refusal(ngx_http_request_t* r) const;
 
     /// The password was right.
     void succeed() noexcept;
-    /// It never was: for want of the store, of a turn or of the client. Not
-    /// for one whose password was wrong.
+    /// The attempt did not take place: the store failed, there was no turn, or
+    /// the client has left. Do not call it after a wrong password.
     void give_back() noexcept;
 
-    /// For a right password: Set-Cookie by which this browser is known from now
-    /// on to have logged in as the user. Empty where attempts are not limited.
+    /// After a right password: the Set-Cookie by which the module knows from
+    /// now on that this browser has logged in as the user. Empty if attempts
+    /// are not limited.
     wiped_string device_cookie(ngx_http_request_t* r) const;
 
 private:

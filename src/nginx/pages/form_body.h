@@ -7,19 +7,19 @@ namespace auth {
 /// The largest form body that is read.
 constexpr off_t max_form_size = 8192;
 
-/// Makes the limits of a form's body hold whoever reads it first, a page or a
-/// module that runs before it (Lua, ModSecurity): nginx's reading ends in 413
-/// beyond max_form_size, and in 408 when it takes too long (form_deadline).
-/// For postconfiguration.
+/// Makes the limits of a form's body hold for every reader, also for a module
+/// that runs before the page (Lua, ModSecurity). nginx's reading ends in 413
+/// beyond max_form_size, and in 408 if it takes too long (form_deadline). Call
+/// it at postconfiguration.
 ngx_int_t install_body_filter(ngx_conf_t* cf) noexcept;
 
-/// Sets what nginx does with bodies in a page's location: no limit of its own,
-/// which would come before our other refusals, and no file.
+/// Sets what nginx does with bodies in the location of a page: no limit of its
+/// own, which would come before the module's other refusals, and no file.
 void keep_bodies_in_memory(ngx_http_core_loc_conf_t& core) noexcept;
 
-/// Whether the body has been read whole, into memory, and is no larger than a
-/// form may be. It may be not where nginx has read it before it knew that it is
-/// for a page (client_body_early_read), or a module has put it into a file.
+/// Whether the body has been read whole, into memory, and is not too large for
+/// a form. This is false if nginx has read the body before it knew the location
+/// (client_body_early_read), or if a module has put it into a file.
 bool is_form_sized(const ngx_http_request_t* r) noexcept;
 
 } // namespace auth

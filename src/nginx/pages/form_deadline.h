@@ -6,21 +6,23 @@ namespace auth {
 
 struct location_configuration;
 
-/// The time that a form's body may take as a whole: client_body_timeout counts
-/// the gaps only, so that a byte now and then would hold a connection for
-/// hours. The request's pool owns it.
+/// The time that the body of a form may take as a whole. client_body_timeout
+/// counts the gaps only, so that a byte now and then would hold a connection
+/// for hours. The request's pool owns this.
 class form_deadline
 {
 public:
-    /// nginx begins to read the body of `r`, for whomever. Unless stop() comes
-    /// first, or the body is given up, the request is answered with 408 and its
-    /// connection (with HTTP/2: its stream) closed. Throws std::bad_alloc.
+    /// nginx begins to read the body of `r`, for the page or for a module.
+    /// Unless stop() comes first, or the body is given up, the request is
+    /// answered with 408, and the connection (with HTTP/2: the stream) is
+    /// closed. Throws std::bad_alloc.
     static form_deadline* start(ngx_http_request_t* r);
 
     /// The body is there.
     void stop() noexcept;
-    /// The body has been refused. Whoever else reads it may never let go of the
-    /// request (ModSecurity's module does not): it is ended a little later.
+    /// The body has been refused. Another module that reads it may never let go
+    /// of the request (ModSecurity's module does not), so this ends the request
+    /// a little later.
     void give_up() noexcept;
     /// The request has been answered already.
     bool passed() const noexcept { return passed_; }

@@ -13,23 +13,24 @@ namespace auth {
 /// add.
 enum class header_list { any, own };
 
-/// Takes every request header away that has one of the names, and every
-/// Cookie header that is empty. After that the list is this request's own, if
-/// it is asked to be.
+/// Removes every request header with one of the names, and every empty Cookie
+/// header. After that the request has a list of its own, if the caller asks for
+/// it.
 void remove_request_headers(ngx_http_request_t* r, const header_names& names,
                             header_list wanted = header_list::any);
 
-/// Whether a request still has the other one's list of headers.
+/// Whether a request still has the list of headers of the other request.
 bool shares_request_headers(const ngx_http_request_t* r,
                             const ngx_http_request_t* other) noexcept;
 
-/// Adds a header for upstreams, to a list of the request's own. The value must
-/// live as long as the request.
+/// Adds a header for upstreams to the request's own list. The value must live
+/// as long as the request.
 void add_request_header(ngx_http_request_t* r, const identity_header& header,
                         ngx_str_t value);
 
-/// A request header by its name; several of one name joined by ", ", so that
-/// nobody reads the one that suits. nullopt when there is none.
+/// A request header by its name, or nullopt. Several headers of one name are
+/// joined by
+/// ", ", so that nobody reads only one of them.
 std::optional<std::string_view> request_header(ngx_http_request_t* r,
                                                std::string_view name);
 

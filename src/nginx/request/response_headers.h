@@ -13,11 +13,12 @@ ngx_table_elt_t* add_response_header(ngx_http_request_t* r,
 /// Adds a WWW-Authenticate header where nginx looks for it.
 ngx_table_elt_t* add_challenge(ngx_http_request_t* r, ngx_str_t value);
 
-/// Takes every response header of a folded name away.
+/// Removes every response header of a folded name.
 void drop_response_headers(ngx_http_request_t* r,
                            std::string_view folded) noexcept;
 
-/// Puts a Basic challenge before all others: many clients read one only.
+/// Puts a Basic challenge before all others, because many clients read only the
+/// first.
 void put_basic_first(ngx_http_request_t* r) noexcept;
 
 /// Whether auth_basic has asked for a password, even if that was withdrawn.
