@@ -21,7 +21,8 @@ namespace {
 tls_conf_of(const ngx_cycle_t* cycle,
             const ngx_http_core_srv_conf_t& server) noexcept
 {
-    // By its name: the symbol is there only in an nginx that has the module.
+    // By its name, because the symbol is missing in an nginx without the
+    // module.
     const ngx_module_t* tls = find_module(cycle, "ngx_http_ssl_module");
     if (tls == nullptr) {
         return nullptr;
@@ -31,11 +32,11 @@ tls_conf_of(const ngx_cycle_t* cycle,
 }
 #endif
 
-/// Whether a variable's value is worked out by its module from others, and
-/// then kept by nginx for the rest of the request: those of map, geo,
-/// split_clients, TLS and scripts, which have something to work with in their
-/// `data`. In those that are given a value, by `set` or by a regular
-/// expression, it is their own index, or nothing: their values must stay.
+/// Whether a module works out a variable's value from other values, and nginx
+/// then keeps it for the rest of the request. These are the variables of map,
+/// geo, split_clients, TLS and scripts, which have what they need in `data`.
+/// Variables that get a value by `set` or by a regular expression have their
+/// own index there, or nothing: their values must stay.
 bool is_worked_out(const ngx_http_variable_t& variable,
                    ngx_uint_t index) noexcept
 {
@@ -43,7 +44,7 @@ bool is_worked_out(const ngx_http_variable_t& variable,
            variable.data != 0 && variable.data != index;
 }
 
-/// Gives a request other values of its variables for a while.
+/// Gives a request other values of its variables while this exists.
 class borrowed_values
 {
 public:
@@ -85,14 +86,14 @@ void repoint_cookies(ngx_http_request_t* r)
     if (cookies.nelts == 0) {
         return;
     }
-    // Not in place: a subrequest's is its parent's.
+    // Not in place, because a subrequest has the array of its parent.
     ngx_array_t own;
     if (ngx_array_init(&own, r->pool, cookies.nelts,
                        sizeof(ngx_table_elt_t*)) != NGX_OK) {
         throw std::bad_alloc();
     }
     any_header(r->headers_in.headers, [&](ngx_table_elt_t& header) {
-        if (is_cookie(header)) { // never more than before: there is room
+        if (is_cookie(header)) { // not more than before, so there is room
             *static_cast<ngx_table_elt_t**>(ngx_array_push(&own)) = &header;
         }
         return false;

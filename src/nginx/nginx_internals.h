@@ -1,9 +1,9 @@
 #pragma once
 
-// What this module knows of the inside of nginx and of its own modules, beyond
-// what other modules are meant to rely on: fields that differ between versions,
-// and structures that are nobody else's. Right for nginx 1.22 to 1.31; whoever
-// moves to a later one reads this file against its sources.
+// What this module knows of the inside of nginx and of nginx's modules, beyond
+// what other modules may rely on: fields that differ between versions, and
+// private structures. It is right for nginx 1.22 to 1.31. Before you move to a
+// later version, compare this file with its sources.
 
 #include "nginx/ngx.h"
 
@@ -11,8 +11,8 @@
 
 namespace auth {
 
-// Lists of headers. From 1.23.0 on nginx links headers of one name, before it
-// kept arrays of them.
+// Lists of headers. From 1.23.0 on nginx links the headers of a name. Earlier
+// versions keep an array of them.
 
 /// Calls `visit(ngx_table_elt_t&)` for each element of a list of headers until
 /// it returns true.
@@ -49,7 +49,7 @@ void for_each_cookie_header(ngx_http_request_t* r, Visit&& visit)
 
 bool is_cookie(const ngx_table_elt_t& header) noexcept;
 
-/// Makes nginx's own pointers to the Cookie headers those of the list, so that
+/// Lets nginx's pointers to the Cookie headers point into the list, so that
 /// cutting a cookie through them changes what upstreams get. Throws
 /// std::bad_alloc.
 void repoint_cookies(ngx_http_request_t* r);
@@ -59,10 +59,9 @@ void repoint_cookies(ngx_http_request_t* r);
 void link_challenge(ngx_http_request_t* r, ngx_table_elt_t& header) noexcept;
 void link_cache_control(ngx_http_request_t* r, ngx_table_elt_t& header);
 
-/// Lets nginx finish what it began when the client left while a thread worked
-/// for the request, which may be gone afterwards. From 1.25.4 on that is done
-/// by the connection's handler, before by the one that termination has put in
-/// place.
+/// Lets nginx finish a request whose client left while a thread worked for it.
+/// The request may be gone afterwards. From 1.25.4 on the connection's handler
+/// does this, in earlier versions the handler that the termination has set.
 void finish_after_thread(ngx_http_request_t* r) noexcept;
 
 // TLS. A module that was configured --with-compat but without TLS may be loaded
@@ -105,22 +104,22 @@ void cleanse_plaintext(const ngx_cycle_t* cycle,
 bool is_defined_variable(const ngx_http_core_main_conf_t& core,
                          std::string_view name);
 
-/// Gives a variable of nginx another handler and returns the one that it had;
-/// null if there is none. While variables are added.
+/// Gives a variable of nginx another handler, and returns the old one, or null
+/// if there is no such variable. Call it while variables are added.
 ngx_http_get_variable_pt
 replace_variable(const ngx_http_core_main_conf_t& core, std::string_view name,
                  ngx_http_get_variable_pt handler) noexcept;
 
-/// The value of a variable for the request as it is now: what nginx keeps of an
-/// earlier location or address, before a rewrite or an internal redirect, does
-/// not count, neither of this variable nor of those that it is made of. Null
-/// where it has none. Throws std::bad_alloc.
+/// The value of a variable for the request as it is now, or null. Values that
+/// nginx keeps from before a rewrite or an internal redirect do not count,
+/// neither of this variable nor of the variables behind it. Throws
+/// std::bad_alloc.
 const ngx_http_variable_value_t* fresh_value(ngx_http_request_t* r,
                                              ngx_uint_t index);
 
 /// Whether `auth_basic` is on in this location. `index` is the ctx_index of its
-/// module, whose configuration begins with the realm's value: null or "off"
-/// where it is not.
+/// module. Its configuration begins with the value of the realm, which is null
+/// or "off" if it is off.
 bool has_auth_basic(ngx_http_request_t* r, ngx_uint_t index) noexcept;
 
 } // namespace auth

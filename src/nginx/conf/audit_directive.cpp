@@ -11,7 +11,7 @@ namespace auth {
 
 namespace {
 
-/// The one object for a file, whichever realm has named it first.
+/// The object for a file. All realms that name the file share it.
 audit_file* share(ngx_conf_t* cf, const ngx_open_file_t* file)
 {
     for (const realm* one : main_conf_of(cf).realms) {
@@ -22,8 +22,8 @@ audit_file* share(ngx_conf_t* cf, const ngx_open_file_t* file)
     return pool_new<audit_file>(cf->pool, file);
 }
 
-/// 0, or the errno with which nginx will fail to open the file: it would not
-/// name the line of the configuration.
+/// 0, or the errno with which nginx will fail to open the file. nginx itself
+/// would not name the line of the configuration.
 int why_not_writable(const std::string& path)
 {
     struct stat about;

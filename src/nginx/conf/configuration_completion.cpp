@@ -1,5 +1,5 @@
-// What of a configuration can only be known once all of it has been read:
-// where pages are, what collides, what nginx has to set up for us.
+// What is known only after the whole configuration has been read: where pages
+// are, what collides, what nginx has to set up for the module.
 
 #include "nginx/conf/configuration_hooks.h"
 #include "nginx/conf/directive.h"
@@ -33,7 +33,7 @@ locations_of(const main_configuration& all, const server_configuration& server,
     return found;
 }
 
-/// The location among them that links lead to: the exact one, else the only
+/// The location of these to which links lead: the exact location, else the only
 /// one.
 const page_location* serving(const main_configuration& all,
                              const server_configuration& server,
@@ -62,7 +62,7 @@ const page_location* serving(const main_configuration& all,
     return exact != nullptr ? exact : (others == 1 ? other : nullptr);
 }
 
-/// The address of a location; it has its path as nginx compares it.
+/// The address of a location, whose name is the path as nginx compares it.
 ngx_str_t address_of(ngx_conf_t* cf, const page_location& location)
 {
     return copy(cf->pool, encode_path(view(location.name)));
@@ -86,7 +86,7 @@ void complete_urls(ngx_conf_t* cf, const main_configuration& all,
     }
 }
 
-/// Where `next` leads nobody.
+/// The pages to which a `next` leads nobody.
 void exclude_pages(ngx_conf_t* cf, const main_configuration& all,
                    const server_configuration& server, server_realm& here)
 {
@@ -98,15 +98,15 @@ void exclude_pages(ngx_conf_t* cf, const main_configuration& all,
             serving(all, server, *here.of, row.which);
         // A prefix location serves the page under every path below it, too.
         const bool below = location != nullptr && !location->exact;
-        // Where nobody can register here, /register is the application's. The
-        // login page may be another server's.
+        // If nobody can register here, /register belongs to the application.
+        // The login page may be in another server.
         if (here.serves(row.which) || row.which == page_kind::login) {
             here.no_return.push_back({view(here.url(row.which)), below});
         }
     }
     for (const page_location& location : server.pages) {
-        // Nor may it lead to those that another location serves, or another
-        // realm has: a login there would end in a logout.
+        // Nor may it lead to such a page at another location or of another
+        // realm: a login there would end in a logout.
         if (location.usable_as_url && !row_of(location.page).returned_to) {
             // Below `/` is the whole site.
             here.no_return.push_back(
@@ -116,7 +116,8 @@ void exclude_pages(ngx_conf_t* cf, const main_configuration& all,
     }
 }
 
-/// A forgotten include: people would be led to where nothing is.
+/// Warns of a forgotten include: people would be led to an address without a
+/// page.
 void warn_of_missing_login(ngx_conf_t* cf, const main_configuration& all,
                            const server_configuration& server,
                            const server_realm& here)
@@ -155,7 +156,7 @@ void add_cookie_names(server_configuration& server, const realm& owner)
         const auto taken = std::find(server.cookie_names.begin(),
                                      server.cookie_names.end(), name);
         if (taken != server.cookie_names.end()) {
-            // Each realm before this one has added as many.
+            // Each earlier realm has added as many names.
             const auto before =
                 static_cast<std::size_t>((taken - server.cookie_names.begin()) /
                                          std::size(own_cookie_endings));
@@ -190,7 +191,7 @@ void complete_server(ngx_conf_t* cf, const main_configuration& all,
     }
 }
 
-/// password_concurrency is one for this nginx, whichever realm says it.
+/// password_concurrency holds for the whole nginx, whichever realm has it.
 void add_services(ngx_conf_t* cf, main_configuration& all)
 {
     const realm* decisive = nullptr;
@@ -254,7 +255,7 @@ ngx_int_t complete_configuration(ngx_conf_t* cf) noexcept
                 cleanse_plaintext(cf->cycle, *servers[i]);
             }
         }
-        // Only now, or the locations nested in them would inherit it.
+        // Not earlier, or locations nested in them would inherit it.
         for (ngx_http_core_loc_conf_t* core : all.page_locations) {
             keep_bodies_in_memory(*core);
         }

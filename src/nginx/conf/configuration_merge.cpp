@@ -16,7 +16,7 @@ server_configuration& server_of(ngx_conf_t* cf) noexcept
 }
 
 /// A page belongs to its location and to the `if` and limit_except blocks in
-/// it, not to locations nested in it.
+/// it, and not to locations nested in it.
 void inherit_page(const location_configuration& outer,
                   location_configuration& here,
                   const ngx_http_core_loc_conf_t& core) noexcept
@@ -28,7 +28,7 @@ void inherit_page(const location_configuration& outer,
     }
 }
 
-/// nginx hands a location's handler down to no block in it.
+/// nginx does not hand the handler of a location down to the blocks in it.
 void serve_page(location_configuration& here, ngx_http_core_loc_conf_t& core)
 {
     if (core.handler == nullptr) {
@@ -46,7 +46,7 @@ void resolve_page(ngx_conf_t* cf, location_configuration& here,
                   ngx_http_core_loc_conf_t& core)
 {
     main_configuration& all = main_conf_of(cf);
-    // What is one's own is there.
+    // A directive of the location itself is there already.
     // NOLINTNEXTLINE(clang-analyzer-core.NullDereference)
     if (here.login_is_own && here.login_written->rule != login_rule::off) {
         throw configuration_error(

@@ -42,8 +42,8 @@ const page_row& find_page(const directive& written, std::string_view name)
     written.refuse(name, "a page: " + names + " or " + quoted(last->name));
 }
 
-/// Reads a realm's block: nginx parses it with a context of its own, in which
-/// only our directives for it are known.
+/// Reads a realm's block. nginx parses it with a context of its own, in which
+/// it knows only the directives of the block.
 char* read_block(ngx_conf_t* cf, realm& one)
 {
     const auto* outer = static_cast<ngx_http_conf_ctx_t*>(cf->ctx);

@@ -48,7 +48,7 @@ void read_parameter(const directive& written, std::string_view argument,
     }
 }
 
-/// Refuses what cannot be meant together.
+/// Refuses parameters that contradict each other.
 void check_together(const login_directive& made)
 {
     if (made.rule != login_rule::optional) {

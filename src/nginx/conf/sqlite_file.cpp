@@ -20,7 +20,7 @@ const ngx_core_conf_t& core_conf_of(ngx_cycle_t* cycle) noexcept
         ngx_get_conf(cycle->conf_ctx, ngx_core_module));
 }
 
-/// What the child finds, as it goes through a pipe: this, then both texts.
+/// The result of the child, as it goes through a pipe: this, then both texts.
 struct answer_header {
     file_identity file;
     std::size_t problem_size = 0;
@@ -56,7 +56,7 @@ std::string read_all(int fd)
     return all;
 }
 
-/// Becomes the user whom this process gives its workers.
+/// Becomes the user of this nginx's workers.
 bool become_worker(const ngx_core_conf_t& core) noexcept
 {
     const bool changes_user =
@@ -98,9 +98,9 @@ sqlite_start no_answer(const std::string& path, int error)
             {}};
 }
 
-/// Only the kernel knows all the rules of who may do what, and root may lack
-/// rights that the worker has: so a child that has become the worker looks.
-/// Locks on the database that this process may have are safe from it.
+/// Only the kernel knows all rules of access, and root may lack rights that the
+/// worker has. So a child looks that has become the worker's user. The child
+/// does not disturb locks on the database that this process may have.
 sqlite_start prepare_as_worker(const ngx_core_conf_t& core,
                                const std::string& path)
 {
@@ -149,7 +149,7 @@ bool prepare(ngx_cycle_t* cycle, realm& owner)
     if (!found.notice.empty()) {
         log_line(cycle->log, NGX_LOG_WARN, owner, found.notice);
     }
-    // The workers use this very file, whatever has its name by then.
+    // The workers use this file, even if another file then has its name.
     owner.store.file = found.file;
     owner.users = open_user_store(owner.store);
     return true;

@@ -62,7 +62,7 @@ std::unique_ptr<operation> account_submission::begin(ngx_http_request_t* r,
     return work;
 }
 
-/// The current password is guessed here as well as at the login page.
+/// The current password can be guessed here as at the login page.
 void account_submission::settle()
 {
     switch (work_->result()) {
@@ -85,7 +85,8 @@ answer account_submission::finish(ngx_http_request_t* r)
     if (work_ == nullptr) {
         return log_in_first(r, realm_, flash::form_came_late);
     }
-    // Looked up anew: it may have ended while the passwords were hashed.
+    // Looks up the session anew, which may have ended while passwords were
+    // hashed.
     forget_session(r);
     const request_session* session = session_of(r, realm_);
     tell(r);
@@ -119,7 +120,7 @@ answer account_submission::finish(ngx_http_request_t* r)
     return unavailable(r, realm_, try_again_later);
 }
 
-/// What went wrong, whether or not anybody waits for the answer.
+/// Logs what went wrong, whether or not the client waits for the answer.
 void account_submission::tell(ngx_http_request_t* r) const
 {
     const realm& of = *realm_.of;
@@ -135,8 +136,8 @@ void account_submission::tell(ngx_http_request_t* r) const
         work_->store_failed());
 }
 
-/// A password that may have changed ends what was made with the old one, also
-/// if nobody waits for the answer.
+/// If the password may have changed, the sessions made with the old one end,
+/// also if the client does not wait for the answer.
 void account_submission::abandoned(ngx_http_request_t* r)
 {
     settle();
@@ -153,7 +154,7 @@ void account_submission::abandoned(ngx_http_request_t* r)
     }
 }
 
-/// Whoever else knew the old password is out, and so is whoever had stolen
+/// Everybody else who knew the old password is logged out, and so is a thief of
 /// this session: it goes on under a new token.
 answer account_submission::changed(ngx_http_request_t* r,
                                    const request_session* session)

@@ -12,7 +12,7 @@ namespace auth {
 
 namespace {
 
-/// For the log: whose attempts were too many.
+/// For the log: the limit that an attempt was over.
 std::string_view describe(const attempt_verdict& verdict) noexcept
 {
     if (verdict.what == attempt_verdict::outcome::table_full) {
@@ -46,7 +46,7 @@ std::string in_words(std::uint32_t seconds)
            (count == 1 ? "" : "s");
 }
 
-/// What the browser has sent of device cookies, as find_device() reads it.
+/// The device cookies that the browser has sent, as find_device() reads them.
 device_cookies devices_of(ngx_http_request_t* r, const server_realm& of)
 {
     device_cookies sent{of.of->secure_for(r->connection), {}};
@@ -68,7 +68,7 @@ bool attempt::log_in(ngx_http_request_t* r, std::string_view username)
     username_ = username;
     const std::string folded = fold_username(username);
     device_key device;
-    // Without a limit of its own a known device would have none at all.
+    // Without the limit for devices a known device would have no limit at all.
     const bool known = of.attempts.login.device != 0 &&
                        find_device(of.attempts_made->devices(), username_,
                                    devices_of(r, realm_), device);

@@ -30,7 +30,8 @@ bool has_end(const ngx_chain_t* in) noexcept
     return in != nullptr;
 }
 
-/// One more piece of a form's body; nginx calls with none when it begins.
+/// Takes a piece of a form's body. nginx calls it without a piece when it
+/// begins.
 ngx_int_t take_piece(ngx_http_request_t* r, const location_configuration& conf,
                      const ngx_chain_t* in)
 {
@@ -42,7 +43,7 @@ ngx_int_t take_piece(ngx_http_request_t* r, const location_configuration& conf,
         context.deadline =
             too_large || has_end(in) ? nullptr : form_deadline::start(r);
     } else if (too_large && context.form_location == nullptr) {
-        context.deadline->give_up(); // somebody else's reading
+        context.deadline->give_up(); // another module reads the body
     } else if (too_large || has_end(in)) {
         context.deadline->stop();
     }
@@ -82,7 +83,7 @@ void keep_bodies_in_memory(ngx_http_core_loc_conf_t& core) noexcept
     core.client_max_body_size = 0;
     core.client_body_in_file_only = 0;
     core.client_body_in_single_buffer = 1;
-    // Above the largest form, so that none is ever written to a file.
+    // Above the largest form, so that nginx never writes a form to a file.
     core.client_body_buffer_size = 2 * max_form_size;
 }
 

@@ -9,7 +9,7 @@ namespace auth {
 namespace {
 
 constexpr ngx_msec_t longest_ms = 10000;
-/// For the answer to be read.
+/// The time that the client has to read the answer.
 constexpr ngx_msec_t refused_ms = 3000;
 
 answer too_slow(ngx_http_request_t* r)
@@ -65,7 +65,7 @@ bool form_deadline::is_still_here() const noexcept
     return &location_conf_of(request_) == location_;
 }
 
-/// Not so when nginx has refused the body.
+/// It is not if nginx has refused the body.
 bool form_deadline::is_reading() const noexcept
 {
     const ngx_http_request_t* r = request_;
@@ -82,8 +82,8 @@ ngx_int_t form_deadline::answer() const noexcept
                      "a form was given up, it took over 10 s to arrive");
             return send(r, too_slow(r));
         });
-    // Whoever else reads the body may hold the request: nginx ends it for all
-    // who do, as when the client has been silent for too long.
+    // Another module that reads the body may hold the request. nginx ends it
+    // for all of them, as if the client had been silent for too long.
     return find_context(r)->form_location != nullptr
                ? rc
                : NGX_HTTP_REQUEST_TIME_OUT;
@@ -112,7 +112,7 @@ void form_deadline::expire(ngx_event_t* event) noexcept
     }
     r->read_event_handler = ngx_http_block_reading;
     r->keepalive = 0;
-    r->lingering_close = 0; // or it would be waited for again
+    r->lingering_close = 0; // or nginx would wait for the body again
     ngx_http_finalize_request(r, self->answer());
     ngx_http_run_posted_requests(c);
 }

@@ -1,5 +1,5 @@
-// Forms: from the body to the answer. What each page does with its fields is
-// in the files named for it; the account work runs in threads.
+// Forms: from the body to the answer. Each page has a file for what it does
+// with its fields. The operations run in threads.
 
 #include "nginx/pages/form_submission.h"
 
@@ -20,7 +20,7 @@ namespace auth {
 
 namespace {
 
-/// The body's bytes as one piece, wiped when it goes.
+/// The bytes of the body in one piece. The destructor wipes them.
 secret join_body(ngx_http_request_t* r)
 {
     if (r->request_body == nullptr) {
@@ -71,7 +71,7 @@ form_submission* make_submission(ngx_http_request_t* r, page_kind page,
     }
 }
 
-/// Tells what has happened when the scope ends, also by an exception.
+/// Calls answered() when the scope ends, also by an exception.
 class answered_at_end
 {
 public:
@@ -101,7 +101,7 @@ ngx_int_t answer_form(ngx_http_request_t* r, request_context& context)
     return send(r, context.form->finish(r));
 }
 
-/// The operation is over, or nginx calls for another reason.
+/// Called when the operation is over, and by nginx for other reasons.
 void resume(ngx_http_request_t* r) noexcept
 {
     request_context* context = find_context(r);
@@ -116,7 +116,7 @@ void resume(ngx_http_request_t* r) noexcept
                            [&] { return answer_form(r, *context); }));
 }
 
-/// The client has left.
+/// Called when the client has left.
 void abandon(ngx_http_request_t* r) noexcept
 {
     guarded(r->connection->log, false, [&] {
@@ -125,10 +125,11 @@ void abandon(ngx_http_request_t* r) noexcept
     });
 }
 
-/// What sending an answer never returns (NGX_AGAIN is: the client is slow).
+/// Sending an answer never returns this. (NGX_AGAIN means that the client is
+/// slow.)
 constexpr ngx_int_t work_has_begun = NGX_DECLINED;
 
-/// Parses the form and starts the work; or answers at once.
+/// Parses the form and starts the operation, or answers at once.
 ngx_int_t submit(ngx_http_request_t* r)
 {
     const location_configuration& conf = location_conf_of(r);
@@ -161,8 +162,8 @@ void form_read(ngx_http_request_t* r) noexcept
         return; // the last byte came after the answer
     }
     if (&location_conf_of(r) != context.form_location) {
-        // nginx has refused the body meanwhile, and error_page has led the
-        // request elsewhere: the rest of a body is nobody's form.
+        // In the meantime nginx has refused the body, and error_page has led
+        // the request elsewhere. The rest of the body is no form.
         r->read_event_handler = ngx_http_block_reading;
         return;
     }
@@ -203,7 +204,7 @@ ngx_int_t receive_form(ngx_http_request_t* r)
     context_of(r).form_location = &location_conf_of(r);
     const ngx_int_t rc = ngx_http_read_client_request_body(r, form_read);
     if (rc >= NGX_HTTP_SPECIAL_RESPONSE) {
-        // nginx would go on reading into whatever error_page leads to.
+        // nginx would go on reading for the page to which error_page leads.
         r->read_event_handler = ngx_http_block_reading;
         return rc;
     }

@@ -48,7 +48,7 @@ std::unique_ptr<operation> login_submission::begin(ngx_http_request_t* r,
     return work;
 }
 
-/// Also for a right password that is not the one to log in with any more.
+/// Also for a right password with which the user may not log in any more.
 constexpr std::string_view no_session =
     "You could not be logged in right now. Please try again in a moment.";
 
@@ -76,8 +76,8 @@ answer login_submission::finish(ngx_http_request_t* r)
     return unavailable(r, realm_, try_again_later);
 }
 
-/// Why a login fails must not show in how long its answer takes, so it is
-/// written down when the answer is out.
+/// The time of the answer must not show why a login fails, so this is logged
+/// after the answer is out.
 void login_submission::answered(ngx_http_request_t* r)
 {
     if (work_ != nullptr) {
@@ -107,8 +107,8 @@ void login_submission::tell(ngx_http_request_t* r) const
 void login_submission::abandoned(ngx_http_request_t* r)
 {
     tell(r);
-    // A password that was found wrong stays counted, or whoever does not
-    // wait for the answer could guess for ever.
+    // A wrong password stays counted. Otherwise a client that does not wait for
+    // the answer could guess for ever.
     if (work_->result() != login::outcome::refused) {
         attempt_.give_back();
     }
@@ -119,8 +119,8 @@ answer login_submission::accept(ngx_http_request_t* r)
     const stored_user& user = work_->user();
     const user_facts facts{user.id, user.username, user.roles,
                            work_->password_fingerprint(), user.epoch};
-    // All that needs memory comes first, so that nobody has a session of which
-    // no cookie tells.
+    // Everything that needs memory comes first, so that there is no session
+    // without a cookie.
     answer accepted =
         redirect(NGX_HTTP_SEE_OTHER,
                  next_.empty() ? view(realm_.url(page_kind::dashboard))

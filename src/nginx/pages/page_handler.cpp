@@ -27,8 +27,9 @@ namespace auth {
 
 namespace {
 
-/// Whoever has recorded early data can send it again, as often as he likes
-/// (RFC 8470). Browsers send what is refused so once more by themselves.
+/// A stranger who has recorded early data can send it again any number of times
+/// (RFC 8470). After this refusal browsers send the request once more by
+/// themselves.
 ngx_int_t refuse_early_data(ngx_http_request_t* r, server_realm& of)
 {
     return send(r, refusal(r, of, too_early, "Too early",
@@ -59,10 +60,10 @@ ngx_int_t send_page(ngx_http_request_t* r, server_realm& of, page_kind which,
     return send(r, shown);
 }
 
-/// Where the login leads, as the form's address says.
+/// Where the login leads, as the address of the form says.
 struct way_back {
-    std::string next;  ///< empty: nowhere in particular
-    bool lost = false; ///< there was a place, too long to be kept
+    std::string next;  ///< empty: to no special place
+    bool lost = false; ///< the address was too long to be kept
 };
 
 way_back read_way_back(ngx_http_request_t* r, const server_realm& of)
@@ -87,8 +88,8 @@ ngx_int_t show_to_guest(ngx_http_request_t* r, server_realm& of,
                         page_kind which)
 {
     const way_back back = read_way_back(r, of);
-    // An error page leads nowhere: to where somebody who is logged in may not
-    // go, `error_page 403 /login` would lead for ever.
+    // An error page leads nowhere. With `error_page 403 /login` a user who is
+    // logged in, and may not go on, would be redirected for ever.
     if (session_of(r, of) != nullptr && !is_error_page(r)) {
         return send(r, redirect(NGX_HTTP_SEE_OTHER,
                                 back.next.empty()
@@ -103,9 +104,9 @@ ngx_int_t show_to_guest(ngx_http_request_t* r, server_realm& of,
     return send_page(r, of, which, model);
 }
 
-/// For other proxies' forward authentication and nginx's own auth_request: no
-/// page, only whether there is a session, and whose. The one page that is
-/// right in subrequests as well.
+/// Answers the forward authentication of other proxies and nginx's
+/// auth_request: whether there is a session, and whose it is. This is the only
+/// page that is right in subrequests, too.
 ngx_int_t answer_check(ngx_http_request_t* r, server_realm& of)
 {
     answer checked;
@@ -135,8 +136,8 @@ origin_evidence evidence_of(ngx_http_request_t* r, const server_realm& of)
     return evidence;
 }
 
-/// Whether somebody has decided to log out by a GET, and no browser has only
-/// guessed that he will.
+/// Whether a person wants to log out by this GET. A browser may only have
+/// guessed it.
 bool is_decided(ngx_http_request_t* r, const server_realm& of)
 {
     const origin_evidence origin = evidence_of(r, of);
@@ -190,7 +191,7 @@ ngx_int_t show(ngx_http_request_t* r, server_realm& of, page_kind which)
     return send_page(r, of, which, model);
 }
 
-/// The refusal of a form that comes from elsewhere; nothing if it does not.
+/// The refusal of a form that comes from another site, or nothing.
 std::optional<answer> check_origin(ngx_http_request_t* r, server_realm& of)
 {
     const origin_evidence evidence = evidence_of(r, of);

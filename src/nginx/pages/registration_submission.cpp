@@ -51,10 +51,10 @@ std::unique_ptr<operation> registration_submission::begin(ngx_http_request_t* r,
     return work;
 }
 
-/// What told whether a name is taken stays counted, however it ended: a taken
-/// one is told at once, so whoever leaves then, or is turned away before the
-/// password is hashed, knows of a free one. Nor is anything that costs as much
-/// as a hash, which comes after that, to be had without being counted.
+/// A registration that shows whether a name is taken stays counted, however it
+/// ends. The module answers at once if a name is taken. So a client that leaves
+/// later, or is turned away before the hash, knows that the name is free. What
+/// costs as much as a hash comes after that, so that it is always counted.
 void registration_submission::settle()
 {
     if (!work_->has_looked_up()) {

@@ -81,7 +81,7 @@ answer session_ending_submission::finish(ngx_http_request_t* r)
                                 : flash::sessions_overtaken);
     case session_ending::outcome::unavailable:
     case session_ending::outcome::unknown:
-        // What can be done without the store is done.
+        // This does what can be done without the store.
         end_others(r, who_.epoch, cookie);
         done = unavailable(r, realm_, not_written_down);
         break;
@@ -92,8 +92,8 @@ answer session_ending_submission::finish(ngx_http_request_t* r)
     return done;
 }
 
-/// Ends the user's sessions here but for this one, which goes on under a new
-/// token; false if it had ended meanwhile.
+/// Ends the user's sessions in this nginx except this one, which goes on under
+/// a new token. Returns false if it has ended in the meantime.
 bool session_ending_submission::end_others(ngx_http_request_t* r,
                                            std::int64_t epoch,
                                            wiped_string& cookie)
@@ -132,7 +132,7 @@ void session_ending_submission::tell(ngx_http_request_t* r) const
             work_->result() == session_ending::outcome::unknown);
 }
 
-/// The user has left; the others are out all the same, and so is this one.
+/// The client has left. All sessions end all the same, also this one.
 void session_ending_submission::abandoned(ngx_http_request_t* r)
 {
     tell(r);

@@ -8,15 +8,15 @@ namespace {
 
 /// Takes the headers that `unwanted` names out of the request.
 ///
-/// nginx's upstream modules do not skip elements, and read the first one of
-/// every later part of the list, so the survivors are copied to a new list.
-/// The old elements stay valid, and with them nginx's pointers to Host etc.
+/// nginx's upstream modules do not skip elements, and read the first element of
+/// every later part of the list. So the other headers are copied to a new list.
+/// The old elements stay valid, and so do nginx's pointers to Host and others.
 template <class Unwanted>
 void remove_headers_if(ngx_http_request_t* r, header_list wanted,
                        Unwanted&& unwanted)
 {
     ngx_list_t& headers = r->headers_in.headers;
-    ngx_uint_t good = 0; // before the first one that goes
+    ngx_uint_t good = 0; // headers before the first unwanted one
     const bool found = any_header(headers, [&](const ngx_table_elt_t& header) {
         if (unwanted(header)) {
             return true;
@@ -32,7 +32,7 @@ void remove_headers_if(ngx_http_request_t* r, header_list wanted,
          part = part->next) {
         before += part->nelts;
     }
-    // Room for the identity headers that may come in place of those that go.
+    // Room for identity headers that may replace the removed ones.
     ngx_list_t kept;
     if (ngx_list_init(&kept, r->pool, before + 2, sizeof(ngx_table_elt_t)) !=
         NGX_OK) {
@@ -41,7 +41,7 @@ void remove_headers_if(ngx_http_request_t* r, header_list wanted,
     auto* next = static_cast<ngx_table_elt_t*>(kept.part.elts);
     any_header(headers, [&](const ngx_table_elt_t& header) {
         if (good != 0) {
-            --good; // it has been looked at
+            --good; // this header was examined already
         } else if (unwanted(header)) {
             return false;
         }

@@ -24,8 +24,8 @@ void set(ngx_http_variable_value_t* v, std::string_view value) noexcept
     v->not_found = 0;
 }
 
-/// The realm whose session a location's variables tell of: that of the
-/// location, else the only one of the server.
+/// The realm of whose session the variables of a location tell: that of the
+/// location, else the only realm of the server.
 server_realm* known_realm(ngx_http_request_t* r) noexcept
 {
     if (server_realm* own = location_conf_of(r).known_realm()) {
@@ -44,7 +44,7 @@ ngx_int_t session_variable(ngx_http_request_t* r, ngx_http_variable_value_t* v,
             of == nullptr ? nullptr : session_of(r, *of);
         std::string_view value;
         if (session != nullptr) {
-            // nginx keeps what we gave it.
+            // nginx keeps the pointer that it got.
             // NOLINTNEXTLINE(performance-no-int-to-ptr)
             value = reinterpret_cast<field>(data)(*session, r->pool);
         }
@@ -86,19 +86,19 @@ std::string_view session_id(const request_session& s, ngx_pool_t* pool)
     return view(copy(pool, {id.data(), id.size()}));
 }
 
-/// Whether auth_basic has looked at the Authorization header and was content.
-/// That it is on does not say so: under `satisfy any` somebody else (allow)
-/// may have let the request in before.
+/// Whether auth_basic has accepted the Authorization header. It need not have
+/// looked, although it is on: under `satisfy any` another method (allow) may
+/// have let the request in before.
 bool has_basic_user(ngx_http_request_t* r) noexcept
 {
     return has_auth_basic(r, main_conf_of(r).auth_basic_index) &&
            r->headers_in.user.data != nullptr &&
-           !has_basic_challenge(r->main); // nobody asks in subrequests
+           !has_basic_challenge(r->main); // auth_basic skips subrequests
 }
 
-/// Where a login applies, the user is the session's. Without a session it is
-/// nobody, unless auth_basic has checked the Authorization header: else
-/// anyone could write a name there.
+/// If an `auth_login` applies, the user is that of the session. Without a
+/// session there is no user, unless auth_basic has checked the Authorization
+/// header: otherwise anybody could write a name there.
 ngx_int_t remote_user_variable(ngx_http_request_t* r,
                                ngx_http_variable_value_t* v,
                                uintptr_t data) noexcept

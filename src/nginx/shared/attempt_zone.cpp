@@ -6,7 +6,7 @@
 
 namespace auth {
 
-/// What the zone begins with; the table is behind it.
+/// The beginning of the zone. The table is behind it.
 struct attempt_zone::contents {
     device_secret secret;
 };
@@ -53,7 +53,7 @@ bool attempt_zone::format(ngx_shm_zone_t* zone) noexcept
         !fill_random(contents_->secret.data(), contents_->secret.size())) {
         return false;
     }
-    // The table wants zeros; a zone that nginx has just mapped is.
+    // The table wants zeros, and nginx has just mapped the zone.
     table_ =
         attempt_table::format(table_memory(), size - sizeof(contents), key);
     ngx_log_error(NGX_LOG_NOTICE, zone->shm.log, 0,

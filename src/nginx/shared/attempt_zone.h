@@ -11,9 +11,9 @@ namespace auth {
 
 class realm;
 
-/// The zone `auth_NAME_attempts`: a realm's counters of failed attempts,
-/// shared by all workers and kept over a reload. Every function takes the
-/// zone's lock for its own length.
+/// The zone `auth_NAME_attempts`, which has a realm's counters of failed
+/// attempts. All workers share it, and it survives a reload. Every function
+/// holds the zone's lock while it runs.
 class attempt_zone
 {
 public:
@@ -26,8 +26,8 @@ public:
     void succeed(attempt_reservation& reservation) noexcept;
     void give_back(attempt_reservation& reservation) noexcept;
 
-    /// Whose devices the realm knows: under the realm's secrets, or one that
-    /// lives as long as the zone.
+    /// The realm for device_token.h: with the realm's secrets, or with a secret
+    /// that lives as long as the zone.
     device_realm devices() const noexcept;
 
 private:

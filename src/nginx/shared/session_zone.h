@@ -11,15 +11,16 @@ namespace auth {
 
 class realm;
 
-/// The zone `auth_NAME`: a realm's sessions, shared by all workers and kept
-/// over a reload. Every function takes the zone's lock for its own length.
+/// The zone `auth_NAME`, which has a realm's sessions. All workers share it,
+/// and it survives a reload. Every function holds the zone's lock while it
+/// runs.
 class session_zone
 {
 public:
-    /// What comes before the zone is mapped or taken over, at each start and
-    /// reload, in the master. That is the first moment at which the workers'
-    /// user is known, and the last at which nginx can still go back to the old
-    /// configuration, which it does on false.
+    /// Runs before the zone is mapped or taken over, at each start and reload,
+    /// in the master. This is the first moment at which the workers' user is
+    /// known, and the last at which nginx can go back to the old configuration.
+    /// It goes back on false.
     using preparation = bool (*)(ngx_cycle_t* cycle, realm& owner) noexcept;
 
     /// Declares the zone of a realm; nginx maps it later.
@@ -37,7 +38,7 @@ public:
     std::uint32_t raise_epoch(std::string_view user_id,
                               std::int64_t epoch) noexcept;
 
-    /// The key of the realm's tokens: that of its `secret`, else the zone's.
+    /// The key of the realm's tokens: from its `secret`, else that of the zone.
     token_key key() noexcept;
 
 private:
@@ -50,7 +51,8 @@ private:
     static ngx_int_t initialize(ngx_shm_zone_t* zone, void* data) noexcept;
     bool format(ngx_shm_zone_t* zone) noexcept;
 
-    /// The table, whole: repaired if a worker was killed while it wrote.
+    /// The table, which is repaired first if a worker was killed while it
+    /// wrote.
     session_table& repaired() noexcept;
 
     realm* realm_;

@@ -6,7 +6,7 @@ namespace auth {
 
 namespace {
 
-/// Says at a reload that a zone of another size cannot keep what is in it.
+/// Warns at a reload that a zone of another size loses its contents.
 void warn_of_new_size(ngx_conf_t* cf, const ngx_str_t& name,
                       const zone_wish& wish)
 {
@@ -30,8 +30,9 @@ void warn_of_new_size(ngx_conf_t* cf, const ngx_str_t& name,
 void declare_zone(ngx_conf_t* cf, const zone_wish& wish)
 {
     ngx_str_t name = copy(cf->pool, wish.name);
-    // The tag tells the kinds apart: after a reload one realm's sessions may
-    // have the name that another's attempts had, and must not take them over.
+    // Each kind has another tag. After a reload the sessions of a realm may
+    // have the name that the attempts of another realm had, and must not take
+    // them over.
     ngx_shm_zone_t* zone = ngx_shared_memory_add(
         cf, &name, wish.size, reinterpret_cast<void*>(wish.init));
     if (zone == nullptr || zone->data != nullptr) {
@@ -55,7 +56,7 @@ void* take_rest_of_zone(ngx_slab_pool_t* zone, std::string_view log_context,
     ngx_memcpy(zone->log_ctx, log_context.data(), log_context.size());
     zone->log_ctx[log_context.size()] = '\0';
 
-    // All pages that are left are one free block.
+    // All remaining pages are one free block.
     size = zone->pfree * ngx_pagesize;
     return size == 0 ? nullptr : ngx_slab_alloc(zone, size);
 }

@@ -8,7 +8,7 @@
 
 namespace auth {
 
-/// Holds the one lock of a shared memory zone while it lives.
+/// Holds the lock of a shared memory zone while it lives.
 class zone_lock
 {
 public:
@@ -31,15 +31,15 @@ struct zone_wish {
     ngx_shm_zone_init_pt init; ///< as nginx calls it: when it is mapped, with
                                ///< the old `data` if it was there before
     void* data;
-    std::string_view loses; ///< what a new size ends, for a warning
+    std::string_view loses; ///< what a new size loses, for a warning
 };
 
-/// Declares it. Throws configuration_error.
+/// Declares the zone. Throws configuration_error.
 void declare_zone(ngx_conf_t* cf, const zone_wish& wish);
 
-/// All that is left of a new zone as one block, which begins at a page, and
-/// its size; null if there is none. `log_context` is for nginx's own lines
-/// about the zone.
+/// The rest of a new zone as one block, which begins at a page, and its size.
+/// Null if nothing is left. `log_context` is for nginx's own lines about the
+/// zone.
 void* take_rest_of_zone(ngx_slab_pool_t* zone, std::string_view log_context,
                         std::size_t& size) noexcept;
 

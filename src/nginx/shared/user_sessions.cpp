@@ -19,7 +19,7 @@ void tell_ended(audit_source from, const realm& of,
     }
 }
 
-/// Whether a role can stand in a comma-separated header.
+/// Whether a comma-separated header can hold the role.
 bool is_header_safe(std::string_view role) noexcept
 {
     return !role.empty() &&
@@ -35,7 +35,7 @@ bool make_identity(const user_facts& user, session_identity& who)
     std::string roles;
     for (const std::string& role : user.roles) {
         if (!is_header_safe(role)) {
-            continue; // it could be read as two, or end a header line
+            continue; // it could be read as two roles, or end a header line
         }
         roles.append(roles.empty() ? "" : ",").append(role);
     }

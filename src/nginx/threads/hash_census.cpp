@@ -16,7 +16,7 @@ constexpr ngx_msec_t longest_rest = 60 * 60 * 1000;
 constexpr ngx_msec_t rest_after_failure = 10 * 1000;
 constexpr ngx_msec_t times_as_long = 1000;
 
-/// Whether the worker is to go on; it waits for its threads when it ends.
+/// Whether the worker goes on. When it ends, it waits for its threads.
 bool is_running()
 {
     return ngx_quit == 0 && ngx_terminate == 0 && ngx_exiting == 0;
@@ -24,8 +24,7 @@ bool is_running()
 
 } // namespace
 
-/// One count. Whatever goes wrong with the store is said by the logins that it
-/// goes wrong for.
+/// A count of all hashes. If the store fails, the logins say so that fail, too.
 class hash_census::sample final : public background_work
 {
 public:

@@ -7,11 +7,11 @@ namespace auth {
 
 class scheduler;
 
-/// Keeps a realm's dummy hashes (hash/dummy_hash.h) like those in its store:
-/// counts them in a thread when a worker starts, and again after a rest of a
-/// thousand times as long as that took, at least a minute and at most an hour.
-/// So a worker spends no more than a thousandth of its time on it, and a store
-/// of a million users is read a few times an hour.
+/// Keeps a realm's dummy hashes (hash/dummy_hash.h) like the hashes in its
+/// store. It counts these in a thread when a worker starts, and again after a
+/// rest of a thousand times as long as that took, at least a minute and at most
+/// an hour. So a worker spends at most a thousandth of its time on it, and
+/// reads a store of a million users a few times an hour.
 ///
 /// There is one for each realm in a worker. It is used in the event loop only.
 class hash_census

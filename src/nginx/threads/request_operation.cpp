@@ -8,8 +8,8 @@ namespace auth {
 
 namespace {
 
-/// Only there to keep a worker that is told to quit until its threads have
-/// answered (a pending timer does); stores have shorter limits of their own.
+/// A pending timer keeps a worker that is told to quit until its threads have
+/// answered. Stores have shorter limits of their own.
 constexpr ngx_msec_t stage_timeout_ms = 60000;
 
 } // namespace
@@ -48,8 +48,8 @@ request_operation* request_operation::start(ngx_http_request_t* r,
     return bond;
 }
 
-/// Has nginx notice when the client goes: HTTP/1 by its read event, HTTP/2 by
-/// the state of its stream.
+/// Lets nginx notice that the client leaves: by the read event of HTTP/1, or by
+/// the state of an HTTP/2 stream.
 void request_operation::watch_client()
 {
     ngx_event_t* rev = request_->connection->read;
@@ -58,7 +58,7 @@ void request_operation::watch_client()
         throw std::bad_alloc();
     }
     if (rev->ready) {
-        // What came with the request (a FIN, too) raises no new event.
+        // Data that came with the request, also a FIN, raise no new event.
         ngx_post_event(rev, &ngx_posted_events);
     }
 }
@@ -68,7 +68,7 @@ void request_operation::stop_watching() noexcept
     request_->read_event_handler = ngx_http_block_reading;
 }
 
-/// As nginx's own file cache does it: `blocked` keeps the request.
+/// nginx's own file cache does the same: `blocked` keeps the request.
 void request_operation::stage_begun() noexcept
 {
     ngx_add_timer(&too_long_, stage_timeout_ms);
@@ -109,8 +109,8 @@ void request_operation::client_left(void* data) noexcept
     }
 }
 
-/// The request hears of it through an event, so that nothing of it runs, or
-/// ends, inside the scheduler's loop or inside start().
+/// An event tells the request, so that nothing of the request runs or ends
+/// inside the scheduler's loop or inside start().
 void request_operation::over(scheduler::ending how,
                              std::unique_ptr<operation> work) noexcept
 {

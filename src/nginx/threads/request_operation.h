@@ -8,21 +8,21 @@
 
 namespace auth {
 
-/// The bond between a request whose body has been read and the operation that
-/// the scheduler runs for it. It keeps the request while a stage runs in a
-/// thread, and sees to it that the operation ends when the client leaves: an
-/// operation that waits for a turn frees its place at once, a stage that runs
-/// is finished, and nothing follows it.
+/// Connects a request whose body has been read with the operation that the
+/// scheduler runs for it. It keeps the request while a stage runs in a thread.
+/// When the client leaves, it ends the operation: if that waits for a turn, it
+/// frees its place at once; if a stage runs, the stage is finished, and nothing
+/// follows it.
 ///
 /// The request's pool owns it. After the end it owns the operation.
 class request_operation final : private scheduler::observer
 {
 public:
-    /// Starts the operation. `resume` is called as the request's write event
-    /// handler, from the event loop's queue of posted events, when it is over,
-    /// and also spuriously before: it asks is_over() first. `abandon` is called
-    /// instead when the client has left: what was done stays done, and nobody
-    /// gets an answer. Throws std::bad_alloc.
+    /// Starts the operation. When it is over, `resume` is called as the
+    /// request's write event handler, from the event loop's queue of posted
+    /// events. nginx may also call it before, so it asks is_over() first. If
+    /// the client has left, `abandon` is called instead: what was done stays
+    /// done, and nobody gets an answer. Throws std::bad_alloc.
     static request_operation* start(ngx_http_request_t* r, scheduler& by,
                                     ngx_thread_pool_t* threads,
                                     std::unique_ptr<operation> work,
@@ -34,13 +34,13 @@ public:
     ~request_operation() = default;
 
     bool is_over() const noexcept { return ending_.has_value(); }
-    /// There was no turn for a stage.
+    /// Whether there was no turn for a stage.
     bool was_turned_away() const noexcept
     {
         return ending_ == scheduler::ending::busy;
     }
 
-    /// Ends listening for the client's departure; call before answering.
+    /// Ends watching whether the client leaves. Call it before answering.
     void stop_watching() noexcept;
 
 private:

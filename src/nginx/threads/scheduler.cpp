@@ -9,13 +9,13 @@ namespace auth {
 
 namespace {
 
-/// How often a worker looks whether a permit of another worker came free.
-/// Permits that come free in the worker itself are passed on at once.
+/// How often a worker looks whether another worker has given a permit back. It
+/// passes its own permits on at once.
 constexpr ngx_msec_t look_again_ms = 5;
 constexpr ngx_msec_t reap_ms = 1000;
 
-/// No answer takes longer than this for want of a turn. A store call is short,
-/// so a request that waits so long for one waits for a store that hangs.
+/// How long an operation waits for a turn at most. A store call is short, so a
+/// request that waits so long for a turn waits for a store that hangs.
 ngx_msec_t longest_wait(operation::stage stage) noexcept
 {
     return stage == operation::stage::hash ? 10000 : 3000;
@@ -100,7 +100,7 @@ void scheduler::start(observer& told, std::unique_ptr<operation> work,
     advance(added);
 }
 
-/// Asks for the turn of the next stage, if there is one. The entry is in
+/// Asks for a turn for the next stage, if there is a stage. The entry is in
 /// running_.
 void scheduler::advance(entry& current) noexcept
 {
@@ -220,7 +220,7 @@ void scheduler::admit() noexcept
     }
 }
 
-/// What has become of an entry that waits. The lock is held.
+/// What has become of a waiting entry. The caller holds the lock.
 fair_queue::turn scheduler::decide(const entry& waiter) noexcept
 {
     const fair_queue::turn turn = queues_.poll(waiter.stage, waiter.ticket);

@@ -12,7 +12,7 @@ namespace auth {
 
 namespace {
 
-/// Few, so that checks never keep logins from the threads.
+/// Only a few, so that checks never keep logins from the threads.
 constexpr unsigned checks_at_once = 4;
 constexpr std::size_t most_waiting = 1024;
 
@@ -52,7 +52,7 @@ private:
     user_check check_;
 };
 
-/// What the store had to say.
+/// Logs what the store has said.
 void session_revalidator::check_of_user::tell() const
 {
     audit_store(

@@ -11,10 +11,10 @@ namespace auth {
 
 class scheduler;
 
-/// Compares users whose sessions are in use with the store, in threads, while
-/// the requests that showed the sessions go on (`session_check`): a user that
-/// is gone, disabled or has another password loses all sessions, changed
-/// roles apply. A store that does not answer ends nobody's session.
+/// Compares users whose sessions are in use with the store (`session_check`),
+/// in threads, while the requests that showed the sessions go on. A user who is
+/// gone, disabled or has another password loses all sessions. Changed roles
+/// apply. No session ends because the store does not answer.
 ///
 /// There is one for each cycle. It is used in the event loop only.
 class session_revalidator
@@ -24,8 +24,8 @@ public:
     session_revalidator(const session_revalidator&) = delete;
     session_revalidator& operator=(const session_revalidator&) = delete;
 
-    /// Looks at the user soon. Where too many wait already it is left to a
-    /// later time.
+    /// Compares the user soon. If too many wait already, a later request will
+    /// do it.
     void check(realm& where, const session_identity& who) noexcept;
 
 private:

@@ -10,7 +10,7 @@ constexpr std::uint32_t store_calls_at_once = 8;
 
 std::size_t zone_size(ngx_uint_t hashes, ngx_uint_t waiters)
 {
-    // nginx's slab allocator wants eight pages and keeps a few for itself.
+    // nginx's slab allocator needs eight pages and keeps some of them.
     return ngx_align(fair_queue::required_size(hashes, waiters), ngx_pagesize) +
            8 * ngx_pagesize;
 }
@@ -19,8 +19,8 @@ std::size_t zone_size(ngx_uint_t hashes, ngx_uint_t waiters)
 
 void stage_queues::declare_shared(ngx_conf_t* cf)
 {
-    // The name holds the limits, so that a reload with other limits gets a
-    // zone of its own: the old workers keep theirs while they finish.
+    // The name contains the limits, so that a reload with other limits gets a
+    // new zone. The old workers keep the old zone while they finish.
     declare_zone(cf, {"auth " + std::to_string(hashes_) + " hashes, " +
                           std::to_string(waiters_) + " waiting",
                       zone_size(hashes_, waiters_), initialize, this, ""});

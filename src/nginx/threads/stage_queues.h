@@ -16,7 +16,8 @@ namespace auth {
 class stage_queues
 {
 public:
-    /// As many `hashes` at once, and as many `waiters` in each queue.
+    /// `hashes` is how many hashes run at once, `waiters` how many operations
+    /// may wait in each queue.
     stage_queues(ngx_uint_t hashes, ngx_uint_t waiters) noexcept
         : hashes_(hashes), waiters_(waiters)
     {}

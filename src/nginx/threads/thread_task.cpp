@@ -4,7 +4,7 @@ namespace auth {
 
 thread_task::thread_task() noexcept
 {
-    task_.ctx = this; // nginx hands to the thread what this points to
+    task_.ctx = this; // nginx hands this pointer to the thread
     task_.handler = run_in_thread;
     task_.event.data = this;
     task_.event.handler = back_in_loop;

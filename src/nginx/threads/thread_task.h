@@ -19,7 +19,8 @@ public:
     bool post(ngx_thread_pool_t* threads) noexcept;
 
 private:
-    /// In the thread. It touches nothing that the event loop touches meanwhile.
+    /// Runs in the thread. It touches nothing that the event loop touches
+    /// meanwhile.
     virtual void run() = 0;
     /// In the event loop, after run(). `threw`: run() has thrown, and the log
     /// says what.

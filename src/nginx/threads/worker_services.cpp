@@ -26,8 +26,8 @@ bool serves_requests() noexcept
            ngx_process == NGX_PROCESS_SINGLE;
 }
 
-/// Looks at a realm's store once in a new worker, in a thread, so that the
-/// log says early what is wrong. Registration looks again by itself.
+/// Looks at a realm's store once in a new worker, in a thread, so that the log
+/// says early what is wrong. A registration looks again.
 class store_check final : public background_work
 {
 public:
@@ -54,7 +54,7 @@ private:
     store_answer result_;
 };
 
-/// The bytes of a key, which are wiped.
+/// Takes the bytes of a key, and wipes the key.
 secret take_key(derived_key& key)
 {
     secret bytes({reinterpret_cast<const char*>(key.data()), key.size()});
@@ -62,8 +62,8 @@ secret take_key(derived_key& key)
     return bytes;
 }
 
-/// Without a secret of its own, the key of the realm's session zone does: all
-/// workers have it.
+/// Without a `secret` the realm uses the key of its session zone, which all
+/// workers have.
 void make_dummies(realm& starting)
 {
     secret key_of_dummies = starting.dummy_key.copy();

@@ -10,8 +10,8 @@
 
 namespace auth {
 
-/// What a worker runs for all realms of a cycle, besides its requests. Made
-/// with the configuration, because a zone of shared memory belongs to it.
+/// What a worker runs for all realms of a cycle, besides its requests. It is
+/// made with the configuration, because a zone of shared memory belongs to it.
 struct worker_services {
     /// See scheduler.
     worker_services(ngx_uint_t hashes, ngx_uint_t waiters) noexcept
