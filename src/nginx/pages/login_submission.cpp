@@ -53,8 +53,8 @@ constexpr std::string_view no_session =
     "You could not be logged in right now. Please try again in a moment.";
 
 constexpr std::string_view too_long =
-    "Nobody can be logged in to this account, because its roles or its name "
-    "are too long. Please tell whoever runs this site.";
+    "Nobody can log in to this account, because its roles or its name "
+    "are too long. Please tell the people who run this site.";
 
 answer login_submission::finish(ngx_http_request_t* r)
 {
