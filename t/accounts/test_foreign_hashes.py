@@ -163,7 +163,7 @@ def test_documents_of_mongodb(site, mongo_store):
 
 
 def test_no_replacement_is_cheaper(site, sqlite_store):
-    """Whoever has hashed with more work keeps that."""
+    """A hash with more work keeps its cost."""
     server = site(sqlite_store)
     add_member(sqlite_store, "first")
     cost = {"memory_cost": 32768, "time_cost": 2, "parallelism": 2}

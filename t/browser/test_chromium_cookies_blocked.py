@@ -1,4 +1,4 @@
-"""Who has blocked cookies reads on the login page why no login is kept."""
+"""People who have blocked cookies read on the login page why no login is kept."""
 
 import pytest
 

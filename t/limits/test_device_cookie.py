@@ -107,7 +107,7 @@ def test_known_device_has_its_own_limit(limited):
 
 
 def test_without_a_limit_of_its_own_a_device_is_as_any_other(limited):
-    """Not one that may guess for ever, as whoever has an old cookie could."""
+    """Otherwise anybody with an old cookie could guess for ever."""
     server = limited("login_limit device=0 user=3;")
     browser = known_browser(server)
     given = [try_to_log_in(browser, "alice").status for _ in range(5)]
@@ -115,8 +115,8 @@ def test_without_a_limit_of_its_own_a_device_is_as_any_other(limited):
 
 
 def test_cookies_put_by_are_no_more_guesses(limited):
-    """Whoever has known the password, and has logged in many times and in all
-    capitals meanwhile, guesses at the next one no more often for it."""
+    """A stranger who has known the password, and has logged in many times with it,
+    in all capitals, may not guess at the next password more often."""
     server = limited("login_limit address=0;")
     jars = []
     for name in ["alice", "Alice", "ALICE", "aLice", "alICE"] * 3:

@@ -1,4 +1,4 @@
-"""The filter for fail2ban names those who fail, and nobody else."""
+"""The filter for fail2ban names the clients that fail, and no others."""
 
 import time
 

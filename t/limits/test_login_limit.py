@@ -1,5 +1,5 @@
-"""Failed logins are counted before any work is done for them, and whoever has
-too many has to wait; nobody else does."""
+"""Failed logins are counted before any work is done for them. A client with too
+many has to wait, and nobody else has."""
 
 import os
 import re
@@ -180,8 +180,8 @@ def test_prefixes(limited, kind):
 
 
 def test_ipv6_48(limited):
-    """Whoever has a /48 has 65,536 prefixes: together they get five times as
-    much as one."""
+    """The owner of a /48 has 65,536 prefixes. Together they get five times as
+    many attempts as one prefix."""
     server = limited("login_limit address=2;")
     given = [statuses(server, 1, f"name{i}", address=f"2001:db8:7:{i:x}::1")[0]
              for i in range(12)]

@@ -1,5 +1,5 @@
-"""Password hashes wait in turn: a full queue says so, whoever leaves frees a
-place, and the pages that need no hash do not wait."""
+"""Password hashes wait for their turn: a full queue says so, a client that leaves
+frees its place, and pages that need no hash do not wait."""
 
 import os
 import select

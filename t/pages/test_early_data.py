@@ -1,5 +1,5 @@
-"""Whoever has recorded the early data of TLS 1.3 can send it again. So none of
-it changes anything: 425, and browsers send the request once more."""
+"""A stranger who has recorded the early data of TLS 1.3 can send it again. So it
+changes nothing: 425, and browsers send the request once more."""
 
 import re
 import select

@@ -1,4 +1,4 @@
-"""A GET of the logout page logs out who has followed a link to it. What only
+"""A GET of the logout page logs a user out who has followed a link to it. What only
 guesses, shows or loads in the background changes nothing: it gets a page with
 a button."""
 

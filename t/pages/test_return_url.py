@@ -190,7 +190,7 @@ def test_login_leads_nowhere_else(server):
 
 
 def test_login_page_leads_nowhere_else(server):
-    """For who is logged in already; and what it offers to others."""
+    """For users who are logged in already, and what it offers to others."""
     alice, bob = logged_in(server), server.client()
     wrong = []
     for page, target in itertools.product(("/login", "/register"), targets()):

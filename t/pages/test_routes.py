@@ -538,7 +538,7 @@ def test_refusals_have_the_headers_too(server, status, method, headers, body):
 
 
 def test_redirects_do_not_repeat_the_host(server):
-    """No scheme, host or port is invented, whoever sends which Host."""
+    """No scheme, host or port is invented, whatever Host comes."""
     for host in ("evil.example", "evil.example:1", "127.0.0.1"):
         response = server.browser().get("/dashboard", headers={"Host": host})
         assert response.location == "/login?next=/dashboard"

@@ -1,5 +1,5 @@
-"""Where a login is needed, browsers are led to the login page, whoever else
-reads HTML gets a page with a link to it, and programs get a plain 401."""
+"""If a login is needed, browsers are led to the login page, other clients that read
+HTML get a page with a link to it, and programs get a plain 401."""
 
 import pytest
 

@@ -210,8 +210,8 @@ def test_application_has_an_error_page_of_its_own(start, upstream):
 
 @pytest.mark.parametrize("how, status", [("", 403), ("=403", 403)])
 def test_login_page_as_the_page_for_403(start, how, status):
-    """Somebody who is logged in may log in as somebody else. A redirect to
-    where a login leads could end here again."""
+    """A user who is logged in may log in as another user. A redirect to where a
+    login leads could end here again."""
     server = start("""
         location /closed/ { deny all; error_page 403 %%HOW%% /login; }
     """, how=how)

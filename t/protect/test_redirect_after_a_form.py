@@ -1,5 +1,5 @@
-"""Where a form leads is the application's own affair: no answer of its is
-rewritten for the sake of our pages, whoever asks and wherever he comes from.
+"""The application decides where a form leads: the module rewrites none of its
+answers for the sake of its own pages, whatever client asks from wherever.
 How a real browser arrives is in test_chromium_redirects.py."""
 
 import re

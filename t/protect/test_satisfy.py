@@ -134,7 +134,7 @@ def test_address_is_enough(server, upstream):
         assert upstream.last.header("Remote-User") is None
         assert upstream.last.header("X-User") is None
         assert upstream.last.header("Cookie") is None
-    # who is known is known here as well
+    # a user who is logged in is known here, too
     assert logged_in(server).get("/here/").status == 200
     assert upstream.last.header("Remote-User") == "alice"
 
@@ -190,7 +190,7 @@ def test_user_who_is_not_admitted(server, upstream):
 
 
 def test_optional_lets_no_stranger_in(server, upstream):
-    """Under `satisfy any` the other ways decide about who is not known."""
+    """Under `satisfy any` the other methods decide if nobody is logged in."""
     assert server.client().get("/maybe/", headers=FORGED).status == 403
     assert upstream.requests == []
 

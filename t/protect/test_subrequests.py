@@ -52,7 +52,7 @@ def test_auth_request_beside_auth_login(start, upstream):
     """)
     upstream.answers["/ask/"] = NO_CONTENT
     assert server.client().get("/x/", headers=FORGED).status == 401
-    assert upstream.requests == []  # who is nobody is not worth a question
+    assert upstream.requests == []  # nobody is logged in, so nothing is asked
 
     headers = as_alice(server)
     assert server.client().get("/x/", headers=headers).status == 200

@@ -1,4 +1,4 @@
-"""Every kind of application behind nginx learns who asks from us alone, and
+"""Every kind of application behind nginx learns the user from us alone, and
 sees no cookie of ours: HTTP, FastCGI, uwsgi, SCGI, gRPC."""
 
 import pytest
@@ -50,8 +50,8 @@ def server(nginx, sqlite_store, application):
 
 
 def identity(seen):
-    """What the application could take for who asks: name and value, folded
-    as the most careless one would."""
+    """What the application could take for the user: name and value, folded as
+    the most careless application would."""
     folded = [("".join(c if c.isalnum() else "-" for c in name.lower()), value)
               for name, value in seen.headers]
     return sorted((name, value) for name, value in folded

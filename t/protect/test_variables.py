@@ -1,4 +1,4 @@
-"""Who asked, in the variables and the logs of nginx."""
+"""The user, in the variables and the logs of nginx."""
 
 import base64
 from pathlib import Path

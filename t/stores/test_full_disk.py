@@ -1,5 +1,5 @@
-"""A database that can grow no more: whoever has an account logs in, whoever
-wants one is told to come again, and what was confirmed is kept."""
+"""A database that cannot grow any more: users log in, people who register are told
+to come again, and what was confirmed is kept."""
 
 from harness.accounts import (CHEAP, PASSWORD, is_logged_in, logged_in,
                               login, register)

@@ -171,9 +171,9 @@ TEST_F(session_table_test, a_full_table_throws_nobody_out)
     for (std::uint64_t number = 0; number < 16; ++number) {
         EXPECT_TRUE(find(number));
     }
-    // Not even for another session of one who is in, below the limit.
+    // Not even for another session of a user below the limit.
     EXPECT_EQ(insert(16, 3), session_insert::full);
-    // Whoever is at the limit changes one for one.
+    // A user at the limit gets a session for the oldest one.
     EXPECT_EQ(insert(16, identity_of(3, "renamed"),
                      {limits.idle_ms, limits.lifetime_ms, 1}),
               session_insert::done);

@@ -94,9 +94,9 @@ TEST_F(pages, are_well_formed_and_accessible)
     }
 }
 
-/// The pages of somebody who is logged in have a script, because whoever comes
-/// back to the page that a browser has kept is asked for anew; and the login
-/// page, which says that cookies are blocked. Nothing else needs one.
+/// The pages of a user who is logged in have a script: a browser that comes
+/// back to a page that it has kept asks for it anew. The login page has a
+/// script that says that cookies are blocked. No other page needs one.
 TEST_F(pages, have_two_scripts)
 {
     for (const page_model& model : sample_models()) {
