@@ -97,22 +97,22 @@ void audit_file::complain(ngx_err_t error, ngx_log_t* log) noexcept
     }
 }
 
-void audit(audit_source from, const realm& of, audit_event what) noexcept
+void audit(audit_source from, const realm& owner, audit_event what) noexcept
 {
     guarded(from.log, false, [&] {
         const ngx_uint_t level = level_of(what.kind);
         if (from.log->log_level >= level) {
-            log_line(from.log, level, of, in_words(what));
+            log_line(from.log, level, owner, in_words(what));
         }
-        if (of.audit_log != nullptr) {
+        if (owner.audit_log != nullptr) {
             what.address = from.address;
             if (what.typed && !could_be_registered(what.user)) {
                 what.user_length = static_cast<std::uint32_t>(what.user.size());
                 what.user = {};
             }
             const ngx_time_t* now = ngx_timeofday();
-            of.audit_log->append(
-                audit_line(view(of.name), what,
+            owner.audit_log->append(
+                audit_line(view(owner.name), what,
                            {now->sec, static_cast<unsigned>(now->msec)}),
                 from.log);
         }
@@ -120,16 +120,16 @@ void audit(audit_source from, const realm& of, audit_event what) noexcept
     });
 }
 
-void audit_store(audit_source from, const realm& of, const audit_event& what,
+void audit_store(audit_source from, const realm& owner, const audit_event& what,
                  bool failed) noexcept
 {
     if (what.reason.empty()) {
         return;
     }
     if (failed) {
-        audit(from, of, what);
+        audit(from, owner, what);
     } else {
-        log_line(from.log, NGX_LOG_ERR, of, what.reason);
+        log_line(from.log, NGX_LOG_ERR, owner, what.reason);
     }
 }
 

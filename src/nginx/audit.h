@@ -40,7 +40,7 @@ struct audit_source {
     audit_source(const ngx_http_request_t* r) noexcept
         : log(r->connection->log), address(view(r->connection->addr_text))
     {}
-    audit_source(ngx_log_t* of) noexcept : log(of) {}
+    audit_source(ngx_log_t* to) noexcept : log(to) {}
 
     ngx_log_t* log;
     std::string_view address; ///< of the client
@@ -48,12 +48,12 @@ struct audit_source {
 
 /// Writes an event into the error log, in words, and into the realm's audit log
 /// if it has one. Sets the event's address.
-void audit(audit_source from, const realm& of, audit_event what) noexcept;
+void audit(audit_source from, const realm& owner, audit_event what) noexcept;
 
 /// Writes what the store has said, which is the reason of `what` and may be
 /// empty. If the store has `failed`, that is an event, otherwise a line in the
 /// error log only.
-void audit_store(audit_source from, const realm& of, const audit_event& what,
+void audit_store(audit_source from, const realm& owner, const audit_event& what,
                  bool failed) noexcept;
 
 } // namespace auth

@@ -27,24 +27,24 @@ realm* resolve_realm(const main_configuration& all,
         named.position);
 }
 
-server_realm* server_configuration::realm_entry(ngx_pool_t* pool, realm* of)
+server_realm* server_configuration::realm_entry(ngx_pool_t* pool, realm* owner)
 {
-    for (server_realm* one : realms) {
-        if (one->of == of) {
-            return one;
+    for (server_realm* entry : realms) {
+        if (entry->owner == owner) {
+            return entry;
         }
     }
-    auto* made = pool_new<server_realm>(pool);
-    made->of = of;
-    realms.push_back(made);
-    return made;
+    auto* added = pool_new<server_realm>(pool);
+    added->owner = owner;
+    realms.push_back(added);
+    return added;
 }
 
 realm* main_configuration::find(std::string_view name) const noexcept
 {
-    for (realm* one : realms) {
-        if (view(one->name) == name) {
-            return one;
+    for (realm* candidate : realms) {
+        if (view(candidate->name) == name) {
+            return candidate;
         }
     }
     return nullptr;

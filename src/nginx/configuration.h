@@ -32,7 +32,7 @@ struct realm_reference {
 /// What a realm is within one server: its pages' addresses depend on which
 /// of this server's locations serve them.
 struct server_realm {
-    realm* of = nullptr;
+    realm* owner = nullptr;
     ngx_str_t urls[page_count] = {};      ///< of those that links lead to
     bool served[page_count] = {};         ///< whether a page links to it
     std::vector<excluded_path> no_return; ///< a `next` may not lead there
@@ -42,7 +42,7 @@ struct server_realm {
 
     const ngx_str_t& challenge_for(const ngx_connection_t* c) const noexcept
     {
-        return challenge[of->secure_for(c) ? 1 : 0];
+        return challenge[owner->secure_for(c) ? 1 : 0];
     }
 
     const ngx_str_t& url(page_kind page) const noexcept
@@ -70,8 +70,8 @@ struct server_configuration {
     std::vector<std::string_view> cookie_names;
     header_names identity_headers;
 
-    /// The entry of `of`, made if this server has not named it yet.
-    server_realm* realm_entry(ngx_pool_t* pool, realm* of);
+    /// The entry of `owner`, made if this server has not named it yet.
+    server_realm* realm_entry(ngx_pool_t* pool, realm* owner);
 };
 
 enum class login_rule { off, required, optional };

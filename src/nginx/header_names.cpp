@@ -91,12 +91,12 @@ std::string fold_header_name(std::string_view name)
 
 identity_header make_identity_header(ngx_pool_t* pool, std::string_view name)
 {
-    identity_header made;
-    made.name = copy(pool, name);
-    made.folded = fold_header_name(name);
-    made.lower_case = copy(pool, made.folded);
-    made.hash = ngx_hash_key(made.lower_case.data, made.lower_case.len);
-    return made;
+    identity_header header;
+    header.name = copy(pool, name);
+    header.folded = fold_header_name(name);
+    header.lower_case = copy(pool, header.folded);
+    header.hash = ngx_hash_key(header.lower_case.data, header.lower_case.len);
+    return header;
 }
 
 void header_names::add(std::string_view folded)

@@ -6,7 +6,7 @@
 
 namespace auth {
 
-void log_line(ngx_log_t* log, ngx_uint_t level, const realm& of,
+void log_line(ngx_log_t* log, ngx_uint_t level, const realm& owner,
               std::string_view text) noexcept
 {
     if (log->log_level < level) {
@@ -19,13 +19,13 @@ void log_line(ngx_log_t* log, ngx_uint_t level, const realm& of,
                 c = '?';
             }
         }
-        ngx_log_error(level, log, 0, "auth: realm \"%V\": %*s", &of.name,
+        ngx_log_error(level, log, 0, "auth: realm \"%V\": %*s", &owner.name,
                       clean.size(), clean.data());
         return true;
     });
 }
 
-void log_refused_origin(ngx_http_request_t* r, const realm& of,
+void log_refused_origin(ngx_http_request_t* r, const realm& owner,
                         const origin_evidence& evidence, origin_verdict why)
 {
     std::string text;
@@ -39,7 +39,7 @@ void log_refused_origin(ngx_http_request_t* r, const realm& of,
     say("Origin", evidence.origin);
     say("Referer", evidence.referer);
     text.append("Host: ").append(quote(evidence.host));
-    audit(r, of,
+    audit(r, owner,
           audit_event(why == origin_verdict::needs_https
                           ? audit_kind::form_by_http
                           : audit_kind::form_refused,

@@ -14,9 +14,9 @@ namespace {
 /// The object for a file. All realms that name the file share it.
 audit_file* share(ngx_conf_t* cf, const ngx_open_file_t* file)
 {
-    for (const realm* one : main_conf_of(cf).realms) {
-        if (one->audit_log != nullptr && one->audit_log->file() == file) {
-            return one->audit_log;
+    for (const realm* other : main_conf_of(cf).realms) {
+        if (other->audit_log != nullptr && other->audit_log->file() == file) {
+            return other->audit_log;
         }
     }
     return pool_new<audit_file>(cf->pool, file);

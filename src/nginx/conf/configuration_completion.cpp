@@ -76,9 +76,9 @@ void complete_urls(ngx_conf_t* cf, const main_configuration& all,
             continue;
         }
         const std::size_t i = index_of(row.which);
-        const ngx_str_t& written = here.of->urls[i];
+        const ngx_str_t& written = here.owner->urls[i];
         const page_location* location =
-            serving(all, server, *here.of, row.which);
+            serving(all, server, *here.owner, row.which);
         here.served[i] = location != nullptr || written.len != 0;
         here.urls[i] = written.len != 0      ? written
                        : location != nullptr ? address_of(cf, *location)
@@ -95,7 +95,7 @@ void exclude_pages(ngx_conf_t* cf, const main_configuration& all,
             continue;
         }
         const page_location* location =
-            serving(all, server, *here.of, row.which);
+            serving(all, server, *here.owner, row.which);
         // A prefix location serves the page under every path below it, too.
         const bool below = location != nullptr && !location->exact;
         // If nobody can register here, /register belongs to the application.
@@ -122,7 +122,7 @@ void warn_of_missing_login(ngx_conf_t* cf, const main_configuration& all,
                            const server_configuration& server,
                            const server_realm& here)
 {
-    const realm& owner = *here.of;
+    const realm& owner = *here.owner;
     const bool written = owner.urls[index_of(page_kind::login)].len != 0;
     if (!here.needs_login || written ||
         !locations_of(all, server, owner, page_kind::login).empty()) {
@@ -140,7 +140,7 @@ void warn_of_missing_login(ngx_conf_t* cf, const main_configuration& all,
 
 void complete_challenges(ngx_conf_t* cf, server_realm& here)
 {
-    const realm& owner = *here.of;
+    const realm& owner = *here.owner;
     for (const bool secure : {false, true}) {
         here.challenge[secure ? 1 : 0] = copy(
             cf->pool,
@@ -161,9 +161,10 @@ void add_cookie_names(server_configuration& server, const realm& owner)
                 static_cast<std::size_t>((taken - server.cookie_names.begin()) /
                                          std::size(own_cookie_endings));
             throw configuration_error(
-                "auth realms " + quoted(view(server.realms[before]->of->name)) +
-                    " and " + quoted(view(owner.name)) +
-                    " both use the cookie " + quoted(name) +
+                "auth realms " +
+                    quoted(view(server.realms[before]->owner->name)) + " and " +
+                    quoted(view(owner.name)) + " both use the cookie " +
+                    quoted(name) +
                     " in one server, give one of them another "
                     "\"cookie_name\"",
                 owner.position_of_directive("cookie_name"));
@@ -176,7 +177,7 @@ void complete_server(ngx_conf_t* cf, const main_configuration& all,
                      server_configuration& server)
 {
     for (server_realm* here : server.realms) {
-        const realm& owner = *here->of;
+        const realm& owner = *here->owner;
         complete_urls(cf, all, server, *here);
         exclude_pages(cf, all, server, *here);
         complete_challenges(cf, *here);

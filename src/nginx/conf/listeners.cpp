@@ -73,9 +73,9 @@ find_listener(const ngx_http_core_main_conf_t& core,
         const auto* listeners =
             elements_of<ngx_http_conf_addr_t>(ports[i].addrs);
         for (ngx_uint_t j = 0; j < ports[i].addrs.nelts; ++j) {
-            const ngx_http_listen_opt_t& one = listeners[j].opt;
-            if (is_it(one) && has_server(listeners[j], server)) {
-                return &one;
+            const ngx_http_listen_opt_t& listener = listeners[j].opt;
+            if (is_it(listener) && has_server(listeners[j], server)) {
+                return &listener;
             }
         }
     }
@@ -99,12 +99,12 @@ constexpr const char* unix_socket_clients =
     "\"registration_limit\" not at all, in %s:%ui";
 
 /// `what` is one of the above.
-void warn(ngx_conf_t* cf, const char* what, const realm& of,
+void warn(ngx_conf_t* cf, const char* what, const realm& owner,
           const ngx_http_listen_opt_t& listener,
           const ngx_http_core_srv_conf_t& server) noexcept
 {
-    ngx_log_error(NGX_LOG_WARN, cf->log, 0, what, &of.name, &listener.addr_text,
-                  server.file_name, server.line);
+    ngx_log_error(NGX_LOG_WARN, cf->log, 0, what, &owner.name,
+                  &listener.addr_text, server.file_name, server.line);
 }
 
 void warn_of_server(ngx_conf_t* cf, const ngx_http_core_main_conf_t& core,
@@ -122,17 +122,17 @@ void warn_of_server(ngx_conf_t* cf, const ngx_http_core_main_conf_t& core,
     const ngx_http_listen_opt_t* unix_socket =
         find_listener(core, &server, is_unix_socket);
     const ngx_http_listen_opt_t* tls = find_listener(core, &server, has_tls);
-    for (const server_realm* one : ours.realms) {
-        const realm& of = *one->of;
-        if (tls != nullptr && of.cookie_secure == cookie_secure_mode::off) {
-            warn(cf, insecure_cookies, of, *tls, server);
+    for (const server_realm* entry : ours.realms) {
+        const realm& owner = *entry->owner;
+        if (tls != nullptr && owner.cookie_secure == cookie_secure_mode::off) {
+            warn(cf, insecure_cookies, owner, *tls, server);
         }
         if (plain != nullptr &&
-            of.cookie_secure == cookie_secure_mode::automatic) {
-            warn(cf, plain_http, of, *plain, server);
+            owner.cookie_secure == cookie_secure_mode::automatic) {
+            warn(cf, plain_http, owner, *plain, server);
         }
-        if (unix_socket != nullptr && of.attempts_made != nullptr) {
-            warn(cf, unix_socket_clients, of, *unix_socket, server);
+        if (unix_socket != nullptr && owner.attempts_made != nullptr) {
+            warn(cf, unix_socket_clients, owner, *unix_socket, server);
         }
     }
 }

@@ -44,7 +44,7 @@ const page_row& find_page(const directive& written, std::string_view name)
 
 /// Reads a realm's block. nginx parses it with a context of its own, in which
 /// it knows only the directives of the block.
-char* read_block(ngx_conf_t* cf, realm& one)
+char* read_block(ngx_conf_t* cf, realm& block)
 {
     const auto* outer = static_cast<ngx_http_conf_ctx_t*>(cf->ctx);
     ngx_http_conf_ctx_t inner = *outer;
@@ -53,7 +53,7 @@ char* read_block(ngx_conf_t* cf, realm& one)
     if (inner.loc_conf == nullptr) {
         throw std::bad_alloc();
     }
-    inner.loc_conf[ngx_http_auth_module.ctx_index] = &one;
+    inner.loc_conf[ngx_http_auth_module.ctx_index] = &block;
 
     const ngx_conf_t saved = *cf;
     cf->ctx = &inner;
@@ -79,14 +79,14 @@ char* set_auth_realm(ngx_conf_t* cf, ngx_command_t*, void* conf) noexcept
                                       " is declared twice, give one of them "
                                       "another name");
         }
-        auto* one = pool_new<realm>(cf->pool);
-        one->name = written.text(1);
-        one->position = position_of(cf);
-        all.realms.push_back(one);
-        if (char* result = read_block(cf, *one); result != NGX_CONF_OK) {
+        auto* declared = pool_new<realm>(cf->pool);
+        declared->name = written.text(1);
+        declared->position = position_of(cf);
+        all.realms.push_back(declared);
+        if (char* result = read_block(cf, *declared); result != NGX_CONF_OK) {
             return result;
         }
-        complete_realm(cf, *one);
+        complete_realm(cf, *declared);
         return NGX_CONF_OK;
     } catch (const std::exception& error) {
         return log_configuration_error(cf, error);

@@ -49,17 +49,17 @@ void read_parameter(const directive& written, std::string_view argument,
 }
 
 /// Refuses parameters that contradict each other.
-void check_together(const login_directive& made)
+void check_together(const login_directive& login)
 {
-    if (made.rule != login_rule::optional) {
+    if (login.rule != login_rule::optional) {
         return;
     }
-    if (!made.users.empty() || !made.roles.empty()) {
+    if (!login.users.empty() || !login.roles.empty()) {
         throw configuration_error(
             "\"auth_login\" has \"optional\" as well as users or roles, "
             "leave one of them out");
     }
-    if (made.unless) {
+    if (login.unless) {
         throw configuration_error(
             "\"auth_login\" has \"optional\" as well as \"unless=\", which "
             "makes it optional at times: leave one of them out");
@@ -73,17 +73,17 @@ login_directive read_login(const directive& written)
         written.refuse(first, "a realm or \"on\" first: "
                               "\"auth_login on optional;\"");
     }
-    login_directive made;
-    made.rule = first == "off" ? login_rule::off : login_rule::required;
-    made.realm = refer_to_realm(written, first == "on" ? "" : first);
-    if (made.rule == login_rule::off && written.size() > 2) {
+    login_directive login;
+    login.rule = first == "off" ? login_rule::off : login_rule::required;
+    login.realm = refer_to_realm(written, first == "on" ? "" : first);
+    if (login.rule == login_rule::off && written.size() > 2) {
         written.refuse(written[2], "absent after \"off\"");
     }
     for (std::size_t i = 2; i < written.size(); ++i) {
-        read_parameter(written, written[i], made);
+        read_parameter(written, written[i], login);
     }
-    check_together(made);
-    return made;
+    check_together(login);
+    return login;
 }
 
 } // namespace

@@ -22,7 +22,7 @@ constexpr std::string_view password_may_be_another =
 class account_submission final : public form_submission
 {
 public:
-    explicit account_submission(server_realm& of) : form_submission(of) {}
+    explicit account_submission(server_realm& here) : form_submission(here) {}
 
     std::unique_ptr<operation> begin(ngx_http_request_t* r,
                                      const form& fields) override;
@@ -53,9 +53,9 @@ std::unique_ptr<operation> account_submission::begin(ngx_http_request_t* r,
     if (!attempt_.log_in(r, who_.name())) {
         return nullptr;
     }
-    const realm& of = *realm_.of;
+    const realm& owner = *realm_.owner;
     auto work = std::make_unique<password_change>(
-        *of.users, of.cost, of.policy, user_of(who_),
+        *owner.users, owner.cost, owner.policy, user_of(who_),
         secret(fields.get("current_password")),
         secret(fields.get("new_password")));
     work_ = work.get();
@@ -99,7 +99,7 @@ answer account_submission::finish(ngx_http_request_t* r)
     case password_change::outcome::invalid:
         return show_again(r, {}, work_->new_password_error());
     case password_change::outcome::gone:
-        end_sessions(r, *realm_.of, who_, user_is_gone);
+        end_sessions(r, *realm_.owner, who_, user_is_gone);
         forget_session(r);
         return redirect_to_login(r, realm_);
     case password_change::outcome::overtaken:
@@ -109,7 +109,7 @@ answer account_submission::finish(ngx_http_request_t* r)
                                 ? flash::password_overtaken
                                 : flash::sessions_overtaken);
     case password_change::outcome::unknown:
-        end_sessions(r, *realm_.of, who_, password_may_be_another);
+        end_sessions(r, *realm_.owner, who_, password_may_be_another);
         return unavailable(r, realm_,
                            "The answer of the store was lost, so your "
                            "password may have been changed. Please log in "
@@ -123,15 +123,15 @@ answer account_submission::finish(ngx_http_request_t* r)
 /// Logs what went wrong, whether or not the client waits for the answer.
 void account_submission::tell(ngx_http_request_t* r) const
 {
-    const realm& of = *realm_.of;
+    const realm& owner = *realm_.owner;
     if (work_->result() == password_change::outcome::wrong_current) {
         audit_event failed(audit_kind::login_failed, who_.name(),
                            "wrong password on the account page");
         failed.session = session_id_;
-        audit(r, of, failed);
+        audit(r, owner, failed);
     }
     audit_store(
-        r, of,
+        r, owner,
         audit_event(audit_kind::store_error, who_.name(), work_->detail()),
         work_->store_failed());
 }
@@ -143,12 +143,12 @@ void account_submission::abandoned(ngx_http_request_t* r)
     settle();
     tell(r);
     if (work_->result() == password_change::outcome::changed) {
-        end_lower_epochs(r, *realm_.of, who_, work_->epoch(),
+        end_lower_epochs(r, *realm_.owner, who_, work_->epoch(),
                          password_is_another);
-        audit(r, *realm_.of,
+        audit(r, *realm_.owner,
               audit_event(audit_kind::password_changed, who_.name()));
     } else if (work_->result() == password_change::outcome::unknown) {
-        end_sessions(r, *realm_.of, who_, password_may_be_another);
+        end_sessions(r, *realm_.owner, who_, password_may_be_another);
     } else if (work_->result() == password_change::outcome::overtaken) {
         end_outdated_sessions(r, realm_, who_, *work_);
     }
@@ -165,7 +165,7 @@ answer account_submission::changed(ngx_http_request_t* r,
     session_identity who = goes_on ? session->who : who_;
     who.password = work_->password_fingerprint();
     who.epoch = work_->epoch();
-    end_lower_epochs(r, *realm_.of, who, who.epoch, password_is_another);
+    end_lower_epochs(r, *realm_.owner, who, who.epoch, password_is_another);
     if (goes_on) {
         const auto digest = start_session(r, realm_, who, cookie);
         goes_on = digest.has_value();
@@ -173,7 +173,7 @@ answer account_submission::changed(ngx_http_request_t* r,
             new_password.session = public_session_id(*digest);
         }
     }
-    audit(r, *realm_.of, new_password);
+    audit(r, *realm_.owner, new_password);
     forget_session(r);
     answer done = redirect(
         NGX_HTTP_SEE_OTHER,
@@ -194,7 +194,7 @@ answer account_submission::show_again(ngx_http_request_t* r,
     model.password_error = password_error;
     answer again;
     again.status = 422;
-    again.body = realm_.of->pages->render(page_kind::account, model);
+    again.body = realm_.owner->pages->render(page_kind::account, model);
     return again;
 }
 

@@ -47,10 +47,10 @@ std::string in_words(std::uint32_t seconds)
 }
 
 /// The device cookies that the browser has sent, as find_device() reads them.
-device_cookies devices_of(ngx_http_request_t* r, const server_realm& of)
+device_cookies devices_of(ngx_http_request_t* r, const server_realm& here)
 {
-    device_cookies sent{of.of->secure_for(r->connection), {}};
-    cookie_values values = cookies_of(r, of, own_cookie::device);
+    device_cookies sent{here.owner->secure_for(r->connection), {}};
+    cookie_values values = cookies_of(r, here, own_cookie::device);
     for (std::string_view value; values.next(value);) {
         sent.add(value);
     }
@@ -61,29 +61,29 @@ device_cookies devices_of(ngx_http_request_t* r, const server_realm& of)
 
 bool attempt::log_in(ngx_http_request_t* r, std::string_view username)
 {
-    const realm& of = *realm_.of;
-    if (!of.login_limited) {
+    const realm& owner = *realm_.owner;
+    if (!owner.login_limited) {
         return true;
     }
     username_ = username;
     const std::string folded = fold_username(username);
     device_key device;
     // Without the limit for devices a known device would have no limit at all.
-    const bool known = of.attempts.login.device != 0 &&
-                       find_device(of.attempts_made->devices(), username_,
+    const bool known = owner.attempts.login.device != 0 &&
+                       find_device(owner.attempts_made->devices(), username_,
                                    devices_of(r, realm_), device);
     return settle(r, username,
-                  of.attempts_made->reserve(login_attempt{
+                  owner.attempts_made->reserve(login_attempt{
                       folded, address_prefix(r->connection->sockaddr),
                       known ? &device : nullptr}));
 }
 
 bool attempt::register_as(ngx_http_request_t* r, std::string_view username)
 {
-    const realm& of = *realm_.of;
-    return !of.registration_limited ||
+    const realm& owner = *realm_.owner;
+    return !owner.registration_limited ||
            settle(r, username,
-                  of.attempts_made->reserve(registration_attempt{
+                  owner.attempts_made->reserve(registration_attempt{
                       address_prefix(r->connection->sockaddr)}));
 }
 
@@ -97,7 +97,7 @@ bool attempt::settle(ngx_http_request_t* r, std::string_view username,
                               describe(verdict));
         throttled.typed = true;
         throttled.retry_after_s = verdict.retry_after_s;
-        audit(r, *realm_.of, throttled);
+        audit(r, *realm_.owner, throttled);
     }
     return counted_;
 }
@@ -121,7 +121,7 @@ void attempt::succeed() noexcept
 {
     if (counted_) {
         counted_ = false;
-        realm_.of->attempts_made->succeed(verdict_.reservation);
+        realm_.owner->attempts_made->succeed(verdict_.reservation);
     }
 }
 
@@ -129,7 +129,7 @@ void attempt::give_back() noexcept
 {
     if (counted_) {
         counted_ = false;
-        realm_.of->attempts_made->give_back(verdict_.reservation);
+        realm_.owner->attempts_made->give_back(verdict_.reservation);
     }
 }
 
@@ -139,8 +139,8 @@ wiped_string attempt::device_cookie(ngx_http_request_t* r) const
     const std::string folded = fold_username(username_);
     const device_user user{username_, folded,
                            address_prefix(r->connection->sockaddr)};
-    if (!realm_.of->login_limited ||
-        !renew_device(realm_.of->attempts_made->devices(), user,
+    if (!realm_.owner->login_limited ||
+        !renew_device(realm_.owner->attempts_made->devices(), user,
                       devices_of(r, realm_), token)) {
         return {};
     }

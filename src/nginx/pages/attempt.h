@@ -16,7 +16,7 @@ namespace auth {
 class attempt
 {
 public:
-    explicit attempt(server_realm& of) noexcept : realm_(of) {}
+    explicit attempt(server_realm& here) noexcept : realm_(here) {}
 
     /// Asks for an attempt as this user, whose name may be typed in any
     /// spelling. Returns false, and logs it, if the attempt is over a limit.

@@ -48,7 +48,7 @@ ngx_int_t take_piece(ngx_http_request_t* r, const location_configuration& conf,
         context.deadline->stop();
     }
     if (too_large) {
-        log_line(r->connection->log, NGX_LOG_INFO, *conf.page_realm->of,
+        log_line(r->connection->log, NGX_LOG_INFO, *conf.page_realm->owner,
                  "a form was refused, it is larger than 8 KiB");
         return NGX_HTTP_REQUEST_ENTITY_TOO_LARGE;
     }

@@ -78,7 +78,7 @@ ngx_int_t form_deadline::answer() const noexcept
     const auto rc = guarded<ngx_int_t>(
         r->connection->log, NGX_HTTP_INTERNAL_SERVER_ERROR, [&] {
             log_line(r->connection->log, NGX_LOG_INFO,
-                     *location_->page_realm->of,
+                     *location_->page_realm->owner,
                      "a form was given up, it took over 10 s to arrive");
             return send(r, too_slow(r));
         });

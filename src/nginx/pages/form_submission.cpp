@@ -43,7 +43,7 @@ secret join_body(ngx_http_request_t* r)
     return secret({joined.data(), joined.size()});
 }
 
-answer bad_form(ngx_http_request_t* r, server_realm& of, form::error error)
+answer bad_form(ngx_http_request_t* r, server_realm& here, form::error error)
 {
     std::string_view why = "Its encoding is broken.";
     if (error == form::error::repeated_field) {
@@ -51,7 +51,7 @@ answer bad_form(ngx_http_request_t* r, server_realm& of, form::error error)
     } else if (error == form::error::too_many_fields) {
         why = "It has more than 16 fields.";
     }
-    return refusal(r, of, NGX_HTTP_BAD_REQUEST, "This form cannot be read",
+    return refusal(r, here, NGX_HTTP_BAD_REQUEST, "This form cannot be read",
                    why);
 }
 
@@ -95,7 +95,7 @@ ngx_int_t answer_form(ngx_http_request_t* r, request_context& context)
     const request_operation* work = context.operation;
     if (work != nullptr && work->was_turned_away()) {
         main_conf_of(r).services->operations.warn_of_queue(
-            r->connection->log, *location_conf_of(r).page_realm->of);
+            r->connection->log, *location_conf_of(r).page_realm->owner);
     }
     const answered_at_end after(r);
     return send(r, context.form->finish(r));
@@ -133,15 +133,15 @@ constexpr ngx_int_t work_has_begun = NGX_DECLINED;
 ngx_int_t submit(ngx_http_request_t* r)
 {
     const location_configuration& conf = location_conf_of(r);
-    server_realm& of = *conf.page_realm;
+    server_realm& here = *conf.page_realm;
     if (!is_form_sized(r)) {
-        return send(r, form_too_large(r, of));
+        return send(r, form_too_large(r, here));
     }
     const secret body = join_body(r);
     form fields;
     if (const form::error error = fields.parse(body.view());
         error != form::error::none) {
-        return send(r, bad_form(r, of, error));
+        return send(r, bad_form(r, here, error));
     }
     request_context& context = context_of(r);
     context.form = make_submission(r, conf.page, fields);
@@ -150,7 +150,7 @@ ngx_int_t submit(ngx_http_request_t* r)
         return answer_form(r, context);
     }
     context.operation = request_operation::start(
-        r, main_conf_of(r).services->operations, of.of->threads,
+        r, main_conf_of(r).services->operations, here.owner->threads,
         std::move(work), resume, abandon);
     return work_has_begun;
 }
@@ -177,16 +177,16 @@ void form_read(ngx_http_request_t* r) noexcept
 
 } // namespace
 
-answer log_in_first(ngx_http_request_t* r, const server_realm& of, flash why)
+answer log_in_first(ngx_http_request_t* r, const server_realm& here, flash why)
 {
-    answer asked = redirect_to_login(r, of);
-    asked.cookies.push_back(flash_cookie(r, of, why));
+    answer asked = redirect_to_login(r, here);
+    asked.cookies.push_back(flash_cookie(r, here, why));
     return asked;
 }
 
-answer form_too_large(ngx_http_request_t* r, server_realm& of)
+answer form_too_large(ngx_http_request_t* r, server_realm& here)
 {
-    return refusal(r, of, NGX_HTTP_REQUEST_ENTITY_TOO_LARGE, "Form too large",
+    return refusal(r, here, NGX_HTTP_REQUEST_ENTITY_TOO_LARGE, "Form too large",
                    "This form is larger than 8 KiB.");
 }
 

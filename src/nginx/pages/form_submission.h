@@ -38,7 +38,8 @@ public:
     virtual void abandoned(ngx_http_request_t* r) = 0;
 
 protected:
-    explicit form_submission(server_realm& of) : realm_(of), attempt_(of) {}
+    explicit form_submission(server_realm& here) : realm_(here), attempt_(here)
+    {}
 
     // NOLINTNEXTLINE(misc-non-private-member-variables-in-classes)
     server_realm& realm_; ///< of the page, for what derives from this
@@ -53,10 +54,10 @@ form_submission* make_account_submission(ngx_http_request_t* r);
 form_submission* make_session_ending_submission(ngx_http_request_t* r);
 
 /// The redirect to the login page, which says what has become of the form.
-answer log_in_first(ngx_http_request_t* r, const server_realm& of, flash why);
+answer log_in_first(ngx_http_request_t* r, const server_realm& here, flash why);
 
 /// The refusal of a form that is larger than 8 KiB.
-answer form_too_large(ngx_http_request_t* r, server_realm& of);
+answer form_too_large(ngx_http_request_t* r, server_realm& here);
 
 /// Takes a form whose method, origin, type and length have been accepted. Reads
 /// its body, never into a file, and answers. Returns what a content handler

@@ -14,7 +14,7 @@ namespace {
 class login_submission final : public form_submission
 {
 public:
-    explicit login_submission(server_realm& of) : form_submission(of) {}
+    explicit login_submission(server_realm& here) : form_submission(here) {}
 
     std::unique_ptr<operation> begin(ngx_http_request_t* r,
                                      const form& fields) override;
@@ -35,15 +35,15 @@ private:
 std::unique_ptr<operation> login_submission::begin(ngx_http_request_t* r,
                                                    const form& fields)
 {
-    const realm& of = *realm_.of;
+    const realm& owner = *realm_.owner;
     username_ = without_outer_blanks(fields.get("username"));
     next_ = followable(realm_, fields.get("next"));
     if (!attempt_.log_in(r, username_)) {
         return nullptr;
     }
     auto work =
-        std::make_unique<login>(*of.users, *of.dummies, of.cost, username_,
-                                secret(fields.get("password")));
+        std::make_unique<login>(*owner.users, *owner.dummies, owner.cost,
+                                username_, secret(fields.get("password")));
     work_ = work.get();
     return work;
 }
@@ -88,19 +88,20 @@ void login_submission::answered(ngx_http_request_t* r)
 /// What has come of it, whether or not anybody waits for the answer.
 void login_submission::tell(ngx_http_request_t* r) const
 {
-    const realm& of = *realm_.of;
+    const realm& owner = *realm_.owner;
     const auto about = [&](audit_kind what, std::string_view reason) {
         audit_event event(what, username_, reason);
         event.typed = !work_->is_a_users_name();
         return event;
     };
-    audit_store(r, of, about(audit_kind::store_error, work_->detail()),
+    audit_store(r, owner, about(audit_kind::store_error, work_->detail()),
                 work_->store_failed());
     if (work_->rehashed()) {
-        audit(r, of, audit_event(audit_kind::rehashed, work_->user().username));
+        audit(r, owner,
+              audit_event(audit_kind::rehashed, work_->user().username));
     }
     if (work_->result() == login::outcome::refused) {
-        audit(r, of, about(audit_kind::login_failed, work_->refusal()));
+        audit(r, owner, about(audit_kind::login_failed, work_->refusal()));
     }
 }
 
@@ -136,13 +137,13 @@ answer login_submission::accept(ngx_http_request_t* r)
     std::string_view why = no_session;
     if (!make_identity(facts, who)) {
         why = too_long;
-        audit(r, *realm_.of,
+        audit(r, *realm_.owner,
               audit_event(audit_kind::no_session, user.username,
                           "id, name or roles are too long for one"));
     } else if (const auto digest = start_session(r, realm_, who, cookie)) {
         audit_event arrived(audit_kind::logged_in, user.username);
         arrived.session = public_session_id(*digest);
-        audit(r, *realm_.of, arrived);
+        audit(r, *realm_.owner, arrived);
         attempt_.succeed();
         accepted.cookies.push_back(std::move(cookie));
         if (!device.empty()) {
@@ -162,7 +163,7 @@ answer login_submission::refuse(ngx_http_request_t* r)
     model.alert = "Invalid username or password. Please try again.";
     answer refused;
     refused.status = NGX_HTTP_UNAUTHORIZED;
-    refused.body = realm_.of->pages->render(page_kind::login, model);
+    refused.body = realm_.owner->pages->render(page_kind::login, model);
     refused.challenge = realm_.challenge_for(r->connection);
     return refused;
 }

@@ -30,33 +30,34 @@ namespace {
 /// A stranger who has recorded early data can send it again any number of times
 /// (RFC 8470). After this refusal browsers send the request once more by
 /// themselves.
-ngx_int_t refuse_early_data(ngx_http_request_t* r, server_realm& of)
+ngx_int_t refuse_early_data(ngx_http_request_t* r, server_realm& here)
 {
-    return send(r, refusal(r, of, too_early, "Too early",
+    return send(r, refusal(r, here, too_early, "Too early",
                            "This was sent before the connection was secured. "
                            "Please send it again."));
 }
 
-ngx_int_t refuse_method(ngx_http_request_t* r, server_realm& of, bool forms)
+ngx_int_t refuse_method(ngx_http_request_t* r, server_realm& here, bool forms)
 {
-    answer refused = refusal(r, of, NGX_HTTP_NOT_ALLOWED, "Method not allowed",
-                             "This page cannot be used in that way.");
+    answer refused =
+        refusal(r, here, NGX_HTTP_NOT_ALLOWED, "Method not allowed",
+                "This page cannot be used in that way.");
     refused.allow = forms ? "GET, HEAD, POST" : "GET, HEAD";
     return send(r, refused);
 }
 
-ngx_int_t send_page(ngx_http_request_t* r, server_realm& of, page_kind which,
+ngx_int_t send_page(ngx_http_request_t* r, server_realm& here, page_kind which,
                     page_model& model)
 {
     answer shown;
-    const std::string message = flash_message(r, of);
+    const std::string message = flash_message(r, here);
     if (!message.empty()) {
         model.flash = message;
         if (r->method != NGX_HTTP_HEAD) {
-            expire_cookie(r, of, own_cookie::flash, shown.cookies);
+            expire_cookie(r, here, own_cookie::flash, shown.cookies);
         }
     }
-    shown.body = of.of->pages->render(which, model);
+    shown.body = here.owner->pages->render(which, model);
     return send(r, shown);
 }
 
@@ -66,12 +67,12 @@ struct way_back {
     bool lost = false; ///< the address was too long to be kept
 };
 
-way_back read_way_back(ngx_http_request_t* r, const server_realm& of)
+way_back read_way_back(ngx_http_request_t* r, const server_realm& here)
 {
     way_back back;
     std::string value;
     if (query_argument(view(r->args), "next", value)) {
-        back.next = followable(of, value);
+        back.next = followable(here, value);
         back.lost = is_too_long_return_url(value);
     }
     back.lost = back.lost ||
@@ -84,63 +85,63 @@ constexpr std::string_view lost_text =
     "login you will have to go there again.";
 
 /// A page that leads to a login.
-ngx_int_t show_to_guest(ngx_http_request_t* r, server_realm& of,
+ngx_int_t show_to_guest(ngx_http_request_t* r, server_realm& here,
                         page_kind which)
 {
-    const way_back back = read_way_back(r, of);
+    const way_back back = read_way_back(r, here);
     // An error page leads nowhere. With `error_page 403 /login` a user who is
     // logged in, and may not go on, would be redirected for ever.
-    if (session_of(r, of) != nullptr && !is_error_page(r)) {
+    if (session_of(r, here) != nullptr && !is_error_page(r)) {
         return send(r, redirect(NGX_HTTP_SEE_OTHER,
                                 back.next.empty()
-                                    ? view(of.url(page_kind::dashboard))
+                                    ? view(here.url(page_kind::dashboard))
                                     : std::string_view(back.next)));
     }
-    page_model model = model_for(r, of);
+    page_model model = model_for(r, here);
     model.next = back.next;
     if (back.lost) {
         model.alert = lost_text;
     }
-    return send_page(r, of, which, model);
+    return send_page(r, here, which, model);
 }
 
 /// Answers the forward authentication of other proxies and nginx's
 /// auth_request: whether there is a session, and whose it is. This is the only
 /// page that is right in subrequests, too.
-ngx_int_t answer_check(ngx_http_request_t* r, server_realm& of)
+ngx_int_t answer_check(ngx_http_request_t* r, server_realm& here)
 {
     answer checked;
-    const request_session* session = session_of(r, of);
+    const request_session* session = session_of(r, here);
     if (session == nullptr) {
         checked.status = NGX_HTTP_UNAUTHORIZED;
-        checked.challenge = of.challenge_for(r->connection);
+        checked.challenge = here.challenge_for(r->connection);
         return send(r, checked);
     }
     checked.status = NGX_HTTP_NO_CONTENT;
     for_each_identity_header(
-        *of.of, session->who,
+        *here.owner, session->who,
         [&](const identity_header& header, std::string_view value) {
             add_response_header(r, view(header.name), borrow(value));
         });
     return send(r, checked);
 }
 
-origin_evidence evidence_of(ngx_http_request_t* r, const server_realm& of)
+origin_evidence evidence_of(ngx_http_request_t* r, const server_realm& here)
 {
     origin_evidence evidence;
     evidence.sec_fetch_site = request_header(r, "Sec-Fetch-Site");
     evidence.origin = request_header(r, "Origin");
     evidence.referer = request_header(r, "Referer");
     evidence.host = requested_host(r);
-    evidence.tls = of.of->secure_for(r->connection);
+    evidence.tls = here.owner->secure_for(r->connection);
     return evidence;
 }
 
 /// Whether a person wants to log out by this GET. A browser may only have
 /// guessed it.
-bool is_decided(ngx_http_request_t* r, const server_realm& of)
+bool is_decided(ngx_http_request_t* r, const server_realm& here)
 {
-    const origin_evidence origin = evidence_of(r, of);
+    const origin_evidence origin = evidence_of(r, here);
     std::string purpose;
     for (const std::string_view name :
          {"Sec-Purpose", "Purpose", "X-Purpose", "X-Moz", "X-Sec-Purpose"}) {
@@ -150,7 +151,7 @@ bool is_decided(ngx_http_request_t* r, const server_realm& of)
     link.sec_fetch_site = origin.sec_fetch_site;
     link.sec_fetch_mode = request_header(r, "Sec-Fetch-Mode");
     link.sec_fetch_dest = request_header(r, "Sec-Fetch-Dest");
-    link.from_elsewhere = !is_same_origin(origin, of.of->origins);
+    link.from_elsewhere = !is_same_origin(origin, here.owner->origins);
     link.purpose = purpose;
     link.accept = request_header(r, "Accept");
     link.user_agent = request_header(r, "User-Agent").value_or("");
@@ -158,55 +159,55 @@ bool is_decided(ngx_http_request_t* r, const server_realm& of)
     return is_followed_link(link);
 }
 
-ngx_int_t log_out(ngx_http_request_t* r, server_realm& of)
+ngx_int_t log_out(ngx_http_request_t* r, server_realm& here)
 {
-    if (is_get(r) && !is_decided(r, of)) {
-        page_model model = model_for(r, of);
-        return send_page(r, of, page_kind::logout, model);
+    if (is_get(r) && !is_decided(r, here)) {
+        page_model model = model_for(r, here);
+        return send_page(r, here, page_kind::logout, model);
     }
     if (is_early_data(r)) {
-        return refuse_early_data(r, of);
+        return refuse_early_data(r, here);
     }
-    answer left = redirect(NGX_HTTP_SEE_OTHER, view(of.url(page_kind::home)));
+    answer left = redirect(NGX_HTTP_SEE_OTHER, view(here.url(page_kind::home)));
     if (r->method != NGX_HTTP_HEAD) {
-        end_shown_sessions(r, of, audit_kind::logged_out);
-        expire_cookie(r, of, own_cookie::session, left.cookies);
+        end_shown_sessions(r, here, audit_kind::logged_out);
+        expire_cookie(r, here, own_cookie::session, left.cookies);
     }
     return send(r, left);
 }
 
-ngx_int_t show(ngx_http_request_t* r, server_realm& of, page_kind which)
+ngx_int_t show(ngx_http_request_t* r, server_realm& here, page_kind which)
 {
     if (which == page_kind::logout) {
-        return log_out(r, of);
+        return log_out(r, here);
     }
     const page_audience audience = row_of(which).audience;
     if (audience == page_audience::guests) {
-        return show_to_guest(r, of, which);
+        return show_to_guest(r, here, which);
     }
-    if (audience == page_audience::members && session_of(r, of) == nullptr) {
-        return send(r, redirect_to_login(r, of));
+    if (audience == page_audience::members && session_of(r, here) == nullptr) {
+        return send(r, redirect_to_login(r, here));
     }
-    page_model model = model_for(r, of);
-    return send_page(r, of, which, model);
+    page_model model = model_for(r, here);
+    return send_page(r, here, which, model);
 }
 
 /// The refusal of a form that comes from another site, or nothing.
-std::optional<answer> check_origin(ngx_http_request_t* r, server_realm& of)
+std::optional<answer> check_origin(ngx_http_request_t* r, server_realm& here)
 {
-    const origin_evidence evidence = evidence_of(r, of);
-    const origin_verdict verdict = judge_origin(evidence, of.of->origins);
+    const origin_evidence evidence = evidence_of(r, here);
+    const origin_verdict verdict = judge_origin(evidence, here.owner->origins);
     if (verdict == origin_verdict::accepted) {
         return std::nullopt;
     }
-    log_refused_origin(r, *of.of, evidence, verdict);
+    log_refused_origin(r, *here.owner, evidence, verdict);
     if (verdict == origin_verdict::needs_https) {
-        return refusal(r, of, NGX_HTTP_FORBIDDEN, "This site needs https",
+        return refusal(r, here, NGX_HTTP_FORBIDDEN, "This site needs https",
                        "This page was opened by http, where a browser does "
                        "not keep this site's cookies. Please open it by "
                        "https.");
     }
-    return refusal(r, of, NGX_HTTP_FORBIDDEN, "Form refused",
+    return refusal(r, here, NGX_HTTP_FORBIDDEN, "Form refused",
                    "This form was sent from another site. If that site is "
                    "yours, add its address to the \"origin\" directive of "
                    "this site's auth_realm.");
@@ -224,25 +225,25 @@ bool is_form(const ngx_http_request_t* r)
                            : is_form_content_type(view(type->value));
 }
 
-ngx_int_t take_form(ngx_http_request_t* r, server_realm& of, page_kind which)
+ngx_int_t take_form(ngx_http_request_t* r, server_realm& here, page_kind which)
 {
     if (is_early_data(r)) {
-        return refuse_early_data(r, of);
+        return refuse_early_data(r, here);
     }
-    if (const auto refused = check_origin(r, of)) {
+    if (const auto refused = check_origin(r, here)) {
         return send(r, *refused);
     }
     if (!is_form(r)) {
-        return send(r, refusal(r, of, NGX_HTTP_UNSUPPORTED_MEDIA_TYPE,
+        return send(r, refusal(r, here, NGX_HTTP_UNSUPPORTED_MEDIA_TYPE,
                                "Unsupported content type",
                                "Forms are accepted as "
                                "application/x-www-form-urlencoded only."));
     }
     if (r->headers_in.content_length_n > max_form_size) {
-        return send(r, form_too_large(r, of));
+        return send(r, form_too_large(r, here));
     }
     // Logging out reads no field, so it needs no body.
-    return which == page_kind::logout ? log_out(r, of) : receive_form(r);
+    return which == page_kind::logout ? log_out(r, here) : receive_form(r);
 }
 
 } // namespace
@@ -252,17 +253,17 @@ ngx_int_t handle_page(ngx_http_request_t* r) noexcept
     return guarded<ngx_int_t>(
         r->connection->log, NGX_HTTP_INTERNAL_SERVER_ERROR, [&]() -> ngx_int_t {
             const location_configuration& conf = location_conf_of(r);
-            server_realm& of = *conf.page_realm;
+            server_realm& here = *conf.page_realm;
             if (conf.page == page_kind::check) {
-                return answer_check(r, of);
+                return answer_check(r, here);
             }
             if (is_get(r)) {
-                return show(r, of, conf.page);
+                return show(r, here, conf.page);
             }
             const bool forms = row_of(conf.page).takes_forms;
             return forms && r->method == NGX_HTTP_POST
-                       ? take_form(r, of, conf.page)
-                       : refuse_method(r, of, forms);
+                       ? take_form(r, here, conf.page)
+                       : refuse_method(r, here, forms);
         });
 }
 

@@ -14,7 +14,8 @@ namespace {
 class registration_submission final : public form_submission
 {
 public:
-    explicit registration_submission(server_realm& of) : form_submission(of) {}
+    explicit registration_submission(server_realm& here) : form_submission(here)
+    {}
 
     std::unique_ptr<operation> begin(ngx_http_request_t* r,
                                      const form& fields) override;
@@ -37,16 +38,16 @@ private:
 std::unique_ptr<operation> registration_submission::begin(ngx_http_request_t* r,
                                                           const form& fields)
 {
-    const realm& of = *realm_.of;
+    const realm& owner = *realm_.owner;
     username_ = without_outer_blanks(fields.get("username"));
     next_ = followable(realm_, fields.get("next"));
     if (!attempt_.register_as(r, username_)) {
         return nullptr;
     }
-    const bool reserved = of.reserved.count(fold_username(username_)) != 0;
-    auto work = std::make_unique<registration>(*of.users, of.cost, of.policy,
-                                               reserved, username_,
-                                               secret(fields.get("password")));
+    const bool reserved = owner.reserved.count(fold_username(username_)) != 0;
+    auto work = std::make_unique<registration>(
+        *owner.users, owner.cost, owner.policy, reserved, username_,
+        secret(fields.get("password")));
     work_ = work.get();
     return work;
 }
@@ -65,15 +66,15 @@ void registration_submission::settle()
 /// What has come of it, whether or not anybody waits for the answer.
 void registration_submission::tell(ngx_http_request_t* r) const
 {
-    const realm& of = *realm_.of;
+    const realm& owner = *realm_.owner;
     const registration::outcome result = work_->result();
     if (result == registration::outcome::registered) {
-        audit(r, of,
+        audit(r, owner,
               audit_event(audit_kind::registered, work_->user().username));
     }
-    audit_event said(audit_kind::store_error, username_, work_->detail());
-    said.typed = true;
-    audit_store(r, of, said,
+    audit_event failure(audit_kind::store_error, username_, work_->detail());
+    failure.typed = true;
+    audit_store(r, owner, failure,
                 result == registration::outcome::unavailable ||
                     result == registration::outcome::unknown);
 }
@@ -132,7 +133,7 @@ answer registration_submission::show_again(ngx_http_request_t* r,
     model.password_error = password_error;
     answer again;
     again.status = status;
-    again.body = realm_.of->pages->render(page_kind::register_form, model);
+    again.body = realm_.owner->pages->render(page_kind::register_form, model);
     return again;
 }
 

@@ -21,7 +21,8 @@ constexpr std::string_view not_written_down =
 class session_ending_submission final : public form_submission
 {
 public:
-    explicit session_ending_submission(server_realm& of) : form_submission(of)
+    explicit session_ending_submission(server_realm& here)
+        : form_submission(here)
     {}
 
     std::unique_ptr<operation> begin(ngx_http_request_t* r,
@@ -47,7 +48,7 @@ session_ending_submission::begin(ngx_http_request_t* r, const form&)
     }
     who_ = session->who;
     auto work =
-        std::make_unique<session_ending>(*realm_.of->users, user_of(who_));
+        std::make_unique<session_ending>(*realm_.owner->users, user_of(who_));
     work_ = work.get();
     return work;
 }
@@ -70,7 +71,7 @@ answer session_ending_submission::finish(ngx_http_request_t* r)
         break;
     }
     case session_ending::outcome::gone:
-        end_sessions(r, *realm_.of, who_, user_is_gone);
+        end_sessions(r, *realm_.owner, who_, user_is_gone);
         forget_session(r);
         return redirect_to_login(r, realm_);
     case session_ending::outcome::overtaken:
@@ -106,18 +107,19 @@ bool session_ending_submission::end_others(ngx_http_request_t* r,
     audit_event ended(audit_kind::session_ended, who_.name(),
                       "by the user, from another session");
     if (goes_on) {
-        realm_.of->sessions->remove(session->digest);
+        realm_.owner->sessions->remove(session->digest);
     }
-    ended.count = epoch > who_.epoch
-                      ? realm_.of->sessions->raise_epoch(who_.user_id(), epoch)
-                      : realm_.of->sessions->remove_user(who_.user_id());
+    ended.count =
+        epoch > who_.epoch
+            ? realm_.owner->sessions->raise_epoch(who_.user_id(), epoch)
+            : realm_.owner->sessions->remove_user(who_.user_id());
     const auto digest =
         goes_on ? start_session(r, realm_, who, cookie) : std::nullopt;
     if (digest) {
         ended.session = public_session_id(*digest);
     }
     if (ended.count != 0) {
-        audit(r, *realm_.of, ended);
+        audit(r, *realm_.owner, ended);
     }
     forget_session(r);
     return digest.has_value();
@@ -126,7 +128,7 @@ bool session_ending_submission::end_others(ngx_http_request_t* r,
 void session_ending_submission::tell(ngx_http_request_t* r) const
 {
     audit_store(
-        r, *realm_.of,
+        r, *realm_.owner,
         audit_event(audit_kind::store_error, who_.name(), work_->detail()),
         work_->result() == session_ending::outcome::unavailable ||
             work_->result() == session_ending::outcome::unknown);
@@ -137,7 +139,7 @@ void session_ending_submission::abandoned(ngx_http_request_t* r)
 {
     tell(r);
     if (work_->result() == session_ending::outcome::ended) {
-        end_lower_epochs(r, *realm_.of, who_, work_->epoch(),
+        end_lower_epochs(r, *realm_.owner, who_, work_->epoch(),
                          "by the user, from another session");
     } else if (work_->result() == session_ending::outcome::overtaken) {
         end_outdated_sessions(r, realm_, who_, *work_);

@@ -14,11 +14,11 @@ namespace auth {
 namespace {
 
 /// Answers from inside the access phase, with a status of our own.
-ngx_int_t answer_here(ngx_http_request_t* r, const server_realm& of,
+ngx_int_t answer_here(ngx_http_request_t* r, const server_realm& here,
                       const answer& what)
 {
     request_context& context = context_of(r);
-    context.answered_for = of.of;
+    context.answered_for = here.owner;
     context.refused = {};
     r->err_status = 0;
     ngx_http_finalize_request(r, send(r, what));
@@ -34,23 +34,23 @@ bool others_may_allow(ngx_http_request_t* r) noexcept
 
 /// 403 for who is logged in as somebody else than the location is for. No
 /// redirect: another login page would only lead back here.
-ngx_int_t forbid(ngx_http_request_t* r, server_realm& of)
+ngx_int_t forbid(ngx_http_request_t* r, server_realm& here)
 {
     if (others_may_allow(r) || !accepts_html(r) || is_error_page(r) ||
         has_error_page(r, NGX_HTTP_FORBIDDEN)) {
         return NGX_HTTP_FORBIDDEN;
     }
     return answer_here(
-        r, of,
-        refusal(r, of, NGX_HTTP_FORBIDDEN, "Not for this account",
+        r, here,
+        refusal(r, here, NGX_HTTP_FORBIDDEN, "Not for this account",
                 "You are logged in, but this page is open to other accounts "
                 "only. To use one of them, log out first."));
 }
 
-ngx_int_t refuse(ngx_http_request_t* r, server_realm& of)
+ngx_int_t refuse(ngx_http_request_t* r, server_realm& here)
 {
     request_context& context = context_of(r);
-    invitation how = invitation_for(r, of);
+    invitation how = invitation_for(r, here);
     if (!others_may_allow(r)) {
         if (how == invitation::none && context.refused.by != nullptr) {
             // The site's page for our 401 is protected as well: nginx would
@@ -58,11 +58,11 @@ ngx_int_t refuse(ngx_http_request_t* r, server_realm& of)
             how = invitation::page;
         }
         if (how != invitation::none) {
-            return answer_here(r, of, invite(r, of, how));
+            return answer_here(r, here, invite(r, here, how));
         }
     }
     // The header filter completes the answer, if nobody else lets it in.
-    context.refused = {&of, r->loc_conf, how};
+    context.refused = {&here, r->loc_conf, how};
     return NGX_HTTP_UNAUTHORIZED;
 }
 
@@ -109,7 +109,7 @@ ngx_int_t check_login(ngx_http_request_t* r) noexcept
             if (session == nullptr) {
                 return NGX_DECLINED;
             }
-            identify(r, *conf.login->of, *session);
+            identify(r, *conf.login->owner, *session);
             return NGX_OK;
         });
 }

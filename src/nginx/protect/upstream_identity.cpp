@@ -60,11 +60,12 @@ void cut_own_cookies(ngx_http_request_t* r, const server_configuration& server)
 
 /// Whether two requests are the same one to `auth_login`: its directive was
 /// written once, for both locations.
-bool have_one_login(const location_configuration& one,
-                    const location_configuration& other) noexcept
+bool have_one_login(const location_configuration& outer,
+                    const location_configuration& inner) noexcept
 {
-    return one.has_page == other.has_page && one.login == other.login &&
-           (one.login == nullptr || one.login_written == other.login_written);
+    return outer.has_page == inner.has_page && outer.login == inner.login &&
+           (outer.login == nullptr ||
+            outer.login_written == inner.login_written);
 }
 
 /// Gives a subrequest the identity headers of its own location.
@@ -81,7 +82,7 @@ void identify_subrequest(ngx_http_request_t* r)
                                          ? session_of(r, *conf.login)
                                          : nullptr;
     if (session != nullptr && is_admitted(*conf.login_written, session->who)) {
-        identify(r, *conf.login->of, *session);
+        identify(r, *conf.login->owner, *session);
     }
 }
 
@@ -90,8 +91,8 @@ void identify_subrequest(ngx_http_request_t* r)
 bool is_named(const login_directive& rule, const session_identity& who) noexcept
 {
     const auto has = [](const std::vector<std::string_view>& list,
-                        std::string_view one) {
-        return std::find(list.begin(), list.end(), one) != list.end();
+                        std::string_view wanted) {
+        return std::find(list.begin(), list.end(), wanted) != list.end();
     };
     if (has(rule.users, who.name())) {
         return true;
@@ -108,11 +109,11 @@ bool is_named(const login_directive& rule, const session_identity& who) noexcept
 }
 
 /// Tells upstreams who asks.
-void identify(ngx_http_request_t* r, const realm& of,
+void identify(ngx_http_request_t* r, const realm& owner,
               const request_session& session)
 {
     for_each_identity_header(
-        of, session.who,
+        owner, session.who,
         [&](const identity_header& header, std::string_view value) {
             // The session outlives the request's phases, in its pool.
             add_request_header(r, header, borrow(value));

@@ -21,7 +21,7 @@ inline bool is_admitted(const login_directive& rule,
 
 /// Adds the identity headers of a main request, or of a subrequest whose list
 /// of headers is its own.
-void identify(ngx_http_request_t* r, const realm& of,
+void identify(ngx_http_request_t* r, const realm& owner,
               const request_session& session);
 
 /// The server rewrite phase's handler: takes forged identity headers and our

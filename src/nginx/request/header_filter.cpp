@@ -24,7 +24,7 @@ ngx_http_output_header_filter_pt next_header_filter;
 /// that `add_header` and `expires` of a whole server, or an answer that led
 /// here internally, have put there: a second policy would forbid the page its
 /// own style, and a second Cross-Origin-Opener-Policy make both void.
-void add_page_headers(ngx_http_request_t* r, const realm& of)
+void add_page_headers(ngx_http_request_t* r, const realm& owner)
 {
     for (const std::string_view name :
          {"content-security-policy", "x-content-type-options",
@@ -38,7 +38,7 @@ void add_page_headers(ngx_http_request_t* r, const realm& of)
         {"Cross-Origin-Opener-Policy", "same-origin"},
     };
     add_response_header(r, "Content-Security-Policy",
-                        borrow(of.pages->content_security_policy()));
+                        borrow(owner.pages->content_security_policy()));
     for (const auto& [name, value] : fixed) {
         add_response_header(r, name, borrow(value));
     }
@@ -55,7 +55,7 @@ refused_login* final_refusal(ngx_http_request_t* r, request_context* context)
 }
 
 /// Sends an answer of ours in place of nginx's page for the 401.
-ngx_int_t send_instead(ngx_http_request_t* r, const server_realm& of,
+ngx_int_t send_instead(ngx_http_request_t* r, const server_realm& here,
                        const answer& what)
 {
     if (!what.location.empty()) {
@@ -63,7 +63,7 @@ ngx_int_t send_instead(ngx_http_request_t* r, const server_realm& of,
     }
     set_head(r, what);
     put_basic_first(r);
-    add_page_headers(r, *of.of);
+    add_page_headers(r, *here.owner);
     ngx_chain_t out{make_body(r, what.body), nullptr};
     r->header_only = what.body.empty() ? 1 : 0;
     ngx_int_t rc = next_header_filter(r);
@@ -76,13 +76,13 @@ ngx_int_t send_instead(ngx_http_request_t* r, const server_realm& of,
 
 /// Sessions of two users make nobody of a person, at the next login as well:
 /// answers of ours make the browser forget both.
-void expire_contested(ngx_http_request_t* r, const server_realm& of)
+void expire_contested(ngx_http_request_t* r, const server_realm& here)
 {
-    if (r->method == NGX_HTTP_HEAD || !is_contested(r, of)) {
+    if (r->method == NGX_HTTP_HEAD || !is_contested(r, here)) {
         return;
     }
     std::vector<wiped_string> cookies;
-    expire_cookie(r, of, own_cookie::session, cookies);
+    expire_cookie(r, here, own_cookie::session, cookies);
     for (const wiped_string& cookie : cookies) {
         add_response_header(r, "Set-Cookie", copy(r->pool, cookie));
     }
@@ -123,7 +123,7 @@ ngx_int_t filter_headers(ngx_http_request_t* r) noexcept
             put_basic_first(r);
         }
         if (conf.has_page) {
-            add_page_headers(r, *conf.page_realm->of);
+            add_page_headers(r, *conf.page_realm->owner);
         } else if (context != nullptr && context->answered_for != nullptr) {
             add_page_headers(r, *context->answered_for);
         } else if (is_private(conf, context) && !has_cache_control(r)) {

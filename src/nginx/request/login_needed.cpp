@@ -26,41 +26,41 @@ navigation_evidence::method method_of(const ngx_http_request_t* r) noexcept
 }
 
 /// The page that a request was sent from, if that is one of this site.
-std::string_view own_referer(ngx_http_request_t* r, const server_realm& of)
+std::string_view own_referer(ngx_http_request_t* r, const server_realm& here)
 {
     origin_evidence evidence;
     evidence.referer = request_header(r, "Referer");
     evidence.host = requested_host(r);
-    evidence.tls = of.of->secure_for(r->connection);
-    return evidence.referer && is_same_origin(evidence, of.of->origins)
+    evidence.tls = here.owner->secure_for(r->connection);
+    return evidence.referer && is_same_origin(evidence, here.owner->origins)
                ? path_and_query(*evidence.referer)
                : std::string_view{};
 }
 
 /// Where to go on after the login. What a form has posted cannot be posted
 /// again: then it is the page that the form was on.
-std::string_view return_address(ngx_http_request_t* r, const server_realm& of)
+std::string_view return_address(ngx_http_request_t* r, const server_realm& here)
 {
-    return is_get(r) ? view(r->unparsed_uri) : own_referer(r, of);
+    return is_get(r) ? view(r->unparsed_uri) : own_referer(r, here);
 }
 
 /// Whether the login page is asked for, also where everything is rewritten.
-bool is_login_page(ngx_http_request_t* r, const server_realm& of) noexcept
+bool is_login_page(ngx_http_request_t* r, const server_realm& here) noexcept
 {
-    const std::string_view login = view(of.url(page_kind::login));
+    const std::string_view login = view(here.url(page_kind::login));
     const std::string_view asked = view(r->unparsed_uri);
     return view(r->uri) == login || asked.substr(0, asked.find('?')) == login;
 }
 
 /// 401 with a page for text browsers, web views, and frameworks that navigate
 /// by fetch().
-answer page_with_link(ngx_http_request_t* r, server_realm& of)
+answer page_with_link(ngx_http_request_t* r, server_realm& here)
 {
-    page_model model = model_for(r, of);
+    page_model model = model_for(r, here);
     model.status = NGX_HTTP_UNAUTHORIZED;
-    const std::string_view back = return_address(r, of);
-    const std::string next = followable(of, back);
-    const std::string login = login_address(of, back);
+    const std::string_view back = return_address(r, here);
+    const std::string next = followable(here, back);
+    const std::string login = login_address(here, back);
     model.next = next;
     if (next.empty()) {
         model.url(page_kind::login) =
@@ -68,8 +68,8 @@ answer page_with_link(ngx_http_request_t* r, server_realm& of)
     }
     answer needed;
     needed.status = NGX_HTTP_UNAUTHORIZED;
-    needed.challenge = of.challenge_for(r->connection);
-    needed.body = of.of->pages->render(page_kind::login_needed, model);
+    needed.challenge = here.challenge_for(r->connection);
+    needed.body = here.owner->pages->render(page_kind::login_needed, model);
     return needed;
 }
 
@@ -111,37 +111,37 @@ bool has_error_page(ngx_http_request_t* r, ngx_uint_t status) noexcept
     return false;
 }
 
-answer redirect_to_login(ngx_http_request_t* r, const server_realm& of)
+answer redirect_to_login(ngx_http_request_t* r, const server_realm& here)
 {
     answer to =
         redirect(is_get(r) ? NGX_HTTP_MOVED_TEMPORARILY : NGX_HTTP_SEE_OTHER,
-                 login_address(of, return_address(r, of)));
-    if (is_contested(r, of)) {
+                 login_address(here, return_address(r, here)));
+    if (is_contested(r, here)) {
         // The login page may not be sent both cookies (Path).
-        to.cookies.push_back(flash_cookie(r, of, flash::two_sessions));
+        to.cookies.push_back(flash_cookie(r, here, flash::two_sessions));
     }
     return to;
 }
 
-invitation invitation_for(ngx_http_request_t* r, const server_realm& of)
+invitation invitation_for(ngx_http_request_t* r, const server_realm& here)
 {
-    if (is_login_page(r, of)) {
+    if (is_login_page(r, here)) {
         return invitation::none;
     }
     if (is_navigation(r) && !is_error_page(r)) {
         return invitation::redirect;
     }
-    const bool has_link = of.serves(page_kind::login);
+    const bool has_link = here.serves(page_kind::login);
     return has_link && accepts_html(r) &&
                    !has_error_page(r, NGX_HTTP_UNAUTHORIZED)
                ? invitation::page
                : invitation::none;
 }
 
-answer invite(ngx_http_request_t* r, server_realm& of, invitation how)
+answer invite(ngx_http_request_t* r, server_realm& here, invitation how)
 {
-    return how == invitation::redirect ? redirect_to_login(r, of)
-                                       : page_with_link(r, of);
+    return how == invitation::redirect ? redirect_to_login(r, here)
+                                       : page_with_link(r, here);
 }
 
 } // namespace auth

@@ -16,10 +16,10 @@ enum class invitation { none, page, redirect };
 
 /// The invitation for this request. None where the login page itself is asked
 /// for, so that it never leads to itself; no redirect in an error page.
-invitation invitation_for(ngx_http_request_t* r, const server_realm& of);
+invitation invitation_for(ngx_http_request_t* r, const server_realm& here);
 
 /// The answer that makes a page or a redirect.
-answer invite(ngx_http_request_t* r, server_realm& of, invitation how);
+answer invite(ngx_http_request_t* r, server_realm& here, invitation how);
 
 /// Whether the request's Accept header names text/html.
 bool accepts_html(ngx_http_request_t* r);
@@ -28,6 +28,6 @@ bool accepts_html(ngx_http_request_t* r);
 bool has_error_page(ngx_http_request_t* r, ngx_uint_t status) noexcept;
 
 /// To the login page, and back here afterwards.
-answer redirect_to_login(ngx_http_request_t* r, const server_realm& of);
+answer redirect_to_login(ngx_http_request_t* r, const server_realm& here);
 
 } // namespace auth

@@ -24,38 +24,38 @@ request_context* context_in_pool(ngx_http_request_t* r) noexcept
 
 /// Asks the zone; the request's pool keeps what it says.
 const request_session* look_up(ngx_http_request_t* r, request_context& context,
-                               const server_realm& of)
+                               const server_realm& here)
 {
     // Uninitialised: only a live session's identity is ever read.
-    auto* one = static_cast<request_session*>(
+    auto* found = static_cast<request_session*>(
         ngx_palloc(r->main->pool, sizeof(request_session)));
-    if (one == nullptr) {
+    if (found == nullptr) {
         throw std::bad_alloc();
     }
-    one->next = context.sessions;
-    one->realm = &of;
-    context.sessions = one;
+    found->next = context.sessions;
+    found->realm = &here;
+    context.sessions = found;
 
-    shown_sessions shown(r, of, context.cookies);
-    one->contested = false;
-    one->live = shown.next(one->digest, one->who);
+    shown_sessions shown(r, here, context.cookies);
+    found->contested = false;
+    found->live = shown.next(found->digest, found->who);
     session_digest digest;
     session_identity other;
-    while (one->live && shown.next(digest, other)) {
-        one->contested = other.user_id() != one->who.user_id();
-        one->live = !one->contested;
+    while (found->live && shown.next(digest, other)) {
+        found->contested = other.user_id() != found->who.user_id();
+        found->live = !found->contested;
     }
-    return one->live ? one : nullptr;
+    return found->live ? found : nullptr;
 }
 
 const request_session* find_looked_up(const request_context& context,
-                                      const server_realm& of) noexcept
+                                      const server_realm& here) noexcept
 {
-    const request_session* one = context.sessions;
-    while (one != nullptr && one->realm != &of) {
-        one = one->next;
+    const request_session* session = context.sessions;
+    while (session != nullptr && session->realm != &here) {
+        session = session->next;
     }
-    return one;
+    return session;
 }
 
 } // namespace
@@ -80,15 +80,15 @@ request_context& context_of(ngx_http_request_t* r)
         return *found;
     }
     ngx_http_request_t* main = r->main;
-    auto* made = pool_new<request_context>(main->pool);
+    auto* added = pool_new<request_context>(main->pool);
     ngx_pool_cleanup_t* mark = ngx_pool_cleanup_add(main->pool, 0);
     if (mark == nullptr) {
         throw std::bad_alloc();
     }
-    mark->data = made;
+    mark->data = added;
     mark->handler = context_mark;
-    ngx_http_set_ctx(main, made, ngx_http_auth_module);
-    return *made;
+    ngx_http_set_ctx(main, added, ngx_http_auth_module);
+    return *added;
 }
 
 std::string_view cookies_shown(ngx_http_request_t* r) noexcept
@@ -97,11 +97,12 @@ std::string_view cookies_shown(ngx_http_request_t* r) noexcept
     return context != nullptr ? context->cookies : std::string_view{};
 }
 
-cookie_values cookies_of(ngx_http_request_t* r, const server_realm& of,
+cookie_values cookies_of(ngx_http_request_t* r, const server_realm& here,
                          own_cookie which) noexcept
 {
     return {cookies_shown(r),
-            of.of->full_cookie_name(which, of.of->secure_for(r->connection))};
+            here.owner->full_cookie_name(
+                which, here.owner->secure_for(r->connection))};
 }
 
 bool shown_sessions::next(session_digest& digest,
@@ -114,10 +115,10 @@ bool shown_sessions::next(session_digest& digest,
         }
         ++tried_;
         digest = digest_session_token(token);
-        if (realm_.of->sessions->find(digest, secure_, who)) {
+        if (realm_.owner->sessions->find(digest, secure_, who)) {
             if (who.check_due) {
-                main_conf_of(request_).services->revalidator.check(*realm_.of,
-                                                                   who);
+                main_conf_of(request_).services->revalidator.check(
+                    *realm_.owner, who);
             }
             return true;
         }
@@ -125,27 +126,28 @@ bool shown_sessions::next(session_digest& digest,
     return false;
 }
 
-const request_session* session_of(ngx_http_request_t* r, const server_realm& of)
+const request_session* session_of(ngx_http_request_t* r,
+                                  const server_realm& here)
 {
     request_context* context = find_context(r);
     if (context == nullptr || context->cookies.empty()) {
         return nullptr;
     }
-    if (const request_session* one = find_looked_up(*context, of)) {
-        return one->live ? one : nullptr;
+    if (const request_session* known = find_looked_up(*context, here)) {
+        return known->live ? known : nullptr;
     }
-    return look_up(r, *context, of);
+    return look_up(r, *context, here);
 }
 
-bool is_contested(ngx_http_request_t* r, const server_realm& of)
+bool is_contested(ngx_http_request_t* r, const server_realm& here)
 {
-    if (session_of(r, of) != nullptr) {
+    if (session_of(r, here) != nullptr) {
         return false;
     }
     const request_context* context = find_context(r);
-    const request_session* one =
-        context != nullptr ? find_looked_up(*context, of) : nullptr;
-    return one != nullptr && one->contested;
+    const request_session* known =
+        context != nullptr ? find_looked_up(*context, here) : nullptr;
+    return known != nullptr && known->contested;
 }
 
 void forget_session(ngx_http_request_t* r) noexcept

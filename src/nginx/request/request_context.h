@@ -55,14 +55,14 @@ struct request_context {
 
 /// Calls `visit(header, value)` for each header that tells who it is.
 template <class Visit>
-void for_each_identity_header(const realm& of, const session_identity& who,
+void for_each_identity_header(const realm& owner, const session_identity& who,
                               Visit&& visit)
 {
-    if (of.user_header.on() && who.name_size != 0) {
-        visit(of.user_header, who.name());
+    if (owner.user_header.on() && who.name_size != 0) {
+        visit(owner.user_header, who.name());
     }
-    if (of.roles_header.on() && who.roles_size != 0) {
-        visit(of.roles_header, who.roles());
+    if (owner.roles_header.on() && who.roles_size != 0) {
+        visit(owner.roles_header, who.roles());
     }
 }
 
@@ -72,20 +72,20 @@ request_context* find_context(ngx_http_request_t* r) noexcept;
 /// The same, made if it is not there. Throws std::bad_alloc.
 request_context& context_of(ngx_http_request_t* r);
 
-/// The live session of `of` that this request shows, or null. Looking counts
+/// The live session of `here` that this request shows, or null. Looking counts
 /// as using the session.
 const request_session* session_of(ngx_http_request_t* r,
-                                  const server_realm& of);
+                                  const server_realm& here);
 
 /// Whether the request shows live sessions of two users, so that it is
 /// nobody's.
-bool is_contested(ngx_http_request_t* r, const server_realm& of);
+bool is_contested(ngx_http_request_t* r, const server_realm& here);
 
 /// request_context::cookies; empty where there is no context.
 std::string_view cookies_shown(ngx_http_request_t* r) noexcept;
 
 /// The values of one of our cookies in this request.
-cookie_values cookies_of(ngx_http_request_t* r, const server_realm& of,
+cookie_values cookies_of(ngx_http_request_t* r, const server_realm& here,
                          own_cookie which) noexcept;
 
 /// How many cookies of one name are tried.
@@ -96,14 +96,15 @@ constexpr unsigned most_cookies = 4;
 class shown_sessions
 {
 public:
-    shown_sessions(ngx_http_request_t* r, const server_realm& of,
+    shown_sessions(ngx_http_request_t* r, const server_realm& here,
                    std::string_view cookies) noexcept
-        : request_(r), realm_(of), secure_(of.of->secure_for(r->connection)),
+        : request_(r), realm_(here),
+          secure_(here.owner->secure_for(r->connection)),
           tokens_(cookies,
-                  of.of->full_cookie_name(own_cookie::session, secure_))
+                  here.owner->full_cookie_name(own_cookie::session, secure_))
     {}
-    shown_sessions(ngx_http_request_t* r, const server_realm& of) noexcept
-        : shown_sessions(r, of, cookies_shown(r))
+    shown_sessions(ngx_http_request_t* r, const server_realm& here) noexcept
+        : shown_sessions(r, here, cookies_shown(r))
     {}
 
     /// Asks the zone for the next one; false when there is none left. Looking

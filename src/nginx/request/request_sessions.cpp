@@ -31,48 +31,49 @@ std::string_view describe(session_insert result) noexcept
 } // namespace
 
 std::optional<session_digest> start_session(ngx_http_request_t* r,
-                                            server_realm& of,
+                                            server_realm& here,
                                             const session_identity& who,
                                             wiped_string& cookie)
 {
     std::array<char, session_token_size> token;
     const wipe_guard guard(token.data(), token.size());
-    if (!make_session_token(of.of->sessions->key(), token)) {
-        log_line(r->connection->log, NGX_LOG_CRIT, *of.of,
+    if (!make_session_token(here.owner->sessions->key(), token)) {
+        log_line(r->connection->log, NGX_LOG_CRIT, *here.owner,
                  "no session: the kernel gives no random bytes, or no memory");
         return std::nullopt;
     }
     const std::string_view text(token.data(), token.size());
     // First, so that nothing has changed when there is no memory for it.
-    cookie = session_cookie(r, of, text);
+    cookie = session_cookie(r, here, text);
     // Now, so that none takes another one's place under session_limit.
-    end_shown_sessions(r, of, audit_kind::session_ended,
+    end_shown_sessions(r, here, audit_kind::session_ended,
                        "replaced by a new login");
     std::optional<session_digest> digest = digest_session_token(text);
-    const session_insert made =
-        of.of->sessions->insert(*digest, who, of.of->secure_for(r->connection));
-    if (made != session_insert::done) {
+    const session_insert inserted = here.owner->sessions->insert(
+        *digest, who, here.owner->secure_for(r->connection));
+    if (inserted != session_insert::done) {
         digest.reset();
         cookie.clear();
-        audit(r, *of.of,
-              audit_event(audit_kind::no_session, who.name(), describe(made)));
+        audit(r, *here.owner,
+              audit_event(audit_kind::no_session, who.name(),
+                          describe(inserted)));
     }
     forget_session(r);
     return digest;
 }
 
-void end_shown_sessions(ngx_http_request_t* r, const server_realm& of,
+void end_shown_sessions(ngx_http_request_t* r, const server_realm& here,
                         audit_kind what, std::string_view reason)
 {
-    shown_sessions shown(r, of);
+    shown_sessions shown(r, here);
     session_digest digest;
     session_identity who;
     while (shown.next(digest, who)) {
-        if (of.of->sessions->remove(digest)) {
+        if (here.owner->sessions->remove(digest)) {
             audit_event ended(what, who.name(), reason);
             ended.session = public_session_id(digest);
             ended.count = what == audit_kind::session_ended ? 1 : 0;
-            audit(r, *of.of, ended);
+            audit(r, *here.owner, ended);
         }
     }
     forget_session(r);

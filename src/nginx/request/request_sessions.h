@@ -19,25 +19,25 @@ namespace auth {
 /// request showed, and sets `cookie` to its Set-Cookie. The log says why when
 /// there is none.
 std::optional<session_digest> start_session(ngx_http_request_t* r,
-                                            server_realm& of,
+                                            server_realm& here,
                                             const session_identity& who,
                                             wiped_string& cookie);
 
 /// Ends the live sessions that a request shows, whoever they are of, and writes
 /// each down as `what`. After that the request is nobody's.
-void end_shown_sessions(ngx_http_request_t* r, const server_realm& of,
+void end_shown_sessions(ngx_http_request_t* r, const server_realm& here,
                         audit_kind what, std::string_view reason = {});
 
 /// The same for an operation that the store has told of a later password or
 /// epoch than the request's session has: its answers are those.
 template <class Operation>
-void end_outdated_sessions(ngx_http_request_t* r, const server_realm& of,
+void end_outdated_sessions(ngx_http_request_t* r, const server_realm& here,
                            const session_identity& seen, const Operation& work)
 {
     session_identity now = seen;
     now.password = work.password_fingerprint();
     now.epoch = work.epoch();
-    update_sessions(r, *of.of, seen, now);
+    update_sessions(r, *here.owner, seen, now);
     forget_session(r);
 }
 

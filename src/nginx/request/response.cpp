@@ -50,12 +50,12 @@ bool is_early_data(ngx_http_request_t* r)
     // By its variable: nginx without TLS has none, and of OpenSSL nothing is
     // needed here.
     ngx_str_t name = ngx_string("ssl_early_data");
-    const ngx_variable_value_t* said =
+    const ngx_variable_value_t* early =
         ngx_http_get_variable(r, &name, ngx_hash_key(name.data, name.len));
-    if (said == nullptr) {
+    if (early == nullptr) {
         throw std::bad_alloc();
     }
-    return said->not_found == 0 && said->len != 0;
+    return early->not_found == 0 && early->len != 0;
 }
 
 bool is_get(const ngx_http_request_t* r) noexcept
@@ -129,45 +129,45 @@ answer redirect(ngx_uint_t status, std::string_view path)
     return to;
 }
 
-page_model model_for(ngx_http_request_t* r, server_realm& of)
+page_model model_for(ngx_http_request_t* r, server_realm& here)
 {
     page_model model;
-    model.realm = view(of.of->name);
-    if (const request_session* session = session_of(r, of)) {
+    model.realm = view(here.owner->name);
+    if (const request_session* session = session_of(r, here)) {
         model.user = session->who.name();
     }
     for (const page_row& row : page_table) {
-        if (of.serves(row.which)) {
-            model.url(row.which) = view(of.url(row.which));
+        if (here.serves(row.which)) {
+            model.url(row.which) = view(here.url(row.which));
         }
     }
-    const location_configuration& here = location_conf_of(r);
-    if (r->internal && here.has_page) {
+    const location_configuration& location = location_conf_of(r);
+    if (r->internal && location.has_page) {
         // The address that the browser shows leads elsewhere (error_page).
-        model.action = model.url(here.page);
+        model.action = model.url(location.page);
     }
-    model.password_min = of.of->policy.min;
-    model.password_max = of.of->policy.max;
+    model.password_min = here.owner->policy.min;
+    model.password_max = here.owner->policy.max;
     return model;
 }
 
-answer refusal(ngx_http_request_t* r, server_realm& of, ngx_uint_t status,
+answer refusal(ngx_http_request_t* r, server_realm& here, ngx_uint_t status,
                std::string_view title, std::string_view message)
 {
-    page_model model = model_for(r, of);
+    page_model model = model_for(r, here);
     model.status = static_cast<unsigned>(status);
     model.title = title;
     model.message = message;
     answer refused;
     refused.status = status;
-    refused.body = of.of->pages->render(page_kind::error, model);
+    refused.body = here.owner->pages->render(page_kind::error, model);
     return refused;
 }
 
-answer unavailable(ngx_http_request_t* r, server_realm& of,
+answer unavailable(ngx_http_request_t* r, server_realm& here,
                    std::string_view message)
 {
-    answer later = refusal(r, of, NGX_HTTP_SERVICE_UNAVAILABLE,
+    answer later = refusal(r, here, NGX_HTTP_SERVICE_UNAVAILABLE,
                            "Please try again in a moment", message);
     later.retry_after_s = retry_soon_s;
     return later;

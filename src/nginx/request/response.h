@@ -52,14 +52,14 @@ bool is_get(const ngx_http_request_t* r) noexcept;
 bool is_error_page(const ngx_http_request_t* r) noexcept;
 
 /// A page's values that depend on who asks and where: realm, user, links.
-page_model model_for(ngx_http_request_t* r, server_realm& of);
+page_model model_for(ngx_http_request_t* r, server_realm& here);
 
 /// A refusal with the error page.
-answer refusal(ngx_http_request_t* r, server_realm& of, ngx_uint_t status,
+answer refusal(ngx_http_request_t* r, server_realm& here, ngx_uint_t status,
                std::string_view title, std::string_view message);
 
 /// 503: `message` says what the person may do.
-answer unavailable(ngx_http_request_t* r, server_realm& of,
+answer unavailable(ngx_http_request_t* r, server_realm& here,
                    std::string_view message);
 
 } // namespace auth

@@ -39,89 +39,89 @@ constexpr flash_text flash_texts[] = {
 
 /// Names the cookie: one that another domain or path has planted is not ours to
 /// expire.
-std::string two_sessions_text(ngx_http_request_t* r, const server_realm& of)
+std::string two_sessions_text(ngx_http_request_t* r, const server_realm& here)
 {
-    const std::string& name = of.of->full_cookie_name(
-        own_cookie::session, of.of->secure_for(r->connection));
+    const std::string& name = here.owner->full_cookie_name(
+        own_cookie::session, here.owner->secure_for(r->connection));
     return "Your browser has sent two cookies named " + name +
            ", of two accounts, so neither counts. Please log in again. If this "
            "message comes back, delete all cookies of that name in your "
            "browser first.";
 }
 
-set_cookie cookie_for(ngx_http_request_t* r, const server_realm& of,
+set_cookie cookie_for(ngx_http_request_t* r, const server_realm& here,
                       own_cookie which, std::string_view value)
 {
     set_cookie cookie;
-    cookie.name = of.of->plain_cookie_name(which);
+    cookie.name = here.owner->plain_cookie_name(which);
     cookie.value = value;
-    cookie.domain = of.of->cookie_domain;
-    cookie.secure = of.of->secure_for(r->connection);
-    cookie.strict = of.of->cookie_strict;
+    cookie.domain = here.owner->cookie_domain;
+    cookie.secure = here.owner->secure_for(r->connection);
+    cookie.strict = here.owner->cookie_strict;
     return cookie;
 }
 
 } // namespace
 
-wiped_string session_cookie(ngx_http_request_t* r, const server_realm& of,
+wiped_string session_cookie(ngx_http_request_t* r, const server_realm& here,
                             std::string_view token)
 {
-    return format_set_cookie(cookie_for(r, of, own_cookie::session, token));
+    return format_set_cookie(cookie_for(r, here, own_cookie::session, token));
 }
 
-void expire_cookie(ngx_http_request_t* r, const server_realm& of,
+void expire_cookie(ngx_http_request_t* r, const server_realm& here,
                    own_cookie which, std::vector<wiped_string>& to)
 {
-    expire_twin(r, of, which, to);
-    set_cookie cookie = cookie_for(r, of, which, "");
+    expire_twin(r, here, which, to);
+    set_cookie cookie = cookie_for(r, here, which, "");
     cookie.max_age = 0;
     to.push_back(format_set_cookie(cookie));
 }
 
-void expire_twin(ngx_http_request_t* r, const server_realm& of,
+void expire_twin(ngx_http_request_t* r, const server_realm& here,
                  own_cookie which, std::vector<wiped_string>& to)
 {
-    cookie_values sent = cookies_of(r, of, which);
+    cookie_values sent = cookies_of(r, here, which);
     std::string_view value;
-    if (of.of->cookie_domain.empty() || !sent.next(value) ||
+    if (here.owner->cookie_domain.empty() || !sent.next(value) ||
         !sent.next(value)) {
         return;
     }
     // By the name that a cookie of the domain has: only those share it.
-    set_cookie cookie = cookie_for(r, of, which, "");
+    set_cookie cookie = cookie_for(r, here, which, "");
     cookie.max_age = 0;
     cookie.host_only = true;
     to.push_back(format_set_cookie(cookie));
 }
 
-wiped_string device_cookie(ngx_http_request_t* r, const server_realm& of,
+wiped_string device_cookie(ngx_http_request_t* r, const server_realm& here,
                            std::string_view value)
 {
-    set_cookie cookie = cookie_for(r, of, own_cookie::device, value);
+    set_cookie cookie = cookie_for(r, here, own_cookie::device, value);
     cookie.max_age = device_seconds;
     return format_set_cookie(cookie);
 }
 
-wiped_string flash_cookie(ngx_http_request_t* r, const server_realm& of,
+wiped_string flash_cookie(ngx_http_request_t* r, const server_realm& here,
                           flash message)
 {
     set_cookie cookie =
-        cookie_for(r, of, own_cookie::flash,
+        cookie_for(r, here, own_cookie::flash,
                    flash_texts[static_cast<std::size_t>(message)].code);
     cookie.max_age = flash_seconds;
     return format_set_cookie(cookie);
 }
 
-std::string flash_message(ngx_http_request_t* r, const server_realm& of)
+std::string flash_message(ngx_http_request_t* r, const server_realm& here)
 {
-    if (is_contested(r, of)) {
-        return two_sessions_text(r, of);
+    if (is_contested(r, here)) {
+        return two_sessions_text(r, here);
     }
-    cookie_values codes = cookies_of(r, of, own_cookie::flash);
+    cookie_values codes = cookies_of(r, here, own_cookie::flash);
     for (std::string_view code; codes.next(code);) {
         for (const flash_text& known : flash_texts) {
             if (code == known.code) {
-                return known.text.empty() ? two_sessions_text(r, of)
+                return known.text.empty() ? two_sessions_text(r, here)
                                           : std::string(known.text);
             }
         }
@@ -129,16 +129,16 @@ std::string flash_message(ngx_http_request_t* r, const server_realm& of)
     return {};
 }
 
-std::string followable(const server_realm& of, std::string_view next)
+std::string followable(const server_realm& here, std::string_view next)
 {
-    return is_valid_return_url(next, of.no_return) ? std::string(next)
-                                                   : std::string();
+    return is_valid_return_url(next, here.no_return) ? std::string(next)
+                                                     : std::string();
 }
 
-std::string login_address(const server_realm& of, std::string_view next)
+std::string login_address(const server_realm& here, std::string_view next)
 {
-    std::string address(view(of.url(page_kind::login)));
-    if (is_valid_return_url(next, of.no_return)) {
+    std::string address(view(here.url(page_kind::login)));
+    if (is_valid_return_url(next, here.no_return)) {
         address.append("?next=").append(encode_query_value(next));
     } else if (is_too_long_return_url(next)) {
         address.append("?lost=1");

@@ -39,9 +39,9 @@ ngx_int_t session_variable(ngx_http_request_t* r, ngx_http_variable_value_t* v,
                            uintptr_t data) noexcept
 {
     return guarded<ngx_int_t>(r->connection->log, NGX_ERROR, [&] {
-        server_realm* of = known_realm(r);
+        server_realm* here = known_realm(r);
         const request_session* session =
-            of == nullptr ? nullptr : session_of(r, *of);
+            here == nullptr ? nullptr : session_of(r, *here);
         std::string_view value;
         if (session != nullptr) {
             // nginx keeps the pointer that it got.
@@ -57,8 +57,8 @@ ngx_int_t session_variable(ngx_http_request_t* r, ngx_http_variable_value_t* v,
 ngx_int_t realm_variable(ngx_http_request_t* r, ngx_http_variable_value_t* v,
                          uintptr_t) noexcept
 {
-    if (const server_realm* of = known_realm(r)) {
-        set(v, view(of->of->name));
+    if (const server_realm* here = known_realm(r)) {
+        set(v, view(here->owner->name));
     } else {
         v->not_found = 1;
     }
@@ -145,15 +145,15 @@ ngx_int_t add_variables(ngx_conf_t* cf) noexcept
         {"auth_realm", realm_variable, nullptr},
     };
     return guarded<ngx_int_t>(cf->log, NGX_ERROR, [&] {
-        for (const entry& one : entries) {
-            ngx_str_t name = borrow(one.name);
+        for (const entry& added : entries) {
+            ngx_str_t name = borrow(added.name);
             ngx_http_variable_t* variable = ngx_http_add_variable(
                 cf, &name, NGX_HTTP_VAR_CHANGEABLE | NGX_HTTP_VAR_NOCACHEABLE);
             if (variable == nullptr) {
                 throw std::bad_alloc();
             }
-            variable->get_handler = one.get;
-            variable->data = reinterpret_cast<uintptr_t>(one.value);
+            variable->get_handler = added.get;
+            variable->data = reinterpret_cast<uintptr_t>(added.value);
         }
         take_over_remote_user(cf);
         return NGX_OK;

@@ -11,13 +11,13 @@ struct attempt_zone::contents {
     device_secret secret;
 };
 
-attempt_zone* attempt_zone::add(ngx_conf_t* cf, realm& of)
+attempt_zone* attempt_zone::add(ngx_conf_t* cf, realm& owner)
 {
-    auto* made = pool_new<attempt_zone>(cf->pool, of);
-    declare_zone(cf, {"auth_" + std::string(view(of.name)) + "_attempts",
-                      of.attempt_zone_size, initialize, made,
+    auto* zone = pool_new<attempt_zone>(cf->pool, owner);
+    declare_zone(cf, {"auth_" + std::string(view(owner.name)) + "_attempts",
+                      owner.attempt_zone_size, initialize, zone,
                       "failed attempts are counted from none"});
-    return made;
+    return zone;
 }
 
 ngx_int_t attempt_zone::initialize(ngx_shm_zone_t* zone, void* data) noexcept

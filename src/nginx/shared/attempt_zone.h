@@ -18,7 +18,7 @@ class attempt_zone
 {
 public:
     /// Declares the zone of a realm; nginx maps it later.
-    static attempt_zone* add(ngx_conf_t* cf, realm& of);
+    static attempt_zone* add(ngx_conf_t* cf, realm& owner);
 
     /// See attempt_table. A time is nginx's own monotonic one.
     attempt_verdict reserve(const login_attempt& attempt) noexcept;
@@ -33,7 +33,7 @@ public:
 private:
     struct contents;
 
-    explicit attempt_zone(realm& of) noexcept : realm_(&of) {}
+    explicit attempt_zone(realm& owner) noexcept : realm_(&owner) {}
     template <class T, class... Arguments>
     friend T* pool_new(ngx_pool_t* pool, Arguments&&... arguments);
 

@@ -8,14 +8,14 @@ namespace auth {
 
 namespace {
 
-void tell_ended(audit_source from, const realm& of,
+void tell_ended(audit_source from, const realm& owner,
                 const session_identity& whose, std::string_view reason,
                 std::uint32_t count)
 {
     if (count != 0) {
         audit_event ended(audit_kind::session_ended, whose.name(), reason);
         ended.count = count;
-        audit(from, of, ended);
+        audit(from, owner, ended);
     }
 }
 
@@ -62,26 +62,26 @@ session_user user_of(const session_identity& who)
             who.epoch};
 }
 
-void end_sessions(audit_source from, const realm& of,
+void end_sessions(audit_source from, const realm& owner,
                   const session_identity& whose, std::string_view reason)
 {
-    tell_ended(from, of, whose, reason,
-               of.sessions->remove_user(whose.user_id()));
+    tell_ended(from, owner, whose, reason,
+               owner.sessions->remove_user(whose.user_id()));
 }
 
-void end_lower_epochs(audit_source from, const realm& of,
+void end_lower_epochs(audit_source from, const realm& owner,
                       const session_identity& whose, std::int64_t epoch,
                       std::string_view reason)
 {
-    tell_ended(from, of, whose, reason,
-               of.sessions->raise_epoch(whose.user_id(), epoch));
+    tell_ended(from, owner, whose, reason,
+               owner.sessions->raise_epoch(whose.user_id(), epoch));
 }
 
-void update_sessions(audit_source from, const realm& of,
+void update_sessions(audit_source from, const realm& owner,
                      const session_identity& seen, const session_identity& now)
 {
-    if (of.sessions->update_user(seen, now) == session_update::ended) {
-        audit(from, of,
+    if (owner.sessions->update_user(seen, now) == session_update::ended) {
+        audit(from, owner,
               audit_event(audit_kind::session_ended, seen.name(),
                           now.password != seen.password
                               ? "the password was changed"

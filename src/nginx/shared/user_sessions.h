@@ -37,17 +37,17 @@ session_user user_of(const session_identity& who);
 constexpr std::string_view user_is_gone = "disabled or deleted";
 
 /// All of a user.
-void end_sessions(audit_source from, const realm& of,
+void end_sessions(audit_source from, const realm& owner,
                   const session_identity& whose, std::string_view reason);
 
 /// Those of a lower epoch than the user has now.
-void end_lower_epochs(audit_source from, const realm& of,
+void end_lower_epochs(audit_source from, const realm& owner,
                       const session_identity& whose, std::int64_t epoch,
                       std::string_view reason);
 
 /// Applies to a user's sessions what the store says of the user that they have
 /// shown as `seen`: see session_table.
-void update_sessions(audit_source from, const realm& of,
+void update_sessions(audit_source from, const realm& owner,
                      const session_identity& seen, const session_identity& now);
 
 } // namespace auth

@@ -269,13 +269,13 @@ void scheduler::returned(errand& current, bool threw) noexcept
     current.work->finished(threw);
 }
 
-void scheduler::warn_of_queue(ngx_log_t* log, const realm& of) noexcept
+void scheduler::warn_of_queue(ngx_log_t* log, const realm& owner) noexcept
 {
     const bool again = warned_ != 0 && ngx_current_msec - warned_ < 1000;
     if (!again) {
         warned_ = ngx_current_msec;
     }
-    log_line(log, again ? NGX_LOG_INFO : NGX_LOG_WARN, of,
+    log_line(log, again ? NGX_LOG_INFO : NGX_LOG_WARN, owner,
              "a login or registration was turned away, too many wait: see "
              "password_concurrency");
 }

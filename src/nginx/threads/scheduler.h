@@ -90,7 +90,7 @@ public:
               std::unique_ptr<background_work> work) noexcept;
 
     /// Logs that an operation was turned away: as a warning once a second.
-    void warn_of_queue(ngx_log_t* log, const realm& of) noexcept;
+    void warn_of_queue(ngx_log_t* log, const realm& owner) noexcept;
 
 private:
     struct entry;
