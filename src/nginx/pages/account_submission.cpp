@@ -26,15 +26,15 @@ public:
 
     std::unique_ptr<operation> begin(ngx_http_request_t* r,
                                      const form& fields) override;
-    answer finish(ngx_http_request_t* r) override;
+    response finish(ngx_http_request_t* r) override;
     void abandoned(ngx_http_request_t* r) override;
 
 private:
     void settle();
     void tell(ngx_http_request_t* r) const;
-    answer changed(ngx_http_request_t* r, const request_session* session);
-    answer show_again(ngx_http_request_t* r, std::string_view current_error,
-                      std::string_view password_error);
+    response changed(ngx_http_request_t* r, const request_session* session);
+    response show_again(ngx_http_request_t* r, std::string_view current_error,
+                        std::string_view password_error);
 
     session_identity who_{}; ///< whose form it is
     std::array<char, 12> session_id_{};
@@ -77,7 +77,7 @@ void account_submission::settle()
     }
 }
 
-answer account_submission::finish(ngx_http_request_t* r)
+response account_submission::finish(ngx_http_request_t* r)
 {
     if (attempt_.refused()) {
         return attempt_.refusal(r);
@@ -156,8 +156,8 @@ void account_submission::abandoned(ngx_http_request_t* r)
 
 /// Everybody else who knew the old password is logged out, and so is a thief of
 /// this session: it goes on under a new token.
-answer account_submission::changed(ngx_http_request_t* r,
-                                   const request_session* session)
+response account_submission::changed(ngx_http_request_t* r,
+                                     const request_session* session)
 {
     audit_event new_password(audit_kind::password_changed, who_.name());
     wiped_string cookie;
@@ -175,7 +175,7 @@ answer account_submission::changed(ngx_http_request_t* r,
     }
     audit(r, *realm_.owner, new_password);
     forget_session(r);
-    answer done = redirect(
+    response done = redirect(
         NGX_HTTP_SEE_OTHER,
         view(realm_.url(goes_on ? page_kind::account : page_kind::login)));
     done.cookies.push_back(flash_cookie(r, realm_, flash::password_changed));
@@ -185,14 +185,14 @@ answer account_submission::changed(ngx_http_request_t* r,
     return done;
 }
 
-answer account_submission::show_again(ngx_http_request_t* r,
-                                      std::string_view current_error,
-                                      std::string_view password_error)
+response account_submission::show_again(ngx_http_request_t* r,
+                                        std::string_view current_error,
+                                        std::string_view password_error)
 {
     page_model model = model_for(r, realm_);
     model.current_error = current_error;
     model.password_error = password_error;
-    answer again;
+    response again;
     again.status = 422;
     again.body = realm_.owner->pages->render(page_kind::account, model);
     return again;

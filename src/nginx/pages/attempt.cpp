@@ -107,9 +107,9 @@ bool attempt::refused() const noexcept
     return verdict_.what != attempt_verdict::outcome::admitted;
 }
 
-answer attempt::refusal(ngx_http_request_t* r) const
+response attempt::refusal(ngx_http_request_t* r) const
 {
-    answer refused = auth::refusal(
+    response refused = auth::refusal(
         r, realm_, NGX_HTTP_TOO_MANY_REQUESTS, "Too many attempts",
         "There were too many attempts. Please wait " +
             in_words(verdict_.retry_after_s) + " and try again.");

@@ -26,7 +26,7 @@ public:
 
     /// Whether the attempt was over a limit, and the answer in this case.
     bool refused() const noexcept;
-    answer refusal(ngx_http_request_t* r) const;
+    response refusal(ngx_http_request_t* r) const;
 
     /// The password was right.
     void succeed() noexcept;

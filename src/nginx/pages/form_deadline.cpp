@@ -12,7 +12,7 @@ constexpr ngx_msec_t longest_ms = 10000;
 /// The time that the client has to read the answer.
 constexpr ngx_msec_t refused_ms = 3000;
 
-answer too_slow(ngx_http_request_t* r)
+response too_slow(ngx_http_request_t* r)
 {
     return refusal(r, *location_conf_of(r).page_realm,
                    NGX_HTTP_REQUEST_TIME_OUT, "Form incomplete",

@@ -43,7 +43,7 @@ secret join_body(ngx_http_request_t* r)
     return secret({joined.data(), joined.size()});
 }
 
-answer bad_form(ngx_http_request_t* r, server_realm& here, form::error error)
+response bad_form(ngx_http_request_t* r, server_realm& here, form::error error)
 {
     std::string_view why = "Its encoding is broken.";
     if (error == form::error::repeated_field) {
@@ -177,14 +177,15 @@ void form_read(ngx_http_request_t* r) noexcept
 
 } // namespace
 
-answer log_in_first(ngx_http_request_t* r, const server_realm& here, flash why)
+response log_in_first(ngx_http_request_t* r, const server_realm& here,
+                      flash why)
 {
-    answer asked = redirect_to_login(r, here);
+    response asked = redirect_to_login(r, here);
     asked.cookies.push_back(flash_cookie(r, here, why));
     return asked;
 }
 
-answer form_too_large(ngx_http_request_t* r, server_realm& here)
+response form_too_large(ngx_http_request_t* r, server_realm& here)
 {
     return refusal(r, here, NGX_HTTP_REQUEST_ENTITY_TOO_LARGE, "Form too large",
                    "This form is larger than 8 KiB.");

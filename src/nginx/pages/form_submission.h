@@ -26,7 +26,7 @@ public:
 
     /// The answer, after the operation is over: done, ended by an exception, or
     /// turned away.
-    virtual answer finish(ngx_http_request_t* r) = 0;
+    virtual response finish(ngx_http_request_t* r) = 0;
 
     /// Called after finish(), when nginx has the answer, whether or not the
     /// client reads it. It is for work that must not show in the time of the
@@ -54,10 +54,11 @@ form_submission* make_account_submission(ngx_http_request_t* r);
 form_submission* make_session_ending_submission(ngx_http_request_t* r);
 
 /// The redirect to the login page, which says what has become of the form.
-answer log_in_first(ngx_http_request_t* r, const server_realm& here, flash why);
+response log_in_first(ngx_http_request_t* r, const server_realm& here,
+                      flash why);
 
 /// The refusal of a form that is larger than 8 KiB.
-answer form_too_large(ngx_http_request_t* r, server_realm& here);
+response form_too_large(ngx_http_request_t* r, server_realm& here);
 
 /// Takes a form whose method, origin, type and length have been accepted. Reads
 /// its body, never into a file, and answers. Returns what a content handler

@@ -18,14 +18,14 @@ public:
 
     std::unique_ptr<operation> begin(ngx_http_request_t* r,
                                      const form& fields) override;
-    answer finish(ngx_http_request_t* r) override;
+    response finish(ngx_http_request_t* r) override;
     void answered(ngx_http_request_t* r) override;
     void abandoned(ngx_http_request_t* r) override;
 
 private:
     void tell(ngx_http_request_t* r) const;
-    answer accept(ngx_http_request_t* r);
-    answer refuse(ngx_http_request_t* r);
+    response accept(ngx_http_request_t* r);
+    response refuse(ngx_http_request_t* r);
 
     std::string username_;
     std::string next_;
@@ -56,7 +56,7 @@ constexpr std::string_view too_long =
     "Nobody can log in to this account, because its roles or its name "
     "are too long. Please tell the people who run this site.";
 
-answer login_submission::finish(ngx_http_request_t* r)
+response login_submission::finish(ngx_http_request_t* r)
 {
     if (attempt_.refused()) {
         return attempt_.refusal(r);
@@ -115,14 +115,14 @@ void login_submission::abandoned(ngx_http_request_t* r)
     }
 }
 
-answer login_submission::accept(ngx_http_request_t* r)
+response login_submission::accept(ngx_http_request_t* r)
 {
     const stored_user& user = work_->user();
     const user_facts facts{user.id, user.username, user.roles,
                            work_->password_fingerprint(), user.epoch};
     // Everything that needs memory comes first, so that there is no session
     // without a cookie.
-    answer accepted =
+    response accepted =
         redirect(NGX_HTTP_SEE_OTHER,
                  next_.empty() ? view(realm_.url(page_kind::dashboard))
                                : std::string_view(next_));
@@ -155,13 +155,13 @@ answer login_submission::accept(ngx_http_request_t* r)
     return unavailable(r, realm_, why);
 }
 
-answer login_submission::refuse(ngx_http_request_t* r)
+response login_submission::refuse(ngx_http_request_t* r)
 {
     page_model model = model_for(r, realm_);
     model.username = username_;
     model.next = next_;
     model.alert = "Invalid username or password. Please try again.";
-    answer refused;
+    response refused;
     refused.status = NGX_HTTP_UNAUTHORIZED;
     refused.body = realm_.owner->pages->render(page_kind::login, model);
     refused.challenge = realm_.challenge_for(r->connection);

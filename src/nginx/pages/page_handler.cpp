@@ -39,7 +39,7 @@ ngx_int_t refuse_early_data(ngx_http_request_t* r, server_realm& here)
 
 ngx_int_t refuse_method(ngx_http_request_t* r, server_realm& here, bool forms)
 {
-    answer refused =
+    response refused =
         refusal(r, here, NGX_HTTP_NOT_ALLOWED, "Method not allowed",
                 "This page cannot be used in that way.");
     refused.allow = forms ? "GET, HEAD, POST" : "GET, HEAD";
@@ -49,7 +49,7 @@ ngx_int_t refuse_method(ngx_http_request_t* r, server_realm& here, bool forms)
 ngx_int_t send_page(ngx_http_request_t* r, server_realm& here, page_kind which,
                     page_model& model)
 {
-    answer shown;
+    response shown;
     const std::string message = flash_message(r, here);
     if (!message.empty()) {
         model.flash = message;
@@ -110,7 +110,7 @@ ngx_int_t show_to_guest(ngx_http_request_t* r, server_realm& here,
 /// page that is right in subrequests, too.
 ngx_int_t answer_check(ngx_http_request_t* r, server_realm& here)
 {
-    answer checked;
+    response checked;
     const request_session* session = session_of(r, here);
     if (session == nullptr) {
         checked.status = NGX_HTTP_UNAUTHORIZED;
@@ -168,7 +168,8 @@ ngx_int_t log_out(ngx_http_request_t* r, server_realm& here)
     if (is_early_data(r)) {
         return refuse_early_data(r, here);
     }
-    answer left = redirect(NGX_HTTP_SEE_OTHER, view(here.url(page_kind::home)));
+    response left =
+        redirect(NGX_HTTP_SEE_OTHER, view(here.url(page_kind::home)));
     if (r->method != NGX_HTTP_HEAD) {
         end_shown_sessions(r, here, audit_kind::logged_out);
         expire_cookie(r, here, own_cookie::session, left.cookies);
@@ -193,7 +194,7 @@ ngx_int_t show(ngx_http_request_t* r, server_realm& here, page_kind which)
 }
 
 /// The refusal of a form that comes from another site, or nothing.
-std::optional<answer> check_origin(ngx_http_request_t* r, server_realm& here)
+std::optional<response> check_origin(ngx_http_request_t* r, server_realm& here)
 {
     const origin_evidence evidence = evidence_of(r, here);
     const origin_verdict verdict = judge_origin(evidence, here.owner->origins);

@@ -19,16 +19,16 @@ public:
 
     std::unique_ptr<operation> begin(ngx_http_request_t* r,
                                      const form& fields) override;
-    answer finish(ngx_http_request_t* r) override;
+    response finish(ngx_http_request_t* r) override;
     void abandoned(ngx_http_request_t* r) override;
 
 private:
     void settle();
     void tell(ngx_http_request_t* r) const;
-    answer registered(ngx_http_request_t* r);
-    answer show_again(ngx_http_request_t* r, ngx_uint_t status,
-                      std::string_view username_error,
-                      std::string_view password_error);
+    response registered(ngx_http_request_t* r);
+    response show_again(ngx_http_request_t* r, ngx_uint_t status,
+                        std::string_view username_error,
+                        std::string_view password_error);
 
     std::string username_;
     std::string next_;
@@ -85,7 +85,7 @@ void registration_submission::abandoned(ngx_http_request_t* r)
     tell(r);
 }
 
-answer registration_submission::finish(ngx_http_request_t* r)
+response registration_submission::finish(ngx_http_request_t* r)
 {
     if (attempt_.refused()) {
         return attempt_.refusal(r);
@@ -114,24 +114,24 @@ answer registration_submission::finish(ngx_http_request_t* r)
     return unavailable(r, realm_, try_again_later);
 }
 
-answer registration_submission::registered(ngx_http_request_t* r)
+response registration_submission::registered(ngx_http_request_t* r)
 {
-    answer done = redirect(NGX_HTTP_SEE_OTHER, login_address(realm_, next_));
+    response done = redirect(NGX_HTTP_SEE_OTHER, login_address(realm_, next_));
     done.cookies.push_back(flash_cookie(r, realm_, flash::registered));
     return done;
 }
 
-answer registration_submission::show_again(ngx_http_request_t* r,
-                                           ngx_uint_t status,
-                                           std::string_view username_error,
-                                           std::string_view password_error)
+response registration_submission::show_again(ngx_http_request_t* r,
+                                             ngx_uint_t status,
+                                             std::string_view username_error,
+                                             std::string_view password_error)
 {
     page_model model = model_for(r, realm_);
     model.username = username_;
     model.next = next_;
     model.username_error = username_error;
     model.password_error = password_error;
-    answer again;
+    response again;
     again.status = status;
     again.body = realm_.owner->pages->render(page_kind::register_form, model);
     return again;

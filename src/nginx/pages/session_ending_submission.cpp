@@ -27,7 +27,7 @@ public:
 
     std::unique_ptr<operation> begin(ngx_http_request_t* r,
                                      const form& fields) override;
-    answer finish(ngx_http_request_t* r) override;
+    response finish(ngx_http_request_t* r) override;
     void abandoned(ngx_http_request_t* r) override;
 
 private:
@@ -53,14 +53,14 @@ session_ending_submission::begin(ngx_http_request_t* r, const form&)
     return work;
 }
 
-answer session_ending_submission::finish(ngx_http_request_t* r)
+response session_ending_submission::finish(ngx_http_request_t* r)
 {
     if (work_ == nullptr) {
         return log_in_first(r, realm_, flash::form_came_late);
     }
     tell(r);
     wiped_string cookie;
-    answer done;
+    response done;
     switch (work_->result()) {
     case session_ending::outcome::ended: {
         const bool goes_on = end_others(r, work_->epoch(), cookie);

@@ -15,7 +15,7 @@ namespace {
 
 /// Answers from inside the access phase, with a status of our own.
 ngx_int_t answer_here(ngx_http_request_t* r, const server_realm& here,
-                      const answer& what)
+                      const response& what)
 {
     request_context& context = context_of(r);
     context.answered_for = here.owner;

@@ -56,7 +56,7 @@ refused_login* final_refusal(ngx_http_request_t* r, request_context* context)
 
 /// Sends an answer of ours in place of nginx's page for the 401.
 ngx_int_t send_instead(ngx_http_request_t* r, const server_realm& here,
-                       const answer& what)
+                       const response& what)
 {
     if (!what.location.empty()) {
         drop_response_headers(r, "www-authenticate");

@@ -54,7 +54,7 @@ bool is_login_page(ngx_http_request_t* r, const server_realm& here) noexcept
 
 /// 401 with a page for text browsers, web views, and frameworks that navigate
 /// by fetch().
-answer page_with_link(ngx_http_request_t* r, server_realm& here)
+response page_with_link(ngx_http_request_t* r, server_realm& here)
 {
     page_model model = model_for(r, here);
     model.status = NGX_HTTP_UNAUTHORIZED;
@@ -66,7 +66,7 @@ answer page_with_link(ngx_http_request_t* r, server_realm& here)
         model.url(page_kind::login) =
             login; // which may say that the place is lost
     }
-    answer needed;
+    response needed;
     needed.status = NGX_HTTP_UNAUTHORIZED;
     needed.challenge = here.challenge_for(r->connection);
     needed.body = here.owner->pages->render(page_kind::login_needed, model);
@@ -111,9 +111,9 @@ bool has_error_page(ngx_http_request_t* r, ngx_uint_t status) noexcept
     return false;
 }
 
-answer redirect_to_login(ngx_http_request_t* r, const server_realm& here)
+response redirect_to_login(ngx_http_request_t* r, const server_realm& here)
 {
-    answer to =
+    response to =
         redirect(is_get(r) ? NGX_HTTP_MOVED_TEMPORARILY : NGX_HTTP_SEE_OTHER,
                  login_address(here, return_address(r, here)));
     if (is_contested(r, here)) {
@@ -138,7 +138,7 @@ invitation invitation_for(ngx_http_request_t* r, const server_realm& here)
                : invitation::none;
 }
 
-answer invite(ngx_http_request_t* r, server_realm& here, invitation how)
+response invite(ngx_http_request_t* r, server_realm& here, invitation how)
 {
     return how == invitation::redirect ? redirect_to_login(r, here)
                                        : page_with_link(r, here);

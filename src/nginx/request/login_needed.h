@@ -19,7 +19,7 @@ enum class invitation { none, page, redirect };
 invitation invitation_for(ngx_http_request_t* r, const server_realm& here);
 
 /// The answer that makes a page or a redirect.
-answer invite(ngx_http_request_t* r, server_realm& here, invitation how);
+response invite(ngx_http_request_t* r, server_realm& here, invitation how);
 
 /// Whether the request's Accept header names text/html.
 bool accepts_html(ngx_http_request_t* r);
@@ -28,6 +28,6 @@ bool accepts_html(ngx_http_request_t* r);
 bool has_error_page(ngx_http_request_t* r, ngx_uint_t status) noexcept;
 
 /// To the login page, and back here afterwards.
-answer redirect_to_login(ngx_http_request_t* r, const server_realm& here);
+response redirect_to_login(ngx_http_request_t* r, const server_realm& here);
 
 } // namespace auth

@@ -22,7 +22,7 @@ void name_status(ngx_http_request_t* r)
     }
 }
 
-void add_headers(ngx_http_request_t* r, const answer& what)
+void add_headers(ngx_http_request_t* r, const response& what)
 {
     if (!what.location.empty()) {
         // Not through headers_out.location: nginx would make it absolute.
@@ -70,7 +70,7 @@ bool is_error_page(const ngx_http_request_t* r) noexcept
     return r->err_status >= NGX_HTTP_BAD_REQUEST;
 }
 
-void set_head(ngx_http_request_t* r, const answer& what)
+void set_head(ngx_http_request_t* r, const response& what)
 {
     if (!is_error_page(r) || !what.location.empty()) {
         r->err_status = 0; // would be sent and logged in place of ours
@@ -106,7 +106,7 @@ ngx_buf_t* make_body(ngx_http_request_t* r, const std::string& body)
     return buffer;
 }
 
-ngx_int_t send(ngx_http_request_t* r, const answer& what)
+ngx_int_t send(ngx_http_request_t* r, const response& what)
 {
     r->expect_tested = 1; // no "100 Continue" for a body that is not read
     if (const ngx_int_t rc = ngx_http_discard_request_body(r); rc != NGX_OK) {
@@ -121,9 +121,9 @@ ngx_int_t send(ngx_http_request_t* r, const answer& what)
     return ngx_http_output_filter(r, &out);
 }
 
-answer redirect(ngx_uint_t status, std::string_view path)
+response redirect(ngx_uint_t status, std::string_view path)
 {
-    answer to;
+    response to;
     to.status = status;
     to.location = encode_location(path);
     return to;
@@ -151,24 +151,24 @@ page_model model_for(ngx_http_request_t* r, server_realm& here)
     return model;
 }
 
-answer refusal(ngx_http_request_t* r, server_realm& here, ngx_uint_t status,
-               std::string_view title, std::string_view message)
+response refusal(ngx_http_request_t* r, server_realm& here, ngx_uint_t status,
+                 std::string_view title, std::string_view message)
 {
     page_model model = model_for(r, here);
     model.status = static_cast<unsigned>(status);
     model.title = title;
     model.message = message;
-    answer refused;
+    response refused;
     refused.status = status;
     refused.body = here.owner->pages->render(page_kind::error, model);
     return refused;
 }
 
-answer unavailable(ngx_http_request_t* r, server_realm& here,
-                   std::string_view message)
+response unavailable(ngx_http_request_t* r, server_realm& here,
+                     std::string_view message)
 {
-    answer later = refusal(r, here, NGX_HTTP_SERVICE_UNAVAILABLE,
-                           "Please try again in a moment", message);
+    response later = refusal(r, here, NGX_HTTP_SERVICE_UNAVAILABLE,
+                             "Please try again in a moment", message);
     later.retry_after_s = retry_soon_s;
     return later;
 }

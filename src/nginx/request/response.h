@@ -13,7 +13,7 @@
 namespace auth {
 
 /// An answer of ours. The security headers are the header filter's.
-struct answer {
+struct response {
     ngx_uint_t status = NGX_HTTP_OK;
     std::string body;                  ///< HTML; empty for redirects
     std::string location;              ///< relative, so that no scheme or host
@@ -25,17 +25,17 @@ struct answer {
 };
 
 /// Sends it. Returns what a content handler returns.
-ngx_int_t send(ngx_http_request_t* r, const answer& what);
+ngx_int_t send(ngx_http_request_t* r, const response& what);
 
 /// The parts of that, for the header filter: what the answer's head says, and
 /// the body for ngx_http_output_filter(), made before the head is sent: once it
 /// has been, no error can be told any more.
-void set_head(ngx_http_request_t* r, const answer& what);
+void set_head(ngx_http_request_t* r, const response& what);
 ngx_buf_t* make_body(ngx_http_request_t* r, const std::string& body);
 
 /// 302 or 303 to a path of this site, which is percent-encoded where that is
 /// still to be done.
-answer redirect(ngx_uint_t status, std::string_view path);
+response redirect(ngx_uint_t status, std::string_view path);
 
 /// 425, which nginx has no name for.
 constexpr ngx_uint_t too_early = 425;
@@ -55,11 +55,11 @@ bool is_error_page(const ngx_http_request_t* r) noexcept;
 page_model model_for(ngx_http_request_t* r, server_realm& here);
 
 /// A refusal with the error page.
-answer refusal(ngx_http_request_t* r, server_realm& here, ngx_uint_t status,
-               std::string_view title, std::string_view message);
+response refusal(ngx_http_request_t* r, server_realm& here, ngx_uint_t status,
+                 std::string_view title, std::string_view message);
 
 /// 503: `message` says what the person may do.
-answer unavailable(ngx_http_request_t* r, server_realm& here,
-                   std::string_view message);
+response unavailable(ngx_http_request_t* r, server_realm& here,
+                     std::string_view message);
 
 } // namespace auth
