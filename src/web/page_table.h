@@ -1,7 +1,7 @@
 #pragma once
 
 // The pages of a site, a row each. A page is its row here, its template and,
-// if it takes forms, what nginx/form_submission.cpp does with them.
+// if it takes forms, what nginx/pages/posted_form.cpp does with them.
 
 #include <array>
 #include <cstddef>

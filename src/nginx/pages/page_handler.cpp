@@ -6,7 +6,7 @@
 #include "nginx/audit.h"
 #include "nginx/log.h"
 #include "nginx/pages/form_body.h"
-#include "nginx/pages/form_submission.h"
+#include "nginx/pages/posted_form.h"
 #include "nginx/request/login_needed.h"
 #include "nginx/request/request_context.h"
 #include "nginx/request/request_headers.h"

@@ -12,7 +12,7 @@
 namespace auth {
 
 class form_deadline;
-class form_submission;
+class posted_form;
 class request_operation;
 
 /// The session of a realm that a request has shown, looked up at most once.
@@ -46,7 +46,7 @@ struct request_context {
     refused_login refused;
     bool asked = false; ///< an auth_login let it through: the answer is private
     const realm* answered_for = nullptr; ///< ours, outside a page's location
-    form_submission* form = nullptr;
+    posted_form* form = nullptr;
     const location_configuration* form_location = nullptr; ///< it was sent to
     form_deadline* deadline = nullptr; ///< while its body is read
     off_t form_size = 0;               ///< of that body, so far

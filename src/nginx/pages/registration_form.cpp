@@ -1,7 +1,7 @@
 // POST /register.
 
 #include "nginx/audit.h"
-#include "nginx/pages/form_submission.h"
+#include "nginx/pages/posted_form.h"
 #include "nginx/request/session_cookie.h"
 
 #include "account/registration.h"
@@ -11,11 +11,10 @@ namespace auth {
 
 namespace {
 
-class registration_submission final : public form_submission
+class registration_form final : public posted_form
 {
 public:
-    explicit registration_submission(server_realm& here) : form_submission(here)
-    {}
+    explicit registration_form(server_realm& here) : posted_form(here) {}
 
     std::unique_ptr<operation> begin(ngx_http_request_t* r,
                                      const form& fields) override;
@@ -35,8 +34,8 @@ private:
     const registration* work_ = nullptr; ///< request_operation owns it
 };
 
-std::unique_ptr<operation> registration_submission::begin(ngx_http_request_t* r,
-                                                          const form& fields)
+std::unique_ptr<operation> registration_form::begin(ngx_http_request_t* r,
+                                                    const form& fields)
 {
     const realm& owner = *realm_.owner;
     username_ = without_outer_blanks(fields.get("username"));
@@ -56,7 +55,7 @@ std::unique_ptr<operation> registration_submission::begin(ngx_http_request_t* r,
 /// ends. The module answers at once if a name is taken. So a client that leaves
 /// later, or is turned away before the hash, knows that the name is free. What
 /// costs as much as a hash comes after that, so that it is always counted.
-void registration_submission::settle()
+void registration_form::settle()
 {
     if (!work_->has_looked_up()) {
         attempt_.give_back();
@@ -64,7 +63,7 @@ void registration_submission::settle()
 }
 
 /// What has come of it, whether or not anybody waits for the answer.
-void registration_submission::tell(ngx_http_request_t* r) const
+void registration_form::tell(ngx_http_request_t* r) const
 {
     const realm& owner = *realm_.owner;
     const registration::outcome result = work_->result();
@@ -79,13 +78,13 @@ void registration_submission::tell(ngx_http_request_t* r) const
                     result == registration::outcome::unknown);
 }
 
-void registration_submission::abandoned(ngx_http_request_t* r)
+void registration_form::abandoned(ngx_http_request_t* r)
 {
     settle();
     tell(r);
 }
 
-response registration_submission::finish(ngx_http_request_t* r)
+response registration_form::finish(ngx_http_request_t* r)
 {
     if (attempt_.refused()) {
         return attempt_.refusal(r);
@@ -114,17 +113,16 @@ response registration_submission::finish(ngx_http_request_t* r)
     return unavailable(r, realm_, try_again_later);
 }
 
-response registration_submission::registered(ngx_http_request_t* r)
+response registration_form::registered(ngx_http_request_t* r)
 {
     response done = redirect(NGX_HTTP_SEE_OTHER, login_address(realm_, next_));
     done.cookies.push_back(flash_cookie(r, realm_, flash::registered));
     return done;
 }
 
-response registration_submission::show_again(ngx_http_request_t* r,
-                                             ngx_uint_t status,
-                                             std::string_view username_error,
-                                             std::string_view password_error)
+response registration_form::show_again(ngx_http_request_t* r, ngx_uint_t status,
+                                       std::string_view username_error,
+                                       std::string_view password_error)
 {
     page_model model = model_for(r, realm_);
     model.username = username_;
@@ -139,10 +137,10 @@ response registration_submission::show_again(ngx_http_request_t* r,
 
 } // namespace
 
-form_submission* make_registration_submission(ngx_http_request_t* r)
+posted_form* make_registration_form(ngx_http_request_t* r)
 {
-    return pool_new<registration_submission>(r->pool,
-                                             *location_conf_of(r).page_realm);
+    return pool_new<registration_form>(r->pool,
+                                       *location_conf_of(r).page_realm);
 }
 
 } // namespace auth

@@ -1,7 +1,7 @@
 // POST /account with a new password.
 
 #include "nginx/audit.h"
-#include "nginx/pages/form_submission.h"
+#include "nginx/pages/posted_form.h"
 #include "nginx/request/request_context.h"
 #include "nginx/request/request_sessions.h"
 #include "nginx/request/session_cookie.h"
@@ -19,10 +19,10 @@ constexpr std::string_view password_is_another = "the password was changed";
 constexpr std::string_view password_may_be_another =
     "the password may have been changed";
 
-class account_submission final : public form_submission
+class password_form final : public posted_form
 {
 public:
-    explicit account_submission(server_realm& here) : form_submission(here) {}
+    explicit password_form(server_realm& here) : posted_form(here) {}
 
     std::unique_ptr<operation> begin(ngx_http_request_t* r,
                                      const form& fields) override;
@@ -41,8 +41,8 @@ private:
     const password_change* work_ = nullptr; ///< request_operation owns it
 };
 
-std::unique_ptr<operation> account_submission::begin(ngx_http_request_t* r,
-                                                     const form& fields)
+std::unique_ptr<operation> password_form::begin(ngx_http_request_t* r,
+                                                const form& fields)
 {
     const request_session* session = session_of(r, realm_);
     if (session == nullptr) {
@@ -63,7 +63,7 @@ std::unique_ptr<operation> account_submission::begin(ngx_http_request_t* r,
 }
 
 /// The current password can be guessed here as at the login page.
-void account_submission::settle()
+void password_form::settle()
 {
     switch (work_->result()) {
     case password_change::outcome::wrong_current:
@@ -77,7 +77,7 @@ void account_submission::settle()
     }
 }
 
-response account_submission::finish(ngx_http_request_t* r)
+response password_form::finish(ngx_http_request_t* r)
 {
     if (attempt_.refused()) {
         return attempt_.refusal(r);
@@ -121,7 +121,7 @@ response account_submission::finish(ngx_http_request_t* r)
 }
 
 /// Logs what went wrong, whether or not the client waits for the answer.
-void account_submission::tell(ngx_http_request_t* r) const
+void password_form::tell(ngx_http_request_t* r) const
 {
     const realm& owner = *realm_.owner;
     if (work_->result() == password_change::outcome::wrong_current) {
@@ -138,7 +138,7 @@ void account_submission::tell(ngx_http_request_t* r) const
 
 /// If the password may have changed, the sessions made with the old one end,
 /// also if the client does not wait for the answer.
-void account_submission::abandoned(ngx_http_request_t* r)
+void password_form::abandoned(ngx_http_request_t* r)
 {
     settle();
     tell(r);
@@ -156,8 +156,8 @@ void account_submission::abandoned(ngx_http_request_t* r)
 
 /// Everybody else who knew the old password is logged out, and so is a thief of
 /// this session: it goes on under a new token.
-response account_submission::changed(ngx_http_request_t* r,
-                                     const request_session* session)
+response password_form::changed(ngx_http_request_t* r,
+                                const request_session* session)
 {
     audit_event new_password(audit_kind::password_changed, who_.name());
     wiped_string cookie;
@@ -185,9 +185,9 @@ response account_submission::changed(ngx_http_request_t* r,
     return done;
 }
 
-response account_submission::show_again(ngx_http_request_t* r,
-                                        std::string_view current_error,
-                                        std::string_view password_error)
+response password_form::show_again(ngx_http_request_t* r,
+                                   std::string_view current_error,
+                                   std::string_view password_error)
 {
     page_model model = model_for(r, realm_);
     model.current_error = current_error;
@@ -200,10 +200,9 @@ response account_submission::show_again(ngx_http_request_t* r,
 
 } // namespace
 
-form_submission* make_account_submission(ngx_http_request_t* r)
+posted_form* make_password_form(ngx_http_request_t* r)
 {
-    return pool_new<account_submission>(r->pool,
-                                        *location_conf_of(r).page_realm);
+    return pool_new<password_form>(r->pool, *location_conf_of(r).page_realm);
 }
 
 } // namespace auth

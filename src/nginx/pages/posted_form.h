@@ -14,10 +14,10 @@
 namespace auth {
 
 /// What a page does with a form that was posted to it.
-class form_submission
+class posted_form
 {
 public:
-    virtual ~form_submission() = default;
+    virtual ~posted_form() = default;
 
     /// Takes the fields and returns the operation to run in threads. Null means
     /// that there is none, and that finish() comes next.
@@ -38,8 +38,7 @@ public:
     virtual void abandoned(ngx_http_request_t* r) = 0;
 
 protected:
-    explicit form_submission(server_realm& here) : realm_(here), attempt_(here)
-    {}
+    explicit posted_form(server_realm& here) : realm_(here), attempt_(here) {}
 
     // NOLINTNEXTLINE(misc-non-private-member-variables-in-classes)
     server_realm& realm_; ///< of the page, for what derives from this
@@ -48,10 +47,10 @@ protected:
 };
 
 /// The submission of a page that takes forms. The request's pool owns it.
-form_submission* make_login_submission(ngx_http_request_t* r);
-form_submission* make_registration_submission(ngx_http_request_t* r);
-form_submission* make_account_submission(ngx_http_request_t* r);
-form_submission* make_session_ending_submission(ngx_http_request_t* r);
+posted_form* make_login_form(ngx_http_request_t* r);
+posted_form* make_registration_form(ngx_http_request_t* r);
+posted_form* make_password_form(ngx_http_request_t* r);
+posted_form* make_session_ending_form(ngx_http_request_t* r);
 
 /// The redirect to the login page, which says what has become of the form.
 response log_in_first(ngx_http_request_t* r, const server_realm& here,

@@ -1,7 +1,7 @@
 // Forms: from the body to the answer. Each page has a file for what it does
 // with its fields. The operations run in threads.
 
-#include "nginx/pages/form_submission.h"
+#include "nginx/pages/posted_form.h"
 
 #include "nginx/log.h"
 #include "nginx/pages/form_body.h"
@@ -55,17 +55,17 @@ response bad_form(ngx_http_request_t* r, server_realm& here, form::error error)
                    why);
 }
 
-form_submission* make_submission(ngx_http_request_t* r, page_kind page,
-                                 const form& fields)
+posted_form* make_form(ngx_http_request_t* r, page_kind page,
+                       const form& fields)
 {
     switch (page) {
     case page_kind::register_form:
-        return make_registration_submission(r);
+        return make_registration_form(r);
     case page_kind::login:
-        return make_login_submission(r);
+        return make_login_form(r);
     case page_kind::account:
-        return fields.has("end_sessions") ? make_session_ending_submission(r)
-                                          : make_account_submission(r);
+        return fields.has("end_sessions") ? make_session_ending_form(r)
+                                          : make_password_form(r);
     default:
         throw std::logic_error("a page takes forms and nothing reads them");
     }
@@ -144,7 +144,7 @@ ngx_int_t submit(ngx_http_request_t* r)
         return send(r, bad_form(r, here, error));
     }
     request_context& context = context_of(r);
-    context.form = make_submission(r, conf.page, fields);
+    context.form = make_form(r, conf.page, fields);
     std::unique_ptr<operation> work = context.form->begin(r, fields);
     if (work == nullptr) {
         return answer_form(r, context);

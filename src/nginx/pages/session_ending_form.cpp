@@ -1,7 +1,7 @@
 // POST /account with the field end_sessions: log out everywhere else.
 
 #include "nginx/audit.h"
-#include "nginx/pages/form_submission.h"
+#include "nginx/pages/posted_form.h"
 #include "nginx/request/request_context.h"
 #include "nginx/request/request_sessions.h"
 #include "nginx/request/session_cookie.h"
@@ -18,12 +18,10 @@ constexpr std::string_view not_written_down =
     "down, though, because the service is busy or cannot reach its data right "
     "now, so those on other servers may go on. Please try again in a moment.";
 
-class session_ending_submission final : public form_submission
+class session_ending_form final : public posted_form
 {
 public:
-    explicit session_ending_submission(server_realm& here)
-        : form_submission(here)
-    {}
+    explicit session_ending_form(server_realm& here) : posted_form(here) {}
 
     std::unique_ptr<operation> begin(ngx_http_request_t* r,
                                      const form& fields) override;
@@ -39,8 +37,8 @@ private:
     const session_ending* work_ = nullptr; ///< request_operation owns it
 };
 
-std::unique_ptr<operation>
-session_ending_submission::begin(ngx_http_request_t* r, const form&)
+std::unique_ptr<operation> session_ending_form::begin(ngx_http_request_t* r,
+                                                      const form&)
 {
     const request_session* session = session_of(r, realm_);
     if (session == nullptr) {
@@ -53,7 +51,7 @@ session_ending_submission::begin(ngx_http_request_t* r, const form&)
     return work;
 }
 
-response session_ending_submission::finish(ngx_http_request_t* r)
+response session_ending_form::finish(ngx_http_request_t* r)
 {
     if (work_ == nullptr) {
         return log_in_first(r, realm_, flash::form_came_late);
@@ -95,9 +93,8 @@ response session_ending_submission::finish(ngx_http_request_t* r)
 
 /// Ends the user's sessions in this nginx except this one, which goes on under
 /// a new token. Returns false if it has ended in the meantime.
-bool session_ending_submission::end_others(ngx_http_request_t* r,
-                                           std::int64_t epoch,
-                                           wiped_string& cookie)
+bool session_ending_form::end_others(ngx_http_request_t* r, std::int64_t epoch,
+                                     wiped_string& cookie)
 {
     forget_session(r);
     const request_session* session = session_of(r, realm_);
@@ -125,7 +122,7 @@ bool session_ending_submission::end_others(ngx_http_request_t* r,
     return digest.has_value();
 }
 
-void session_ending_submission::tell(ngx_http_request_t* r) const
+void session_ending_form::tell(ngx_http_request_t* r) const
 {
     audit_store(
         r, *realm_.owner,
@@ -135,7 +132,7 @@ void session_ending_submission::tell(ngx_http_request_t* r) const
 }
 
 /// The client has left. All sessions end all the same, also this one.
-void session_ending_submission::abandoned(ngx_http_request_t* r)
+void session_ending_form::abandoned(ngx_http_request_t* r)
 {
     tell(r);
     if (work_->result() == session_ending::outcome::ended) {
@@ -148,10 +145,10 @@ void session_ending_submission::abandoned(ngx_http_request_t* r)
 
 } // namespace
 
-form_submission* make_session_ending_submission(ngx_http_request_t* r)
+posted_form* make_session_ending_form(ngx_http_request_t* r)
 {
-    return pool_new<session_ending_submission>(r->pool,
-                                               *location_conf_of(r).page_realm);
+    return pool_new<session_ending_form>(r->pool,
+                                         *location_conf_of(r).page_realm);
 }
 
 } // namespace auth

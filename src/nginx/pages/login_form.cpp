@@ -1,7 +1,7 @@
 // POST /login.
 
 #include "nginx/audit.h"
-#include "nginx/pages/form_submission.h"
+#include "nginx/pages/posted_form.h"
 #include "nginx/request/request_sessions.h"
 #include "nginx/request/session_cookie.h"
 
@@ -11,10 +11,10 @@ namespace auth {
 
 namespace {
 
-class login_submission final : public form_submission
+class login_form final : public posted_form
 {
 public:
-    explicit login_submission(server_realm& here) : form_submission(here) {}
+    explicit login_form(server_realm& here) : posted_form(here) {}
 
     std::unique_ptr<operation> begin(ngx_http_request_t* r,
                                      const form& fields) override;
@@ -32,8 +32,8 @@ private:
     const login* work_ = nullptr; ///< request_operation owns it
 };
 
-std::unique_ptr<operation> login_submission::begin(ngx_http_request_t* r,
-                                                   const form& fields)
+std::unique_ptr<operation> login_form::begin(ngx_http_request_t* r,
+                                             const form& fields)
 {
     const realm& owner = *realm_.owner;
     username_ = without_outer_blanks(fields.get("username"));
@@ -56,7 +56,7 @@ constexpr std::string_view too_long =
     "Nobody can log in to this account, because its roles or its name "
     "are too long. Please tell the people who run this site.";
 
-response login_submission::finish(ngx_http_request_t* r)
+response login_form::finish(ngx_http_request_t* r)
 {
     if (attempt_.refused()) {
         return attempt_.refusal(r);
@@ -78,7 +78,7 @@ response login_submission::finish(ngx_http_request_t* r)
 
 /// The time of the answer must not show why a login fails, so this is logged
 /// after the answer is out.
-void login_submission::answered(ngx_http_request_t* r)
+void login_form::answered(ngx_http_request_t* r)
 {
     if (work_ != nullptr) {
         tell(r);
@@ -86,7 +86,7 @@ void login_submission::answered(ngx_http_request_t* r)
 }
 
 /// What has come of it, whether or not anybody waits for the answer.
-void login_submission::tell(ngx_http_request_t* r) const
+void login_form::tell(ngx_http_request_t* r) const
 {
     const realm& owner = *realm_.owner;
     const auto about = [&](audit_kind what, std::string_view reason) {
@@ -105,7 +105,7 @@ void login_submission::tell(ngx_http_request_t* r) const
     }
 }
 
-void login_submission::abandoned(ngx_http_request_t* r)
+void login_form::abandoned(ngx_http_request_t* r)
 {
     tell(r);
     // A wrong password stays counted. Otherwise a client that does not wait for
@@ -115,7 +115,7 @@ void login_submission::abandoned(ngx_http_request_t* r)
     }
 }
 
-response login_submission::accept(ngx_http_request_t* r)
+response login_form::accept(ngx_http_request_t* r)
 {
     const stored_user& user = work_->user();
     const user_facts facts{user.id, user.username, user.roles,
@@ -155,7 +155,7 @@ response login_submission::accept(ngx_http_request_t* r)
     return unavailable(r, realm_, why);
 }
 
-response login_submission::refuse(ngx_http_request_t* r)
+response login_form::refuse(ngx_http_request_t* r)
 {
     page_model model = model_for(r, realm_);
     model.username = username_;
@@ -170,9 +170,9 @@ response login_submission::refuse(ngx_http_request_t* r)
 
 } // namespace
 
-form_submission* make_login_submission(ngx_http_request_t* r)
+posted_form* make_login_form(ngx_http_request_t* r)
 {
-    return pool_new<login_submission>(r->pool, *location_conf_of(r).page_realm);
+    return pool_new<login_form>(r->pool, *location_conf_of(r).page_realm);
 }
 
 } // namespace auth
