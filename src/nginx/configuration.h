@@ -22,22 +22,23 @@ namespace auth {
 
 struct worker_services;
 
-/// A realm as a directive names it: by name, or "the only one".
+/// A realm as a directive names it: by its name, or as the only realm.
 struct realm_reference {
     ngx_str_t name; ///< empty: the only realm
     ngx_str_t directive;
     source_position position;
 };
 
-/// What a realm is within one server: its pages' addresses depend on which
-/// of this server's locations serve them.
+/// A realm within a server: the addresses of its pages depend on the locations
+/// of this server.
 struct server_realm {
     realm* owner = nullptr;
-    ngx_str_t urls[page_count] = {};      ///< of those that links lead to
+    ngx_str_t urls[page_count] = {};      ///< of pages that links lead to
     bool served[page_count] = {};         ///< whether a page links to it
     std::vector<excluded_path> no_return; ///< a `next` may not lead there
     ngx_str_t challenge[2] = {}; ///< WWW-Authenticate: plain, secure cookie
-    /// An auth_login of this server that leads people to the login page.
+    /// Where an auth_login of this server is that leads people to the login
+    /// page.
     std::optional<source_position> needs_login;
 
     const ngx_str_t& challenge_for(const ngx_connection_t* c) const noexcept
@@ -61,12 +62,12 @@ struct page_location {
     page_kind page;
     ngx_str_t name;
     bool exact;
-    bool usable_as_url; ///< neither a regular expression nor named
+    bool usable_as_url; ///< no regular expression, and not a named location
 };
 
 struct server_configuration {
     std::vector<page_location> pages;
-    std::vector<server_realm*> realms; ///< that appear in this server
+    std::vector<server_realm*> realms; ///< all that this server names
     std::vector<std::string_view> cookie_names;
     header_names identity_headers;
 
@@ -80,13 +81,15 @@ enum class login_rule { off, required, optional };
 struct login_directive {
     login_rule rule;
     realm_reference realm;
-    std::vector<std::string_view> users; ///< with roles: one of either, if
-    std::vector<std::string_view> roles; ///< there is any
+    std::vector<std::string_view>
+        users; ///< if there are users or roles, the user
+    std::vector<std::string_view> roles; ///< must have one of either
     /// Index of the variable that makes it optional while it is `1`.
     std::optional<ngx_uint_t> unless;
 };
 
-/// Of one location. nginx allocates and merges it, so it is plain.
+/// The configuration of a location. nginx allocates and merges it, so it is
+/// plain.
 struct location_configuration {
     const login_directive* login_written; ///< own or inherited; may be null
     ngx_flag_t login_is_own;
@@ -100,7 +103,7 @@ struct location_configuration {
     server_realm* login; ///< null: not protected
     server_realm* page_realm;
 
-    /// Whose session the variables tell of.
+    /// The realm of whose sessions the variables tell.
     server_realm* known_realm() const noexcept
     {
         return page_realm != nullptr ? page_realm : login;
@@ -115,7 +118,7 @@ struct unless_variable {
 
 struct main_configuration {
     std::vector<realm*> realms;
-    /// Of locations with a page, and of the blocks in them.
+    /// The core configurations of locations with a page, and of blocks in them.
     std::vector<ngx_http_core_loc_conf_t*> page_locations;
     worker_services* services = nullptr; ///< null: there is no realm
 
@@ -127,8 +130,8 @@ struct main_configuration {
     realm* find(std::string_view name) const noexcept;
 };
 
-/// The realm that a directive means. Throws configuration_error, which names
-/// the directive's line, if there is none.
+/// The realm that a directive means. If there is none, throws
+/// configuration_error, which names the line of the directive.
 realm* resolve_realm(const main_configuration& all,
                      const realm_reference& named);
 

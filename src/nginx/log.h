@@ -16,8 +16,8 @@ namespace auth {
 void log_line(ngx_log_t* log, ngx_uint_t level, const realm& owner,
               std::string_view text) noexcept;
 
-/// Says why a form was refused, and what would make it accepted; in the audit
-/// log as well.
+/// Logs why a form was refused and what would make it accepted, also in the
+/// audit log.
 void log_refused_origin(ngx_http_request_t* r, const realm& owner,
                         const origin_evidence& evidence, origin_verdict why);
 

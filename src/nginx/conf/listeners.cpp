@@ -59,7 +59,7 @@ bool is_unix_socket(const ngx_http_listen_opt_t& listener) noexcept
     return listener.sockaddr->sa_family == AF_UNIX;
 }
 
-/// A listener of the server of which `is_it` is true, or null.
+/// A listener of the server for which `is_it` is true, or null.
 const ngx_http_listen_opt_t*
 find_listener(const ngx_http_core_main_conf_t& core,
               const ngx_http_core_srv_conf_t* server,
@@ -98,7 +98,7 @@ constexpr const char* unix_socket_clients =
     "one \"login_limit\" counts them together and "
     "\"registration_limit\" not at all, in %s:%ui";
 
-/// `what` is one of the above.
+/// `what` is one of the functions above.
 void warn(ngx_conf_t* cf, const char* what, const realm& owner,
           const ngx_http_listen_opt_t& listener,
           const ngx_http_core_srv_conf_t& server) noexcept

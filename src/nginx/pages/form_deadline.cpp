@@ -59,7 +59,7 @@ void form_deadline::give_up() noexcept
     ngx_add_timer(&timer_, refused_ms);
 }
 
-/// Not so when error_page has led it elsewhere.
+/// It is not if error_page has led it elsewhere.
 bool form_deadline::is_still_here() const noexcept
 {
     return &location_conf_of(request_) == location_;

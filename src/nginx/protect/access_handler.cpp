@@ -13,7 +13,7 @@ namespace auth {
 
 namespace {
 
-/// Answers from inside the access phase, with a status of our own.
+/// Answers from inside the access phase, with a status of the module's own.
 ngx_int_t answer_here(ngx_http_request_t* r, const server_realm& here,
                       const response& what)
 {
@@ -32,8 +32,8 @@ bool others_may_allow(ngx_http_request_t* r) noexcept
     return core->satisfy == NGX_HTTP_SATISFY_ANY;
 }
 
-/// 403 for who is logged in as somebody else than the location is for. No
-/// redirect: another login page would only lead back here.
+/// 403 for a user for whom the location is not. There is no redirect, because a
+/// login page would only lead back here.
 ngx_int_t forbid(ngx_http_request_t* r, server_realm& here)
 {
     if (others_may_allow(r) || !accepts_html(r) || is_error_page(r) ||
@@ -53,15 +53,15 @@ ngx_int_t refuse(ngx_http_request_t* r, server_realm& here)
     invitation how = invitation_for(r, here);
     if (!others_may_allow(r)) {
         if (how == invitation::none && context.refused.by != nullptr) {
-            // The site's page for our 401 is protected as well: nginx would
-            // try it again and again under recursive_error_pages.
+            // The site's page for the 401 is protected, too. Under
+            // recursive_error_pages nginx would try it again and again.
             how = invitation::page;
         }
         if (how != invitation::none) {
             return answer_here(r, here, invite(r, here, how));
         }
     }
-    // The header filter completes the answer, if nobody else lets it in.
+    // The header filter completes the answer, if no other method lets it in.
     context.refused = {&here, r->loc_conf, how};
     return NGX_HTTP_UNAUTHORIZED;
 }
@@ -75,8 +75,8 @@ bool is_exempt(ngx_http_request_t* r, ngx_uint_t index)
            value->data[0] == '1';
 }
 
-/// Whether somebody who may not, or is not logged in, gets through all the
-/// same.
+/// Whether the location lets a client through that is not logged in or not
+/// allowed.
 bool is_open_to_all(ngx_http_request_t* r, const location_configuration& conf)
 {
     return conf.rule == login_rule::optional ||
@@ -93,7 +93,7 @@ ngx_int_t check_login(ngx_http_request_t* r) noexcept
         return NGX_DECLINED;
     }
     refresh_variables(r);
-    // What it says from now on is auth_basic's, which runs after this.
+    // auth_basic runs after this, and sets it again.
     r->headers_in.user = {};
     return guarded<ngx_int_t>(
         r->connection->log, NGX_HTTP_INTERNAL_SERVER_ERROR, [&]() -> ngx_int_t {
@@ -116,13 +116,14 @@ ngx_int_t check_login(ngx_http_request_t* r) noexcept
 
 ngx_int_t before_content(ngx_http_request_t* r) noexcept
 {
-    // Not in a subrequest: auth_request's runs before all have answered.
+    // Not in a subrequest: that of auth_request runs before all methods have
+    // answered.
     request_context* context = r == r->main ? find_context(r) : nullptr;
     if (context != nullptr && r->err_status != NGX_HTTP_UNAUTHORIZED) {
         context->refused = {}; // another method has let the request in
     }
-    // A page is served by nobody else: what comes in between in this phase
-    // (mirror) would read the form, password included, and pass it on.
+    // Only the module serves a page. Another handler of this phase (mirror)
+    // would read the form, password included, and pass it on.
     return location_conf_of(r).has_page ? NGX_OK : NGX_DECLINED;
 }
 

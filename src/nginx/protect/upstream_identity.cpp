@@ -12,8 +12,8 @@ namespace auth {
 
 namespace {
 
-/// Adds a Cookie header to those that are kept, so that the bytes of them all
-/// are in one place.
+/// Adds a Cookie header to the kept ones, so that all their bytes are in one
+/// place.
 void keep_cookies(ngx_http_request_t* r, std::string_view header)
 {
     request_context& context = context_of(r);
@@ -33,7 +33,7 @@ void keep_cookies(ngx_http_request_t* r, std::string_view header)
     context.cookies = view(ngx_str_t{size, joined});
 }
 
-/// Keeps the Cookie headers and cuts our cookies out of them.
+/// Keeps the Cookie headers, and cuts the module's cookies out of them.
 void cut_own_cookies(ngx_http_request_t* r, const server_configuration& server)
 {
     const cookie_names ours{server.cookie_names.data(),
@@ -58,8 +58,8 @@ void cut_own_cookies(ngx_http_request_t* r, const server_configuration& server)
     });
 }
 
-/// Whether two requests are the same one to `auth_login`: its directive was
-/// written once, for both locations.
+/// Whether two requests are the same for `auth_login`: one directive holds for
+/// both locations.
 bool have_one_login(const location_configuration& outer,
                     const location_configuration& inner) noexcept
 {
@@ -108,14 +108,14 @@ bool is_named(const login_directive& rule, const session_identity& who) noexcept
     return false;
 }
 
-/// Tells upstreams who asks.
+/// Tells upstreams who the user is.
 void identify(ngx_http_request_t* r, const realm& owner,
               const request_session& session)
 {
     for_each_identity_header(
         owner, session.who,
         [&](const identity_header& header, std::string_view value) {
-            // The session outlives the request's phases, in its pool.
+            // The session is in the request's pool, and outlives the phases.
             add_request_header(r, header, borrow(value));
         });
 }
@@ -127,18 +127,18 @@ ngx_int_t cleanse_request(ngx_http_request_t* r) noexcept
         return NGX_DECLINED;
     }
     if (r->internal) {
-        // Values that an earlier location has seen may be wrong in this one;
-        // subrequests share them with their main request.
+        // Values that an earlier location has seen may be wrong in this
+        // location. Subrequests share the values with their main request.
         refresh_variables(r);
     }
     if (r != r->main) {
-        return NGX_DECLINED; // its cookies are those of the main request
+        return NGX_DECLINED; // it has the cookies of the main request
     }
     return guarded<ngx_int_t>(
         r->connection->log, NGX_HTTP_INTERNAL_SERVER_ERROR, [&] {
             cut_own_cookies(r, server);
-            // The identity header of an earlier pass goes as well: the one
-            // that counts is that of the location which finally runs.
+            // The identity header of an earlier pass goes, too: that of the
+            // location counts which finally runs.
             remove_request_headers(r, server.identity_headers);
             return NGX_DECLINED;
         });

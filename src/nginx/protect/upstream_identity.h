@@ -9,8 +9,8 @@
 
 namespace auth {
 
-/// Whether a location is open to this user: to everybody, or by name or one of
-/// the roles (is_named()).
+/// Whether a location is open to this user: it is open to everybody, or to the
+/// name or a role of the user (is_named()).
 bool is_named(const login_directive& rule,
               const session_identity& who) noexcept;
 inline bool is_admitted(const login_directive& rule,
@@ -19,19 +19,20 @@ inline bool is_admitted(const login_directive& rule,
     return (rule.users.empty() && rule.roles.empty()) || is_named(rule, who);
 }
 
-/// Adds the identity headers of a main request, or of a subrequest whose list
-/// of headers is its own.
+/// Adds the identity headers to a main request, or to a subrequest that has a
+/// list of headers of its own.
 void identify(ngx_http_request_t* r, const realm& owner,
               const request_session& session);
 
-/// The server rewrite phase's handler: takes forged identity headers and our
-/// own cookies out of the request before anything could pass them on.
+/// The handler of the server rewrite phase. It takes forged identity headers
+/// and the module's cookies out of the request before anything can pass them
+/// on.
 ngx_int_t cleanse_request(ngx_http_request_t* r) noexcept;
 
-/// The rewrite phase's: the same for requests that nginx has led elsewhere,
-/// which may have skipped the phase before (`error_page 400 @name`). A
-/// subrequest gets the identity headers of its own location here: it skips the
-/// access phase, and has begun with those of its parent.
+/// The handler of the rewrite phase. It does the same for requests that nginx
+/// has led elsewhere, which may have skipped the phase before (`error_page 400
+/// @name`). A subrequest gets the identity headers of its own location here,
+/// because it skips the access phase and begins with the headers of its parent.
 ngx_int_t cleanse_redirected_request(ngx_http_request_t* r) noexcept;
 
 } // namespace auth

@@ -1,6 +1,6 @@
-// Response headers that must not depend on who made the answer: pages of
-// ours have them also when nginx refuses a request in our place, and answers
-// of protected locations stay out of shared caches.
+// Response headers that must not depend on what made the answer. The module's
+// pages have them also if nginx refuses the request itself. Answers of
+// protected locations stay out of shared caches.
 
 #include "nginx/request/header_filter.h"
 
@@ -20,10 +20,10 @@ namespace {
 // NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables)
 ngx_http_output_header_filter_pt next_header_filter;
 
-/// Security headers of every page (OWASP ASVS 5.0, V3.4). They replace those
-/// that `add_header` and `expires` of a whole server, or an answer that led
-/// here internally, have put there: a second policy would forbid the page its
-/// own style, and a second Cross-Origin-Opener-Policy make both void.
+/// Security headers of every page (OWASP ASVS 5.0, V3.4). They replace the
+/// headers of `add_header` and `expires` of a whole server, and those of an
+/// answer that led here internally: a second policy would forbid the page its
+/// own style, and two Cross-Origin-Opener-Policy headers are both void.
 void add_page_headers(ngx_http_request_t* r, const realm& owner)
 {
     for (const std::string_view name :
@@ -54,7 +54,7 @@ refused_login* final_refusal(ngx_http_request_t* r, request_context* context)
                : nullptr;
 }
 
-/// Sends an answer of ours in place of nginx's page for the 401.
+/// Sends an answer of the module in place of nginx's page for the 401.
 ngx_int_t send_instead(ngx_http_request_t* r, const server_realm& here,
                        const response& what)
 {
@@ -74,8 +74,8 @@ ngx_int_t send_instead(ngx_http_request_t* r, const server_realm& here,
     return rc;
 }
 
-/// Sessions of two users make nobody of a person, at the next login as well:
-/// answers of ours make the browser forget both.
+/// Sessions of two users make the request nobody's, also after the next login.
+/// So answers of the module make the browser forget both.
 void expire_contested(ngx_http_request_t* r, const server_realm& here)
 {
     if (r->method == NGX_HTTP_HEAD || !is_contested(r, here)) {
@@ -88,9 +88,8 @@ void expire_contested(ngx_http_request_t* r, const server_realm& here)
     }
 }
 
-/// Whether the answer may differ from what another visitor would get: the
-/// location asks who it is, or one did that has led here (X-Accel-Redirect,
-/// try_files).
+/// Whether another user may get another answer: the location has an
+/// `auth_login`, or led here from one that has (X-Accel-Redirect, try_files).
 bool is_private(const location_configuration& conf,
                 const request_context* context) noexcept
 {

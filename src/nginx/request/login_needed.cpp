@@ -25,7 +25,7 @@ navigation_evidence::method method_of(const ngx_http_request_t* r) noexcept
                                         : method::other;
 }
 
-/// The page that a request was sent from, if that is one of this site.
+/// The page from which a request was sent, if it is a page of this site.
 std::string_view own_referer(ngx_http_request_t* r, const server_realm& here)
 {
     origin_evidence evidence;
@@ -37,14 +37,15 @@ std::string_view own_referer(ngx_http_request_t* r, const server_realm& here)
                : std::string_view{};
 }
 
-/// Where to go on after the login. What a form has posted cannot be posted
-/// again: then it is the page that the form was on.
+/// Where to go on after the login. A form cannot be posted again, so after a
+/// POST it is the page that the form was on.
 std::string_view return_address(ngx_http_request_t* r, const server_realm& here)
 {
     return is_get(r) ? view(r->unparsed_uri) : own_referer(r, here);
 }
 
-/// Whether the login page is asked for, also where everything is rewritten.
+/// Whether the request is for the login page, also if all addresses are
+/// rewritten.
 bool is_login_page(ngx_http_request_t* r, const server_realm& here) noexcept
 {
     const std::string_view login = view(here.url(page_kind::login));
@@ -64,7 +65,7 @@ response page_with_link(ngx_http_request_t* r, server_realm& here)
     model.next = next;
     if (next.empty()) {
         model.url(page_kind::login) =
-            login; // which may say that the place is lost
+            login; // it may say that the way back is lost
     }
     response needed;
     needed.status = NGX_HTTP_UNAUTHORIZED;
@@ -73,7 +74,7 @@ response page_with_link(ngx_http_request_t* r, server_realm& here)
     return needed;
 }
 
-/// Whether a person gets to see the answer, see web/navigation.h.
+/// Whether a person will see the answer; see web/navigation.h.
 bool is_navigation(ngx_http_request_t* r)
 {
     navigation_evidence evidence;
@@ -117,7 +118,7 @@ response redirect_to_login(ngx_http_request_t* r, const server_realm& here)
         redirect(is_get(r) ? NGX_HTTP_MOVED_TEMPORARILY : NGX_HTTP_SEE_OTHER,
                  login_address(here, return_address(r, here)));
     if (is_contested(r, here)) {
-        // The login page may not be sent both cookies (Path).
+        // The browser may not send both cookies to the login page (Path).
         to.cookies.push_back(flash_cookie(r, here, flash::two_sessions));
     }
     return to;

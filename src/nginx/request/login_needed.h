@@ -8,14 +8,15 @@
 
 namespace auth {
 
-/// How somebody without a session is invited to log in. A browser's navigation
-/// gets a redirect to the login page, whoever else reads HTML a 401 with a page
-/// that links to it (text browsers, web views, frameworks that navigate by
-/// fetch), and programs nginx's own 401.
+/// How a client without a session is invited to log in. A navigation of a
+/// browser gets a redirect to the login page. Another client that reads HTML (a
+/// text browser, a web view, a framework that navigates by fetch) gets a 401
+/// with a page that links to it. A program gets nginx's own 401.
 enum class invitation { none, page, redirect };
 
-/// The invitation for this request. None where the login page itself is asked
-/// for, so that it never leads to itself; no redirect in an error page.
+/// The invitation for this request. There is none if the request is for the
+/// login page, so that this never leads to itself, and no redirect in an error
+/// page.
 invitation invitation_for(ngx_http_request_t* r, const server_realm& here);
 
 /// The answer that makes a page or a redirect.
@@ -27,7 +28,7 @@ bool accepts_html(ngx_http_request_t* r);
 /// Whether the location has an `error_page` for this status.
 bool has_error_page(ngx_http_request_t* r, ngx_uint_t status) noexcept;
 
-/// To the login page, and back here afterwards.
+/// The redirect to the login page, which leads back here afterwards.
 response redirect_to_login(ngx_http_request_t* r, const server_realm& here);
 
 } // namespace auth

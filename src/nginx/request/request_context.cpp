@@ -7,8 +7,8 @@ namespace auth {
 
 namespace {
 
-/// An internal redirect zeroes contexts but keeps the pool, so the context
-/// hangs on a pool cleanup, which marks it.
+/// An internal redirect zeroes contexts and keeps the pool. So the context is
+/// found by a cleanup of the pool.
 void context_mark(void* /*context*/) noexcept {}
 
 request_context* context_in_pool(ngx_http_request_t* r) noexcept
@@ -22,11 +22,11 @@ request_context* context_in_pool(ngx_http_request_t* r) noexcept
     return nullptr;
 }
 
-/// Asks the zone; the request's pool keeps what it says.
+/// Asks the zone. The request's pool keeps the answer.
 const request_session* look_up(ngx_http_request_t* r, request_context& context,
                                const server_realm& here)
 {
-    // Uninitialised: only a live session's identity is ever read.
+    // Not initialised: only the identity of a live session is read.
     auto* found = static_cast<request_session*>(
         ngx_palloc(r->main->pool, sizeof(request_session)));
     if (found == nullptr) {

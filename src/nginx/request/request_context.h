@@ -15,8 +15,8 @@ class form_deadline;
 class posted_form;
 class request_operation;
 
-/// The session of a realm that a request has shown, looked up at most once.
-/// Never written again: headers and variables point into it.
+/// The session of a realm that a request has shown. It is looked up at most
+/// once, and never written again, because headers and variables point into it.
 struct request_session {
     request_session* next; ///< of another realm, or forgotten
     const server_realm* realm;
@@ -26,26 +26,27 @@ struct request_session {
     session_identity who; ///< when live
 };
 
-/// That a login was needed, and nginx has been told 401: under `satisfy any`
-/// another method may still let the request in, and an error_page may lead it
-/// elsewhere.
+/// A refused request: a login is needed, and the handler has returned 401 to
+/// nginx. Under `satisfy any` another method may still let the request in, and
+/// an error_page may lead it elsewhere.
 struct refused_login {
     server_realm* by = nullptr;
     void** location = nullptr; ///< r->loc_conf of that moment
     invitation how = invitation::none;
 };
 
-/// What we know of one client request over all its internal redirects and
-/// subrequests. Made when there is something to know.
+/// What the module knows of a client's request, over all its internal redirects
+/// and subrequests. It is made when there is something to know.
 struct request_context {
-    /// The Cookie headers as they came, before ours were cut out of them;
-    /// more than one joined by "; ". Empty when there were none of ours.
+    /// The Cookie headers as they came, joined by "; ", before the module's
+    /// cookies were cut out. Empty if they had none of the module's cookies.
     std::string_view cookies;
 
     request_session* sessions = nullptr;
     refused_login refused;
     bool asked = false; ///< an auth_login let it through: the answer is private
-    const realm* answered_for = nullptr; ///< ours, outside a page's location
+    const realm* answered_for = nullptr; ///< whose answer this is, if it is not
+                                         ///< that of a location with a page
     posted_form* form = nullptr;
     const location_configuration* form_location = nullptr; ///< it was sent to
     form_deadline* deadline = nullptr; ///< while its body is read
@@ -53,7 +54,7 @@ struct request_context {
     request_operation* operation = nullptr;
 };
 
-/// Calls `visit(header, value)` for each header that tells who it is.
+/// Calls `visit(header, value)` for each identity header.
 template <class Visit>
 void for_each_identity_header(const realm& owner, const session_identity& who,
                               Visit&& visit)
@@ -77,14 +78,13 @@ request_context& context_of(ngx_http_request_t* r);
 const request_session* session_of(ngx_http_request_t* r,
                                   const server_realm& here);
 
-/// Whether the request shows live sessions of two users, so that it is
-/// nobody's.
+/// Whether the request shows live sessions of two users, and so is nobody's.
 bool is_contested(ngx_http_request_t* r, const server_realm& here);
 
 /// request_context::cookies; empty where there is no context.
 std::string_view cookies_shown(ngx_http_request_t* r) noexcept;
 
-/// The values of one of our cookies in this request.
+/// The values of one of the module's cookies in this request.
 cookie_values cookies_of(ngx_http_request_t* r, const server_realm& here,
                          own_cookie which) noexcept;
 
@@ -107,8 +107,8 @@ public:
         : shown_sessions(r, here, cookies_shown(r))
     {}
 
-    /// Asks the zone for the next one; false when there is none left. Looking
-    /// counts as using the session.
+    /// Asks the zone for the next live session. Returns false if none is left.
+    /// Looking counts as using the session.
     bool next(session_digest& digest, session_identity& who) noexcept;
 
 private:
@@ -119,7 +119,7 @@ private:
     unsigned tried_ = 0;
 };
 
-/// Makes session_of() look anew: a session has been made or ended.
+/// Makes session_of() look anew, because a session has been made or ended.
 void forget_session(ngx_http_request_t* r) noexcept;
 
 } // namespace auth

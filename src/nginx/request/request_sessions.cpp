@@ -43,9 +43,10 @@ std::optional<session_digest> start_session(ngx_http_request_t* r,
         return std::nullopt;
     }
     const std::string_view text(token.data(), token.size());
-    // First, so that nothing has changed when there is no memory for it.
+    // Comes first, so that nothing has changed if there is no memory for it.
     cookie = session_cookie(r, here, text);
-    // Now, so that none takes another one's place under session_limit.
+    // Comes now, so that the new session does not end another one by
+    // session_limit.
     end_shown_sessions(r, here, audit_kind::session_ended,
                        "replaced by a new login");
     std::optional<session_digest> digest = digest_session_token(text);

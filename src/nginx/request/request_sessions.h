@@ -1,6 +1,7 @@
 #pragma once
 
-// The sessions of a request: the one that it starts, those that it shows.
+// The sessions of a request: the session that it starts, and the sessions that
+// it shows.
 
 #include "nginx/configuration.h"
 #include "nginx/ngx.h"
@@ -15,16 +16,16 @@
 
 namespace auth {
 
-/// Makes a session for `who` under a new token, in place of the one that the
-/// request showed, and sets `cookie` to its Set-Cookie. The log says why when
-/// there is none.
+/// Makes a session for `who` under a new token, in place of the session that
+/// the request showed, and sets `cookie` to its Set-Cookie. If it makes none,
+/// the log says why.
 std::optional<session_digest> start_session(ngx_http_request_t* r,
                                             server_realm& here,
                                             const session_identity& who,
                                             wiped_string& cookie);
 
-/// Ends the live sessions that a request shows, whoever they are of, and writes
-/// each down as `what`. After that the request is nobody's.
+/// Ends the live sessions that a request shows, of any user, and logs each as
+/// `what`. After that the request is nobody's.
 void end_shown_sessions(ngx_http_request_t* r, const server_realm& here,
                         audit_kind what, std::string_view reason = {});
 

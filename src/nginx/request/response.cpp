@@ -9,10 +9,10 @@ namespace auth {
 
 namespace {
 
-/// For what is likely to pass: a store that is away, a full queue.
+/// For failures that are likely to pass: a store that is away, a full queue.
 constexpr std::uint32_t retry_soon_s = 5;
 
-/// What nginx has no reason phrase for.
+/// Statuses for which nginx has no reason phrase.
 void name_status(ngx_http_request_t* r)
 {
     if (r->headers_out.status == 422) {
@@ -47,8 +47,8 @@ void add_headers(ngx_http_request_t* r, const response& what)
 
 bool is_early_data(ngx_http_request_t* r)
 {
-    // By its variable: nginx without TLS has none, and of OpenSSL nothing is
-    // needed here.
+    // By the variable: nginx without TLS does not have it, and this needs
+    // nothing of OpenSSL.
     ngx_str_t name = ngx_string("ssl_early_data");
     const ngx_variable_value_t* early =
         ngx_http_get_variable(r, &name, ngx_hash_key(name.data, name.len));
@@ -65,15 +65,15 @@ bool is_get(const ngx_http_request_t* r) noexcept
 
 bool is_error_page(const ngx_http_request_t* r) noexcept
 {
-    // Neither r->internal nor r->error_page would tell: the one is set by
-    // every rewrite, the other also where no error_page was for this status.
+    // r->internal and r->error_page do not tell: every rewrite sets the first,
+    // and the second is set even if no error_page was for this status.
     return r->err_status >= NGX_HTTP_BAD_REQUEST;
 }
 
 void set_head(ngx_http_request_t* r, const response& what)
 {
     if (!is_error_page(r) || !what.location.empty()) {
-        r->err_status = 0; // would be sent and logged in place of ours
+        r->err_status = 0; // nginx would send and log it instead
     }
     r->headers_out.status = what.status;
     r->headers_out.status_line.len = 0;
@@ -108,7 +108,7 @@ ngx_buf_t* make_body(ngx_http_request_t* r, const std::string& body)
 
 ngx_int_t send(ngx_http_request_t* r, const response& what)
 {
-    r->expect_tested = 1; // no "100 Continue" for a body that is not read
+    r->expect_tested = 1; // no "100 Continue" for a body that nobody reads
     if (const ngx_int_t rc = ngx_http_discard_request_body(r); rc != NGX_OK) {
         return rc;
     }
@@ -143,7 +143,7 @@ page_model model_for(ngx_http_request_t* r, server_realm& here)
     }
     const location_configuration& location = location_conf_of(r);
     if (r->internal && location.has_page) {
-        // The address that the browser shows leads elsewhere (error_page).
+        // The address in the browser leads to another page (error_page).
         model.action = model.url(location.page);
     }
     model.password_min = here.owner->policy.min;

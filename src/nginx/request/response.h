@@ -12,32 +12,32 @@
 
 namespace auth {
 
-/// An answer of ours. The security headers are the header filter's.
+/// An answer of the module. The header filter adds the security headers.
 struct response {
     ngx_uint_t status = NGX_HTTP_OK;
-    std::string body;                  ///< HTML; empty for redirects
-    std::string location;              ///< relative, so that no scheme or host
-                                       ///< is made up behind a TLS terminator
+    std::string body;     ///< HTML; empty for redirects
+    std::string location; ///< relative: behind a TLS terminator the
+                          ///< scheme and host are not known
     std::vector<wiped_string> cookies; ///< Set-Cookie values
     std::string_view allow;            ///< for 405
     ngx_str_t challenge = {};          ///< for 401
     std::uint32_t retry_after_s = 0;   ///< Retry-After; 0: none
 };
 
-/// Sends it. Returns what a content handler returns.
+/// Sends the answer. Returns what a content handler returns.
 ngx_int_t send(ngx_http_request_t* r, const response& what);
 
-/// The parts of that, for the header filter: what the answer's head says, and
-/// the body for ngx_http_output_filter(), made before the head is sent: once it
-/// has been, no error can be told any more.
+/// The two parts of sending, for the header filter: the head of the answer, and
+/// the body for ngx_http_output_filter(). The body is made before the head is
+/// sent, because after that an error cannot be told.
 void set_head(ngx_http_request_t* r, const response& what);
 ngx_buf_t* make_body(ngx_http_request_t* r, const std::string& body);
 
-/// 302 or 303 to a path of this site, which is percent-encoded where that is
-/// still to be done.
+/// 302 or 303 to a path of this site. It percent-encodes what is not encoded
+/// yet.
 response redirect(ngx_uint_t status, std::string_view path);
 
-/// 425, which nginx has no name for.
+/// 425, for which nginx has no name.
 constexpr ngx_uint_t too_early = 425;
 
 /// Whether the request has come as TLS early data, as nginx itself says.
@@ -46,19 +46,19 @@ bool is_early_data(ngx_http_request_t* r);
 /// GET or HEAD.
 bool is_get(const ngx_http_request_t* r) noexcept;
 
-/// Whether the answer has the status of an error already, which an
-/// `error_page` has led here for. It is a normal answer where that directive
-/// has given it another status (`error_page 404 =200 /spa.html`).
+/// Whether this is the answer for an error, to which an `error_page` has led.
+/// If that directive has set another status, this is a normal answer
+/// (`error_page 404 =200 /spa.html`).
 bool is_error_page(const ngx_http_request_t* r) noexcept;
 
-/// A page's values that depend on who asks and where: realm, user, links.
+/// The values of a page that depend on the request: realm, user, links.
 page_model model_for(ngx_http_request_t* r, server_realm& here);
 
-/// A refusal with the error page.
+/// A refusal, with the error page.
 response refusal(ngx_http_request_t* r, server_realm& here, ngx_uint_t status,
                  std::string_view title, std::string_view message);
 
-/// 503: `message` says what the person may do.
+/// 503; `message` says what the person may do.
 response unavailable(ngx_http_request_t* r, server_realm& here,
                      std::string_view message);
 

@@ -10,7 +10,8 @@ namespace auth {
 
 namespace {
 
-/// Long enough to follow a redirect, short enough to be forgotten.
+/// How long a message lasts: long enough to follow a redirect, and not much
+/// longer.
 constexpr long flash_seconds = 60;
 
 constexpr long device_seconds = 365L * 24 * 60 * 60;
@@ -37,8 +38,8 @@ constexpr flash_text flash_texts[] = {
     {"two-sessions", {}}, // two_sessions_text()
 };
 
-/// Names the cookie: one that another domain or path has planted is not ours to
-/// expire.
+/// The text names the cookie, because the module cannot expire a cookie of
+/// another domain or path.
 std::string two_sessions_text(ngx_http_request_t* r, const server_realm& here)
 {
     const std::string& name = here.owner->full_cookie_name(
@@ -87,7 +88,7 @@ void expire_twin(ngx_http_request_t* r, const server_realm& here,
         !sent.next(value)) {
         return;
     }
-    // By the name that a cookie of the domain has: only those share it.
+    // By the name that a cookie of the domain has.
     set_cookie cookie = cookie_for(r, here, which, "");
     cookie.max_age = 0;
     cookie.host_only = true;

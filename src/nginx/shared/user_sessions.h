@@ -1,6 +1,6 @@
 #pragma once
 
-// Sessions of a user in the zone of a realm, whoever asks for it.
+// The sessions of a user in the zone of a realm.
 
 #include "nginx/audit.h"
 #include "nginx/realm.h"
@@ -24,23 +24,24 @@ struct user_facts {
     std::int64_t epoch;
 };
 
-/// Who a stored user is to a session, without roles that hold a comma or a
-/// control character; false if id, name or roles are too long for one.
+/// The identity of a stored user for a session, without roles that contain a
+/// comma or a control character. Returns false if id, name or roles are too
+/// long for a session.
 bool make_identity(const user_facts& user, session_identity& who);
 
-/// The other way round, for operations on the store.
+/// The user of a session, for operations on the store.
 session_user user_of(const session_identity& who);
 
-// What ends sessions here writes down how many there were, if any, and why.
+// Functions that end sessions log how many there were, if any, and why.
 
-/// Why, where the store has no such user any more.
+/// Why, if the store does not have the user any more.
 constexpr std::string_view user_is_gone = "disabled or deleted";
 
-/// All of a user.
+/// Ends all sessions of a user.
 void end_sessions(audit_source from, const realm& owner,
                   const session_identity& whose, std::string_view reason);
 
-/// Those of a lower epoch than the user has now.
+/// Ends the sessions of a lower epoch than the user has now.
 void end_lower_epochs(audit_source from, const realm& owner,
                       const session_identity& whose, std::int64_t epoch,
                       std::string_view reason);

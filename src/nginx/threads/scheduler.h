@@ -20,10 +20,11 @@ public:
     background_work& operator=(const background_work&) = delete;
     virtual ~background_work() = default;
 
-    /// In a thread. It touches nothing that the event loop touches meanwhile.
+    /// Runs in a thread. It touches nothing that the event loop touches
+    /// meanwhile.
     virtual void run() = 0;
-    /// In the event loop, after run(). `threw`: run() has thrown, and the log
-    /// says what.
+    /// Runs in the event loop, after run(). `threw`: run() has thrown, and the
+    /// log says what.
     virtual void finished(bool threw) noexcept = 0;
 };
 
@@ -61,7 +62,8 @@ public:
         ~observer() = default;
     };
 
-    /// As many password hashes at once, and as many waiters in each queue.
+    /// `hashes` is how many password hashes run at once, `waiters` how many
+    /// operations may wait in each queue.
     scheduler(ngx_uint_t hashes, ngx_uint_t waiters) noexcept;
     scheduler(const scheduler&) = delete;
     scheduler& operator=(const scheduler&) = delete;
@@ -70,9 +72,11 @@ public:
     /// Declares the zone of shared memory. Throws configuration_error.
     void declare_shared(ngx_conf_t* cf) { queues_.declare_shared(cf); }
 
-    /// A worker begins: makes what is its own. Throws std::bad_alloc.
+    /// Call it when a worker begins. Makes the worker's own parts. Throws
+    /// std::bad_alloc.
     void start_worker(ngx_cycle_t* cycle);
-    /// A worker ends, and nginx has drained its threads: destroys all work.
+    /// Call it when a worker ends and nginx has drained its threads. Destroys
+    /// all work.
     void stop_worker() noexcept;
 
     /// Starts an operation whose stages run in these threads, for a client with
@@ -81,15 +85,16 @@ public:
     void start(observer& told, std::unique_ptr<operation> work,
                ngx_thread_pool_t* threads, std::uint64_t prefix);
 
-    /// Ends the observer's operation, if it is under way: one that waits for a
-    /// turn is over at once, one whose stage runs is over after that stage.
+    /// Ends the observer's operation, if it is under way. If it waits for a
+    /// turn, it is over at once; if a stage runs, it is over after that stage.
     void cancel(const observer& told) noexcept;
 
-    /// Posts work to these threads. False: it could not be posted, and is gone.
+    /// Posts work to these threads. Returns false if it could not; the work is
+    /// then destroyed.
     bool post(ngx_thread_pool_t* threads,
               std::unique_ptr<background_work> work) noexcept;
 
-    /// Logs that an operation was turned away: as a warning once a second.
+    /// Logs that an operation was turned away, once a second as a warning.
     void warn_of_queue(ngx_log_t* log, const realm& owner) noexcept;
 
 private:
