@@ -6,7 +6,7 @@ set(NGX_SRC "" CACHE PATH "nginx source to build with the module, besides Debian
 
 # All rooms but nginx's in one file, which the builds below share: the rooms
 # know nothing of nginx, so they are the same for each.
-set(shared_rooms account audit session store throttle web)
+set(shared_rooms account audit session settings store throttle web)
 foreach(room ${shared_rooms})
     list(APPEND shared_objects $<TARGET_OBJECTS:${room}>)
 endforeach()
