@@ -2,7 +2,6 @@
 // phases and the life cycle are named here and done in src/nginx.
 
 #include "nginx/conf/configuration_hooks.h"
-#include "nginx/conf/directive.h"
 #include "nginx/conf/realm_directives.h"
 #include "nginx/configuration.h"
 #include "nginx/pages/form_body.h"
@@ -12,6 +11,8 @@
 #include "nginx/request/variables.h"
 #include "nginx/threads/worker_services.h"
 
+#include <vector>
+
 namespace {
 
 using namespace auth;
@@ -19,74 +20,27 @@ using namespace auth;
 constexpr ngx_uint_t anywhere = NGX_HTTP_MAIN_CONF | NGX_HTTP_SRV_CONF |
                                 NGX_HTTP_LOC_CONF | NGX_HTTP_LMT_CONF;
 
-/// A directive inside an auth_realm block.
-template <void (*Set)(directive, realm&), may_stand Often = may_stand::once>
-constexpr ngx_command_t in_realm(ngx_str_t name, ngx_uint_t arguments) noexcept
-{
-    return {name,
-            auth_realm_context | arguments,
-            realm_setter<Set, Often>,
-            NGX_HTTP_LOC_CONF_OFFSET,
-            0,
-            nullptr};
-}
-
 // nginx writes into its tables.
 // NOLINTBEGIN(cppcoreguidelines-avoid-non-const-global-variables)
 
-ngx_command_t commands[] = {
-    {ngx_string("auth_realm"),
-     NGX_HTTP_MAIN_CONF | NGX_CONF_BLOCK | NGX_CONF_TAKE1, set_auth_realm,
-     NGX_HTTP_MAIN_CONF_OFFSET, 0, nullptr},
-    {ngx_string("auth_page"), NGX_HTTP_LOC_CONF | NGX_CONF_TAKE12,
-     set_auth_page, NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
-    {ngx_string("auth_login"), anywhere | NGX_CONF_1MORE, set_auth_login,
-     NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
+std::vector<ngx_command_t> make_commands() noexcept
+{
+    std::vector<ngx_command_t> all{
+        {ngx_string("auth_realm"),
+         NGX_HTTP_MAIN_CONF | NGX_CONF_BLOCK | NGX_CONF_TAKE1, set_auth_realm,
+         NGX_HTTP_MAIN_CONF_OFFSET, 0, nullptr},
+        {ngx_string("auth_page"), NGX_HTTP_LOC_CONF | NGX_CONF_TAKE12,
+         set_auth_page, NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
+        {ngx_string("auth_login"), anywhere | NGX_CONF_1MORE, set_auth_login,
+         NGX_HTTP_LOC_CONF_OFFSET, 0, nullptr},
+        {ngx_string("include"), auth_realm_context | NGX_CONF_TAKE1,
+         ngx_conf_include, 0, 0, nullptr}};
+    add_realm_commands(all);
+    all.push_back(ngx_null_command);
+    return all;
+}
 
-    {ngx_string("include"), auth_realm_context | NGX_CONF_TAKE1,
-     ngx_conf_include, 0, 0, nullptr},
-    in_realm<set_store>(ngx_string("store"), NGX_CONF_TAKE1),
-    in_realm<set_user_collection>(ngx_string("user_collection"),
-                                  NGX_CONF_TAKE1),
-    in_realm<set_user_fields>(ngx_string("user_fields"), NGX_CONF_1MORE),
-    in_realm<set_templates>(ngx_string("templates"), NGX_CONF_TAKE1),
-    in_realm<set_thread_pool>(ngx_string("thread_pool"), NGX_CONF_TAKE1),
-    in_realm<set_session_zone>(ngx_string("session_zone"), NGX_CONF_TAKE1),
-    in_realm<set_session_idle_timeout>(ngx_string("session_idle_timeout"),
-                                       NGX_CONF_TAKE1),
-    in_realm<set_session_lifetime>(ngx_string("session_lifetime"),
-                                   NGX_CONF_TAKE1),
-    in_realm<set_session_limit>(ngx_string("session_limit"), NGX_CONF_TAKE1),
-    in_realm<set_session_check>(ngx_string("session_check"), NGX_CONF_TAKE1),
-    in_realm<set_cookie_name>(ngx_string("cookie_name"), NGX_CONF_TAKE1),
-    in_realm<set_cookie_domain>(ngx_string("cookie_domain"), NGX_CONF_TAKE1),
-    in_realm<set_cookie_samesite>(ngx_string("cookie_samesite"),
-                                  NGX_CONF_TAKE1),
-    in_realm<set_cookie_secure>(ngx_string("cookie_secure"), NGX_CONF_TAKE1),
-    in_realm<set_password_hash>(ngx_string("password_hash"), NGX_CONF_1MORE),
-    in_realm<set_password_concurrency>(ngx_string("password_concurrency"),
-                                       NGX_CONF_TAKE12),
-    in_realm<set_password_policy>(ngx_string("password_policy"),
-                                  NGX_CONF_1MORE),
-    in_realm<set_username_reserved>(ngx_string("username_reserved"),
-                                    NGX_CONF_1MORE),
-    in_realm<set_login_limit>(ngx_string("login_limit"), NGX_CONF_1MORE),
-    in_realm<set_registration_limit>(ngx_string("registration_limit"),
-                                     NGX_CONF_1MORE),
-    in_realm<set_attempt_zone>(ngx_string("attempt_zone"), NGX_CONF_TAKE1),
-    in_realm<set_secret, may_stand::repeatedly>(ngx_string("secret"),
-                                                NGX_CONF_TAKE1),
-    in_realm<set_origin>(ngx_string("origin"), NGX_CONF_1MORE),
-    in_realm<set_url>(ngx_string("home_url"), NGX_CONF_TAKE1),
-    in_realm<set_url>(ngx_string("register_url"), NGX_CONF_TAKE1),
-    in_realm<set_url>(ngx_string("login_url"), NGX_CONF_TAKE1),
-    in_realm<set_url>(ngx_string("dashboard_url"), NGX_CONF_TAKE1),
-    in_realm<set_url>(ngx_string("logout_url"), NGX_CONF_TAKE1),
-    in_realm<set_url>(ngx_string("account_url"), NGX_CONF_TAKE1),
-    in_realm<set_identity_header>(ngx_string("identity_header"),
-                                  NGX_CONF_TAKE12),
-    in_realm<set_audit_log>(ngx_string("audit_log"), NGX_CONF_TAKE1),
-    ngx_null_command};
+std::vector<ngx_command_t> commands = make_commands();
 
 bool add_phase_handler(ngx_http_core_main_conf_t* core, ngx_http_phases phase,
                        ngx_http_handler_pt handler)
@@ -141,7 +95,7 @@ ngx_http_module_t context = {
 ngx_module_t ngx_http_auth_module = {
     NGX_MODULE_V1,
     &context,        // module context
-    commands,        // module directives
+    commands.data(), // module directives
     NGX_HTTP_MODULE, // module type
     nullptr,         // init master
     log_version,     // init module

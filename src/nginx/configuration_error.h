@@ -4,10 +4,10 @@
 
 #include "nginx/ngx.h"
 
+#include "settings/setting_error.h"
+
 #include <optional>
-#include <stdexcept>
 #include <string>
-#include <string_view>
 
 namespace auth {
 
@@ -24,27 +24,21 @@ inline source_position position_of(const ngx_conf_t* cf) noexcept
 }
 
 /// A mistake in the configuration; what() says what to write instead.
-class configuration_error : public std::runtime_error
+class configuration_error : public setting_error
 {
 public:
     /// A mistake in the directive that is being read.
     explicit configuration_error(const std::string& message)
-        : std::runtime_error(message)
+        : setting_error(message)
     {}
     /// A mistake that shows only after the line it is in has been read.
     configuration_error(const std::string& message, source_position at)
-        : std::runtime_error(message), at_(at)
+        : setting_error(message), at_(at)
     {}
     const std::optional<source_position>& at() const noexcept { return at_; }
 
 private:
     std::optional<source_position> at_;
 };
-
-/// `"text"`, for messages.
-inline std::string quoted(std::string_view text)
-{
-    return "\"" + std::string(text) + "\"";
-}
 
 } // namespace auth

@@ -11,14 +11,8 @@
 
 namespace auth {
 
-/// Whether the `identity_header` directive may name this header: letters,
-/// digits and `-`, and none that HTTP or nginx itself depends on.
-bool is_identity_header_name(std::string_view name);
+/// Without a name it is off.
 identity_header make_identity_header(ngx_pool_t* pool, std::string_view name);
-
-/// A header name as upstreams may read it: small letters, and `-` for every
-/// byte that is no letter or digit.
-std::string fold_header_name(std::string_view name);
 
 /// Whether a name is this folded one.
 bool folds_to(const ngx_str_t& name, std::string_view folded) noexcept;

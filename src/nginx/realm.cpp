@@ -19,8 +19,8 @@ bool realm::secure_for(const ngx_connection_t* c) const noexcept
 
 source_position realm::position_of_directive(std::string_view name) const
 {
-    const auto found = written.find(name);
-    return found != written.end() ? found->second : position;
+    const auto found = positions.find(name);
+    return found != positions.end() ? found->second : position;
 }
 
 } // namespace auth

@@ -3,13 +3,8 @@
 #include "nginx/configuration_error.h"
 #include "nginx/ngx.h"
 
-#include "account/password_policy.h"
-#include "account/username.h"
 #include "hash/dummy_hash.h"
-#include "hash/password_hash.h"
-#include "session/session_table.h"
-#include "store/store_uri.h"
-#include "throttle/attempt_limits.h"
+#include "settings/realm_settings.h"
 #include "throttle/device_token.h"
 #include "web/pages.h"
 
@@ -17,7 +12,6 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,8 +21,6 @@ namespace auth {
 class attempt_zone;
 class audit_file;
 class session_zone;
-
-enum class cookie_secure_mode { automatic, on, off };
 
 /// An identity header: as it is sent, and folded for comparing
 /// (header_names.h).
@@ -51,44 +43,19 @@ constexpr std::string_view own_cookie_endings[] = {"", "_flash", "_device",
 /// One `auth_realm` block and what serves it. Made while the configuration is
 /// read, destroyed with its cycle; only `users`, `sessions` and
 /// `attempts_made` change, each behind its own lock.
-class realm
+class realm : public realm_settings
 {
 public:
     ngx_str_t name = {};
     source_position position = {}; ///< of the block
-    std::map<std::string, source_position, std::less<>> written; ///< directives
+    /// Of its directives.
+    std::map<std::string, source_position, std::less<>> positions;
 
-    bool has_store = false;
-    store_uri store;
-    user_schema schema; ///< of MongoDB's users
-    std::string templates;
-    std::size_t zone_size = 10 * 1024 * 1024;
-    session_limits limits{30 * 60 * 1000, 12 * 60 * 60 * 1000, 20, 30 * 1000};
-
-    std::string cookie_name = "ngx_auth";
-    std::string cookie_domain;
-    bool cookie_strict = false;
-    cookie_secure_mode cookie_secure = cookie_secure_mode::automatic;
-
-    hash_cost cost;
-    ngx_uint_t concurrency = 0; ///< 0: one a processor
-    ngx_uint_t queue = 64;
-    password_policy policy;
-    std::set<std::string, std::less<>> reserved{
-        std::begin(default_reserved_usernames),
-        std::end(default_reserved_usernames)};
-
-    bool login_limited = true;
-    bool registration_limited = true;
-    attempt_limits attempts;
-    std::size_t attempt_zone_size = 1024 * 1024;
     std::vector<device_secret> device_secrets; ///< the first signs
     // From the first `secret`; without one from the session zone's own key.
     std::optional<token_key> session_key; ///< for tags of tokens
     secret dummy_key;                     ///< for dummy_hashes
 
-    std::vector<std::string> origins;
-    ngx_str_t urls[page_count] = {}; ///< of pages; empty: not written
     identity_header user_header;
     identity_header roles_header;
     ngx_thread_pool_t* threads = nullptr;

@@ -1,12 +1,13 @@
 // A directive inside auth_realm: its name and arguments, a line each. What is
 // accepted is what docs/directives.md allows.
 
-#include "nginx_stand_in.h"
 #include "target.h"
 
-#include "nginx/conf/realm_directives.h"
+#include "account/username.h"
+#include "settings/realm_directives.h"
 #include "store/mongo_field.h"
 #include "web/cookies.h"
+#include "web/header_name.h"
 #include "web/request_origin.h"
 #include "web/return_url.h"
 
@@ -33,7 +34,7 @@ bool names_secret(std::string_view uri)
            uri.find('@') != uri.npos && uri.find(mark) == uri.rfind(mark);
 }
 
-void check_times(const realm& made)
+void check_times(const realm_settings& made)
 {
     for (const std::uint64_t time :
          {made.limits.idle_ms, made.limits.lifetime_ms, made.limits.check_ms}) {
@@ -43,7 +44,7 @@ void check_times(const realm& made)
     HOLDS(made.zone_size >= 256 * 1024);
 }
 
-void check_cookie(const realm& made)
+void check_cookie(const realm_settings& made)
 {
     HOLDS(made.cookie_name.size() <= 64 && is_made_of(made.cookie_name, "._-"));
     HOLDS(made.cookie_domain.empty() || is_made_of(made.cookie_domain, ".-"));
@@ -58,7 +59,7 @@ void check_cookie(const realm& made)
     HOLDS(!values.next(value));
 }
 
-void check_limits(const realm& made)
+void check_limits(const realm_settings& made)
 {
     const login_limits& login = made.attempts.login;
     for (const std::uint32_t limit :
@@ -71,7 +72,7 @@ void check_limits(const realm& made)
     HOLDS(made.attempt_zone_size >= std::size_t{64} * 1024);
 }
 
-void check_password(const realm& made)
+void check_password(const realm_settings& made)
 {
     HOLDS(made.cost.meets_floor() && made.cost.within_cap());
     HOLDS(made.policy.strength <= 4);
@@ -102,84 +103,63 @@ void check_schema(const user_schema& made)
     }
 }
 
-void check_store(const realm& made, std::string_view written)
+void check_store(const realm_settings& made, std::string_view written)
 {
-    HOLDS(made.has_store && !made.store.redacted.empty());
+    HOLDS(made.is_written("store") && !made.store.redacted.empty());
     HOLDS(!names_secret(written) ||
           made.store.redacted.find(mark) == std::string::npos);
 }
 
-void check_addresses(const realm& made)
+void check_addresses(const realm_settings& made)
 {
     for (const std::string& origin : made.origins) {
         HOLDS(parse_origin(origin) == origin);
     }
-    for (const ngx_str_t& url : made.urls) {
-        HOLDS(url.len == 0 || is_valid_return_url(view(url), {}));
-        HOLDS(view(url).find_first_of("?# \"\\\r\n") == std::string::npos);
+    for (const std::string& url : made.urls) {
+        HOLDS(url.empty() || is_valid_return_url(url, {}));
+        HOLDS(url.find_first_of("?# \"\\\r\n") == std::string::npos);
     }
-    for (const identity_header* one : {&made.user_header, &made.roles_header}) {
-        HOLDS(!one->on() || is_made_of(view(one->name), "-"));
-        HOLDS(lower(view(one->name)) == one->folded);
+    for (const std::string* name :
+         {&made.user_header_name, &made.roles_header_name}) {
+        HOLDS(name->empty() || is_made_of(*name, "-"));
     }
-    HOLDS(!made.user_header.on() ||
-          made.user_header.folded != made.roles_header.folded);
+    HOLDS(made.user_header_name.empty() ||
+          fold_header_name(made.user_header_name) !=
+              fold_header_name(made.roles_header_name));
 }
 
-struct entry {
-    std::string_view name;
-    void (*set)(directive, realm&);
-    std::size_t most; ///< arguments; at least one
-};
-constexpr entry entries[] = {
-    {"store", set_store, 1},
-    {"user_collection", set_user_collection, 1},
-    {"user_fields", set_user_fields, 7},
-    {"templates", set_templates, 1},
-    {"thread_pool", set_thread_pool, 1},
-    {"session_zone", set_session_zone, 1},
-    {"session_idle_timeout", set_session_idle_timeout, 1},
-    {"session_lifetime", set_session_lifetime, 1},
-    {"session_limit", set_session_limit, 1},
-    {"session_check", set_session_check, 1},
-    {"cookie_name", set_cookie_name, 1},
-    {"cookie_domain", set_cookie_domain, 1},
-    {"cookie_samesite", set_cookie_samesite, 1},
-    {"cookie_secure", set_cookie_secure, 1},
-    {"password_hash", set_password_hash, 7},
-    {"password_concurrency", set_password_concurrency, 2},
-    {"password_policy", set_password_policy, 7},
-    {"username_reserved", set_username_reserved, 7},
-    {"login_limit", set_login_limit, 7},
-    {"registration_limit", set_registration_limit, 3},
-    {"attempt_zone", set_attempt_zone, 1},
-    {"secret", set_secret, 1},
-    {"origin", set_origin, 7},
-    {"home_url", set_url, 1},
-    {"account_url", set_url, 1},
-    {"identity_header", set_identity_header, 2},
+/// No file of this machine is read.
+class nowhere final : public surroundings
+{
+public:
+    std::string full_path(std::string_view path, base_folder) const override
+    {
+        return "/nowhere/" + std::string(path);
+    }
+    wiped_string file(std::string_view path) const override
+    {
+        return wiped_string(path);
+    }
+    wiped_string variable(std::string_view name) const override
+    {
+        return wiped_string(name);
+    }
+    void warn(const std::string&) const override {}
 };
 
 } // namespace
 
 void run(std::string_view input)
 {
+    static const nowhere around;
     const auto words = split(input, '\n');
-    const auto* known =
-        std::find_if(std::begin(entries), std::end(entries),
-                     [&](const entry& one) { return one.name == words[0]; });
-    if (known == std::end(entries) || words.size() < 2 ||
-        words.size() > known->most + 1) {
-        return;
-    }
-
-    configuration_line line(words);
-    realm made;
+    realm_settings made;
     try {
-        known->set(directive(line.cf()), made);
-    } catch (const configuration_error& error) {
+        read_directive(directive(words, around), made);
+    } catch (const setting_error& error) {
         HOLDS(*error.what() != '\0');
-        HOLDS(words[0] != "store" || !names_secret(words[1]) ||
+        HOLDS(words[0] != "store" || words.size() < 2 ||
+              !names_secret(words[1]) ||
               std::string_view(error.what()).find(mark) ==
                   std::string_view::npos);
         return;
@@ -192,6 +172,14 @@ void run(std::string_view input)
     check_schema(made.schema);
     if (words[0] == "store") {
         check_store(made, words[1]);
+    }
+    try {
+        complete_settings(made);
+        HOLDS(made.limits.idle_ms <= made.limits.lifetime_ms);
+        HOLDS(made.policy.min <= made.policy.max);
+    } catch (const setting_error& error) {
+        HOLDS(made.is_written(error.directive()) &&
+              error.directive() == words[0]);
     }
 }
 

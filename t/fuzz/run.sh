@@ -49,8 +49,7 @@ run_fuzz() {
     local seconds=${1:-} target status=0
     [[ $seconds =~ ^[1-9][0-9]{0,5}$ ]] ||
         die "for how long? ./build.sh fuzz SECONDS"
-    build # for nginx's headers as configured
-    need_packages "${FUZZ_PACKAGES[@]}"
+    need_packages "${BUILD_PACKAGES[@]}" "${FUZZ_PACKAGES[@]}"
     say "building the fuzz targets"
     make_fuzz fuzz
 

@@ -1,5 +1,5 @@
-#include "nginx/audit.h"
-#include "nginx/conf/realm_directives.h"
+#include "nginx/conf/audit_directive.h"
+
 #include "nginx/configuration.h"
 
 #include <cerrno>
@@ -41,30 +41,22 @@ int why_not_writable(const std::string& path)
 
 } // namespace
 
-void set_audit_log(directive written, realm& to)
+audit_file* open_audit_file(ngx_conf_t* cf, std::string_view path)
 {
-    if (written[1] == "off") {
-        return;
-    }
-    if (starts_with(written[1], "syslog:") || starts_with(written[1], "|") ||
-        written[1].empty() || written[1].find('$') != std::string_view::npos) {
-        written.refuse(written[1], "a file's path without variables, or "
-                                   "\"off\"");
-    }
-    ngx_open_file_t* file =
-        ngx_conf_open_file(written.cf()->cycle, &written.text(1));
+    ngx_str_t name = copy(cf->pool, path);
+    ngx_open_file_t* file = ngx_conf_open_file(cf->cycle, &name);
     if (file == nullptr) {
         throw std::bad_alloc();
     }
-    const std::string path(view(file->name));
-    if (const int error = why_not_writable(path)) {
+    const std::string full(view(file->name));
+    if (const int error = why_not_writable(full)) {
         throw configuration_error(
-            "cannot open " + quoted(path) +
+            "cannot open " + quoted(full) +
             " for the \"audit_log\" directive (" + std::to_string(error) +
             ": " + std::strerror(error) +
             "), make its folder, or let the user who starts nginx write it");
     }
-    to.audit_log = share(written.cf(), file);
+    return share(cf, file);
 }
 
 } // namespace auth

@@ -39,7 +39,7 @@ const page_location* serving(const main_configuration& all,
                              const server_configuration& server,
                              const realm& owner, page_kind page)
 {
-    const bool written = owner.urls[index_of(page)].len != 0;
+    const bool written = !owner.urls[index_of(page)].empty();
     const page_location* exact = nullptr;
     const page_location* other = nullptr;
     std::size_t others = 0;
@@ -76,11 +76,11 @@ void complete_urls(ngx_conf_t* cf, const main_configuration& all,
             continue;
         }
         const std::size_t i = index_of(row.which);
-        const ngx_str_t& written = here.owner->urls[i];
+        const std::string& written = here.owner->urls[i];
         const page_location* location =
             serving(all, server, *here.owner, row.which);
-        here.served[i] = location != nullptr || written.len != 0;
-        here.urls[i] = written.len != 0      ? written
+        here.served[i] = location != nullptr || !written.empty();
+        here.urls[i] = !written.empty()      ? borrow(written)
                        : location != nullptr ? address_of(cf, *location)
                                              : borrow(row.default_path);
     }
@@ -123,7 +123,7 @@ void warn_of_missing_login(ngx_conf_t* cf, const main_configuration& all,
                            const server_realm& here)
 {
     const realm& owner = *here.owner;
-    const bool written = owner.urls[index_of(page_kind::login)].len != 0;
+    const bool written = !owner.urls[index_of(page_kind::login)].empty();
     if (!here.needs_login || written ||
         !locations_of(all, server, owner, page_kind::login).empty()) {
         return;

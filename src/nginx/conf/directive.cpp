@@ -4,75 +4,52 @@
 
 #include "base/regular_file.h"
 
+#include <cstdlib>
+
 namespace auth {
 
-void directive::refuse(std::string_view value, std::string_view expected) const
-{
-    throw configuration_error("invalid value " + quoted(value) + " in " +
-                              quoted(name()) + " directive, it must be " +
-                              std::string(expected));
-}
+namespace {
 
-std::uint64_t directive::number(std::string_view value, std::uint64_t least,
-                                std::uint64_t most) const
+std::vector<std::string_view> words_of(const ngx_conf_t* cf)
 {
-    ngx_str_t text = borrow(value);
-    const ngx_int_t parsed = ngx_atoi(text.data, text.len);
-    if (parsed == NGX_ERROR || static_cast<std::uint64_t>(parsed) < least ||
-        static_cast<std::uint64_t>(parsed) > most) {
-        refuse(value, "a number from " + std::to_string(least) + " to " +
-                          std::to_string(most));
+    std::vector<std::string_view> words;
+    const auto* arguments = static_cast<const ngx_str_t*>(cf->args->elts);
+    for (ngx_uint_t i = 0; i < cf->args->nelts; ++i) {
+        words.push_back(view(arguments[i]));
     }
-    return static_cast<std::uint64_t>(parsed);
+    return words;
 }
 
-std::size_t directive::size_in_bytes(std::string_view value) const
+} // namespace
+
+nginx_directive::nginx_directive(ngx_conf_t* cf)
+    : directive(words_of(cf), static_cast<const surroundings&>(*this)), cf_(cf)
+{}
+
+std::string nginx_directive::full_path(std::string_view path,
+                                       base_folder base) const
 {
-    ngx_str_t text = borrow(value);
-    const ssize_t parsed = ngx_parse_size(&text);
-    if (parsed == NGX_ERROR) {
-        refuse(value, "a size such as 512k or 10m");
+    ngx_str_t full = copy(cf_->pool, path);
+    if (ngx_conf_full_name(cf_->cycle, &full,
+                           base == base_folder::configuration ? 1 : 0) !=
+        NGX_OK) {
+        throw std::bad_alloc();
     }
-    return static_cast<std::size_t>(parsed);
+    return std::string(view(full));
 }
 
-std::uint64_t directive::milliseconds(std::string_view value) const
+wiped_string nginx_directive::file(std::string_view path) const
 {
-    ngx_str_t text = borrow(value);
-    const ngx_int_t parsed = ngx_parse_time(&text, 0);
-    if (parsed == NGX_ERROR || parsed == 0) {
-        refuse(value, "a time over zero such as 30m or 12h");
-    }
-    return static_cast<std::uint64_t>(parsed);
-}
-
-bool parameter(std::string_view argument, std::string_view key,
-               std::string_view& value) noexcept
-{
-    if (argument.size() <= key.size() ||
-        argument.compare(0, key.size(), key) != 0 ||
-        argument[key.size()] != '=') {
-        return false;
-    }
-    value = argument.substr(key.size() + 1);
-    return true;
-}
-
-wiped_string read_small_file(const directive& from, std::string_view path)
-{
-    ngx_str_t full = copy(from.cf()->pool, path);
-    if (path.empty() ||
-        ngx_conf_full_name(from.cf()->cycle, &full, 1) != NGX_OK) {
-        throw configuration_error(quoted(from.name()) +
+    if (path.empty()) {
+        throw configuration_error(quoted(name()) +
                                   " directive has \"file:\" without a path");
     }
-    const std::string named(view(full));
-    constexpr std::size_t largest = 65536;
+    const std::string full = full_path(path, base_folder::configuration);
     wiped_string text;
-    if (const int error = read_regular_file(named, largest, text)) {
+    if (const int error = read_regular_file(full, largest_setting_file, text)) {
         throw configuration_error(
-            "cannot read " + quoted(named) + " for the " + quoted(from.name()) +
-            " directive (" + describe_file_error(error, largest) +
+            "cannot read " + quoted(full) + " for the " + quoted(name()) +
+            " directive (" + describe_file_error(error, largest_setting_file) +
             "), make it a file that the user who starts nginx may read");
     }
     while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) {
@@ -81,20 +58,18 @@ wiped_string read_small_file(const directive& from, std::string_view path)
     return text;
 }
 
-namespace {
-
-wiped_string read_environment(const directive& from, std::string_view name)
+wiped_string nginx_directive::variable(std::string_view name) const
 {
-    const ngx_str_t kept = copy(from.cf()->cycle->pool, name);
+    const ngx_str_t kept = copy(cf_->cycle->pool, name);
     const char* value = std::getenv(reinterpret_cast<char*>(kept.data));
     if (value == nullptr || *value == '\0') {
         throw configuration_error(
             "environment variable " + quoted(name) + " named in the " +
-            quoted(from.name()) +
+            quoted(directive::name()) +
             " directive is not set, set it where nginx is started");
     }
     auto* core = reinterpret_cast<ngx_core_conf_t*>(
-        ngx_get_conf(from.cf()->cycle->conf_ctx, ngx_core_module));
+        ngx_get_conf(cf_->cycle->conf_ctx, ngx_core_module));
     auto* entry = static_cast<ngx_str_t*>(ngx_array_push(&core->env));
     if (entry == nullptr) {
         throw std::bad_alloc();
@@ -103,18 +78,9 @@ wiped_string read_environment(const directive& from, std::string_view name)
     return value;
 }
 
-} // namespace
-
-std::optional<wiped_string> read_source(const directive& from,
-                                        std::string_view argument)
+void nginx_directive::warn(const std::string& text) const
 {
-    if (starts_with(argument, "env:")) {
-        return read_environment(from, argument.substr(4));
-    }
-    if (starts_with(argument, "file:")) {
-        return read_small_file(from, argument.substr(5));
-    }
-    return std::nullopt;
+    ngx_conf_log_error(NGX_LOG_WARN, cf_, 0, "auth: %s", text.c_str());
 }
 
 char* log_configuration_error(ngx_conf_t* cf,
@@ -131,7 +97,8 @@ char* log_configuration_error(ngx_conf_t* cf,
     return static_cast<char*>(NGX_CONF_ERROR);
 }
 
-realm_reference refer_to_realm(const directive& written, std::string_view name)
+realm_reference refer_to_realm(const nginx_directive& written,
+                               std::string_view name)
 {
     return {copy(written.cf()->pool, name),
             copy(written.cf()->pool, written.name()),

@@ -68,7 +68,7 @@ char* read_block(ngx_conf_t* cf, realm& block)
 char* set_auth_realm(ngx_conf_t* cf, ngx_command_t*, void* conf) noexcept
 {
     try {
-        const directive written(cf);
+        const nginx_directive written(cf);
         auto& all = *static_cast<main_configuration*>(conf);
         if (!is_realm_name(written[1])) {
             written.refuse(written[1], "letters, digits, _ and -, and not "
@@ -96,7 +96,7 @@ char* set_auth_realm(ngx_conf_t* cf, ngx_command_t*, void* conf) noexcept
 char* set_auth_page(ngx_conf_t* cf, ngx_command_t*, void* conf) noexcept
 {
     return reporting_mistakes(cf, [&] {
-        const directive written(cf);
+        const nginx_directive written(cf);
         auto& here = *static_cast<location_configuration*>(conf);
         auto* core = static_cast<ngx_http_core_loc_conf_t*>(
             ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module));

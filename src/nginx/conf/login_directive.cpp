@@ -12,7 +12,7 @@ namespace auth {
 namespace {
 
 /// The parts of `a,b,c`.
-std::vector<std::string_view> list_of(const directive& written,
+std::vector<std::string_view> list_of(const nginx_directive& written,
                                       std::string_view argument,
                                       std::string_view list)
 {
@@ -29,7 +29,7 @@ std::vector<std::string_view> list_of(const directive& written,
     return parts;
 }
 
-void read_parameter(const directive& written, std::string_view argument,
+void read_parameter(const nginx_directive& written, std::string_view argument,
                     login_directive& to)
 {
     std::string_view value;
@@ -66,7 +66,7 @@ void check_together(const login_directive& login)
     }
 }
 
-login_directive read_login(const directive& written)
+login_directive read_login(const nginx_directive& written)
 {
     const std::string_view first = written[1];
     if (first == "optional") {
@@ -95,8 +95,8 @@ char* set_auth_login(ngx_conf_t* cf, ngx_command_t*, void* conf) noexcept
         if (here.login_is_own) {
             throw configuration_error("\"auth_login\" directive is duplicate");
         }
-        here.login_written =
-            pool_new<login_directive>(cf->pool, read_login(directive(cf)));
+        here.login_written = pool_new<login_directive>(
+            cf->pool, read_login(nginx_directive(cf)));
         here.login_is_own = 1;
     });
 }

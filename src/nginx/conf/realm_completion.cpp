@@ -5,9 +5,9 @@
 #include "nginx/shared/attempt_zone.h"
 #include "nginx/shared/session_zone.h"
 
+#include "session/derived_key.h"
+#include "settings/realm_directives.h"
 #include "web/cookies.h"
-
-#include <algorithm>
 
 namespace auth {
 
@@ -24,51 +24,56 @@ std::unique_ptr<page_set> load_pages(const realm& read)
     }
 }
 
+void complete(realm& read)
+{
+    try {
+        complete_settings(read);
+    } catch (const setting_error& error) {
+        throw configuration_error(
+            error.what(), read.position_of_directive(error.directive()));
+    }
+}
+
+/// Makes the keys of the realm's secrets, which are not kept.
+void derive_keys(realm& read)
+{
+    const std::string_view name = view(read.name);
+    for (const secret& text : read.secrets) {
+        read.device_secrets.push_back(
+            derive_key(text.view(), key_purpose::device_cookies, name));
+    }
+    if (!read.secrets.empty()) {
+        const std::string_view first = read.secrets.front().view();
+        read.session_key = derive_key(first, key_purpose::session_tokens, name);
+        auto key = derive_key(first, key_purpose::dummy_hashes, name);
+        read.dummy_key =
+            secret({reinterpret_cast<const char*>(key.data()), key.size()});
+        wipe_memory(key.data(), key.size());
+    }
+    read.secrets.clear();
+}
+
 } // namespace
 
 void complete_realm(ngx_conf_t* cf, realm& read)
 {
     const std::string who = "auth realm " + quoted(view(read.name));
-    if (!read.has_store) {
+    if (!read.is_written("store")) {
         throw configuration_error(
             who + " has no \"store\", add one such as "
                   "\"store sqlite:/var/lib/nginx-auth/users.db;\"",
             read.position);
     }
-    for (const char* name : {"user_collection", "user_fields"}) {
-        if (read.store.what == store_uri::kind::sqlite &&
-            read.written.count(name) != 0) {
-            throw configuration_error(
-                quoted(name) + " is for MongoDB: a SQLite file has the "
-                               "module's own table, remove the directive",
-                read.position_of_directive(name));
-        }
-    }
-    if (read.policy.min > read.policy.max) {
-        throw configuration_error(
-            "\"password_policy\" has min over max, lower min or raise max",
-            read.position_of_directive("password_policy"));
-    }
-    if (read.written.count("session_idle_timeout") == 0) {
-        read.limits.idle_ms =
-            std::min(read.limits.idle_ms, read.limits.lifetime_ms);
-    }
-    if (read.limits.idle_ms > read.limits.lifetime_ms) {
-        throw configuration_error(
-            "\"session_idle_timeout\" is longer than \"session_lifetime\" and "
-            "would have no effect, lower it or raise the lifetime",
-            read.position_of_directive("session_idle_timeout"));
-    }
+    complete(read);
+    derive_keys(read);
     if (read.threads == nullptr) {
         read.threads = ngx_thread_pool_add(cf, nullptr);
         if (read.threads == nullptr) {
             throw std::bad_alloc();
         }
     }
-    if (read.written.count("identity_header") == 0) {
-        read.user_header = make_identity_header(cf->pool, "Remote-User");
-        read.roles_header = make_identity_header(cf->pool, "Remote-Groups");
-    }
+    read.user_header = make_identity_header(cf->pool, read.user_header_name);
+    read.roles_header = make_identity_header(cf->pool, read.roles_header_name);
     for (const bool secure : {false, true}) {
         std::string* names = read.full_cookie_names[secure ? 1 : 0];
         for (const std::string_view ending : own_cookie_endings) {

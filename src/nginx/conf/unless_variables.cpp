@@ -20,8 +20,8 @@ bool is_variable(std::string_view text) noexcept
 
 } // namespace
 
-ngx_uint_t add_unless_variable(const directive& written, std::string_view value,
-                               main_configuration& all)
+ngx_uint_t add_unless_variable(const nginx_directive& written,
+                               std::string_view value, main_configuration& all)
 {
     if (!is_variable(value)) {
         written.refuse(value, "a variable: \"unless=$NAME\"");

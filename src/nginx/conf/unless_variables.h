@@ -10,8 +10,8 @@ struct main_configuration;
 
 /// Reads `$VAR` and returns the variable's index. Throws configuration_error.
 /// Whether there is such a variable is known once all has been read.
-ngx_uint_t add_unless_variable(const directive& written, std::string_view value,
-                               main_configuration& all);
+ngx_uint_t add_unless_variable(const nginx_directive& written,
+                               std::string_view value, main_configuration& all);
 
 /// Throws configuration_error, with the directive's place, for a variable that
 /// no module and no `set` defines.

@@ -6,6 +6,7 @@
 #include "nginx/request/session_cookie.h"
 
 #include "account/login.h"
+#include "account/username.h"
 
 namespace auth {
 
