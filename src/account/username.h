@@ -13,11 +13,6 @@ std::string_view without_outer_blanks(std::string_view typed) noexcept;
 /// Capitals A to Z become small letters; every other byte stays.
 std::string fold_username(std::string_view name);
 
-/// Names that nobody can register unless a configuration says otherwise.
-constexpr std::string_view default_reserved_usernames[] = {
-    "admin",   "administrator", "root",    "system",
-    "support", "nobody",        "www-data"};
-
 enum class username_problem {
     none,
     missing,       ///< empty

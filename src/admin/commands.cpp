@@ -95,7 +95,7 @@ std::vector<std::string> read_roles(const std::vector<std::string>& written)
 class administration
 {
 public:
-    administration(const command_line& asked, const settings& with)
+    administration(const command_line& asked, const realm_settings& with)
         : asked_(asked), with_(with)
     {}
 
@@ -391,13 +391,13 @@ private:
     }
 
     const command_line& asked_;
-    const settings& with_;
+    const realm_settings& with_;
     std::unique_ptr<admin_store> store_;
 };
 
 } // namespace
 
-void run_command(const command_line& asked, const settings& with)
+void run_command(const command_line& asked, const realm_settings& with)
 {
     administration(asked, with).run();
     if (!std::cout.flush()) {

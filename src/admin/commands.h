@@ -6,6 +6,6 @@
 namespace auth {
 
 /// Does what was asked for and prints what became of it. Throws failure.
-void run_command(const command_line& asked, const settings& with);
+void run_command(const command_line& asked, const realm_settings& with);
 
 } // namespace auth

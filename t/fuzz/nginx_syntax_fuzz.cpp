@@ -97,7 +97,7 @@ void check_settings(const std::string& path)
         asked.realm = realm.name == "any" ? "" : realm.name;
         asked.prefix = "/nowhere";
         try {
-            const settings read = read_settings(asked);
+            const realm_settings read = read_settings(asked);
             HOLDS(read.cost.meets_floor() && read.cost.within_cap());
             HOLDS(read.policy.strength <= 4 && read.policy.min <= 1024);
             HOLDS(!read.store.redacted.empty());
