@@ -1,12 +1,10 @@
 #!/usr/bin/env bash
-# configure_nginx.sh SOURCE OBJECTS FLAG…
-# Runs nginx's configure into the folder OBJECTS. --conf-flags stands for those
-# that Debian's nginx was configured with.
+# configure_nginx.sh ORIGINAL SOURCE OBJECTS FLAG…
+# Runs nginx's configure in the folder SOURCE, a copy of ORIGINAL if that is
+# another one; what it makes goes into OBJECTS. --conf-flags stands for the
+# flags that Debian's nginx was configured with.
 set -euo pipefail
-source=$1 objects=$2; shift 2
-
-configure=$source/configure
-[[ -x $configure ]] || configure=$source/auto/configure # as in the crate
+original=$1 source=$2 objects=$3; shift 3
 
 flags=()
 for flag in "$@"; do
@@ -21,7 +19,13 @@ for flag in "$@"; do
 done
 
 mkdir -p "$objects"
+if [[ $source != "$original" ]]; then
+    rm -rf "$source"
+    cp -R "$original" "$source"
+fi
 cd "$source"
+configure=./configure
+[[ -x $configure ]] || configure=auto/configure # as in the crate
 if ! "$configure" --builddir="$objects" "${flags[@]}" > "$objects.log" 2>&1
 then
     tail -n 25 "$objects.log" >&2

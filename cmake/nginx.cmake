@@ -1,57 +1,118 @@
-# nginx's own build of the module.
+# The module, built by nginx's own configure and Makefile.
 
-set(AUTH_TEMPLATES "" CACHE PATH
-    "folder of the built-in templates (default: templates/ of this checkout)")
-set(NGX_SRC "" CACHE PATH "nginx source to build with the module, besides Debian's")
+set(AUTH_TEMPLATES ${CMAKE_SOURCE_DIR}/templates CACHE PATH
+    "folder of the built-in templates")
+set(NGX_SRC "" CACHE PATH "source of another nginx to build with the module")
 
-# All rooms but nginx's in one file, which the builds below share: the rooms
-# know nothing of nginx, so they are the same for each.
-set(shared_rooms account audit session settings store throttle web)
-foreach(room ${shared_rooms})
-    list(APPEND shared_objects $<TARGET_OBJECTS:${room}>)
+# All rooms but nginx's in one file, which the builds below share: they know
+# nothing of nginx, so they are the same for each.
+set(objects)
+foreach(room ${ROOMS})
+    get_target_property(kind ${room} TYPE)
+    if(NOT room MATCHES "^(nginx|admin)$" AND kind STREQUAL STATIC_LIBRARY)
+        list(APPEND objects $<TARGET_OBJECTS:${room}>)
+    endif()
 endforeach()
-add_library(rooms STATIC EXCLUDE_FROM_ALL ${shared_objects})
+add_library(rooms STATIC EXCLUDE_FROM_ALL ${objects})
 set_target_properties(rooms PROPERTIES LINKER_LANGUAGE CXX)
 
 # Changes when a source file comes or goes: nginx has to be configured again.
-file(GLOB_RECURSE module_sources CONFIGURE_DEPENDS
-     ${CMAKE_SOURCE_DIR}/src/*.cpp)
-list(JOIN module_sources "\n" text)
+file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/*.cpp)
+list(JOIN sources "\n" text)
 file(CONFIGURE OUTPUT module_sources.txt CONTENT "${text}\n" @ONLY)
 
-# add_nginx(NAME SOURCE OBJECTS MAKE FLAG…)
+# add_nginx(NAME SOURCE folder OBJECTS folder MAKE target FLAGS flag…
+#           [TEMPLATES folder] [ROOMS] [COPY] [BESIDE NAME])
 # The target configure_NAME configures the nginx source with the flags into the
-# folder OBJECTS; NAME then makes the target MAKE of nginx's Makefile.
-function(add_nginx name source objects make)
-    add_custom_command(OUTPUT ${objects}/Makefile
-        COMMAND ${CMAKE_COMMAND} -E env
-                "NGX_HTTP_AUTH_ROOMS=$<TARGET_FILE:rooms>"
-                "NGX_HTTP_AUTH_TEMPLATES=${AUTH_TEMPLATES}"
-                "NGX_HTTP_AUTH_WARNINGS=${AUTH_WARNINGS}"
-                ${CMAKE_SOURCE_DIR}/cmake/configure_nginx.sh
-                ${source} ${objects} ${ARGN}
+# folder OBJECTS; NAME makes the target MAKE of its Makefile. ROOMS: with the
+# rooms as CMake has compiled them; else nginx's build compiles all by itself.
+# COPY: works on a copy of the source, because its configure writes there.
+# BESIDE: our objects are those of that one, which was configured alike.
+function(add_nginx name)
+    cmake_parse_arguments(ARG "ROOMS;COPY"
+        "SOURCE;OBJECTS;MAKE;TEMPLATES;BESIDE" "FLAGS" ${ARGN})
+    set(environment "NGX_HTTP_AUTH_WARNINGS=${AUTH_WARNINGS}"
+        "NGX_HTTP_AUTH_TEMPLATES=${AUTH_TEMPLATES}")
+    if(ARG_TEMPLATES)
+        list(APPEND environment "NGX_HTTP_AUTH_TEMPLATES=${ARG_TEMPLATES}")
+    endif()
+    if(ARG_ROOMS)
+        list(APPEND environment "NGX_HTTP_AUTH_ROOMS=$<TARGET_FILE:rooms>")
+    endif()
+    set(folder ${ARG_SOURCE})
+    if(ARG_COPY)
+        set(folder ${ARG_OBJECTS}-source)
+    endif()
+    set(scripts ${CMAKE_SOURCE_DIR}/cmake)
+
+    add_custom_command(OUTPUT ${ARG_OBJECTS}/Makefile
+        COMMAND ${CMAKE_COMMAND} -E env ${environment}
+                ${scripts}/configure_nginx.sh
+                ${ARG_SOURCE} ${folder} ${ARG_OBJECTS} ${ARG_FLAGS}
         DEPENDS ${CMAKE_SOURCE_DIR}/config ${CMAKE_SOURCE_DIR}/config.make
-                ${CMAKE_SOURCE_DIR}/cmake/configure_nginx.sh
+                ${scripts}/configure_nginx.sh
                 ${CMAKE_BINARY_DIR}/module_sources.txt
-                ${source}/src/core/nginx.h
+                ${ARG_SOURCE}/src/core/nginx.h
         COMMENT "Configuring ${name} by nginx's configure"
         VERBATIM)
-    add_custom_target(configure_${name} DEPENDS ${objects}/Makefile)
+    add_custom_target(configure_${name} DEPENDS ${ARG_OBJECTS}/Makefile)
+
+    set(beside)
+    if(ARG_BESIDE)
+        set(beside ${CMAKE_BINARY_DIR}/${ARG_BESIDE})
+    endif()
     add_custom_target(${name}
-        COMMAND ${CMAKE_SOURCE_DIR}/cmake/make_nginx.sh
-                ${source} ${objects} ${make}
+        COMMAND ${scripts}/make_nginx.sh
+                ${folder} ${ARG_OBJECTS} ${ARG_MAKE} ${beside}
         COMMENT "Making ${name} by nginx's Makefile"
         VERBATIM)
-    add_dependencies(${name} configure_${name} rooms)
+    add_dependencies(${name} configure_${name} ${ARG_BESIDE})
+    if(ARG_ROOMS)
+        add_dependencies(${name} rooms)
+    endif()
 endfunction()
 
 # The module for Debian's nginx. -g -O2 and hardening as Debian builds nginx
 # itself; its conf_flags say neither.
-set(hardened -g -O2 -fstack-protector-strong -D_FORTIFY_SOURCE=2)
-list(JOIN hardened " " hardened)
-add_nginx(debian ${DEBIAN_NGINX} ${DEBIAN_OBJECTS} modules
-    --conf-flags
-    "--with-cc-opt=${hardened}"
+set(debian SOURCE ${DEBIAN_NGINX} MAKE modules ROOMS FLAGS --conf-flags
+    "--with-cc-opt=-g -O2 -fstack-protector-strong -D_FORTIFY_SOURCE=2"
     "--with-ld-opt=-Wl,-z,relro -Wl,-z,now"
     --add-dynamic-module=${CMAKE_SOURCE_DIR})
+add_nginx(debian OBJECTS ${DEBIAN_OBJECTS} ${debian})
 add_custom_target(module DEPENDS debian)
+
+# What is installed must not look for its templates in this checkout.
+set(INSTALLED_TEMPLATES /usr/share/ngx_http_auth_module/templates)
+add_nginx(installable OBJECTS ${CMAKE_BINARY_DIR}/installable
+          TEMPLATES ${INSTALLED_TEMPLATES} ${debian})
+
+# Another nginx, built with the module, from the source in NGX_SRC.
+if(NOT NGX_SRC)
+    return()
+endif()
+set(other SOURCE ${NGX_SRC} MAKE build COPY)
+set(options --prefix=${CMAKE_BINARY_DIR}/prefix --with-debug --with-threads
+    --with-http_ssl_module --with-http_v2_module --with-http_realip_module
+    --with-http_auth_request_module --with-http_slice_module
+    --with-http_addition_module --with-http_sub_module)
+if(AUTH_SANITIZE)
+    # NGX_DEBUG_PALLOC: each allocation of a pool by itself, so that the
+    # sanitizer sees where it ends. The two checks that are off find nginx's own
+    # ways: unaligned stores, memcpy(…, NULL, 0). libmongoc stays when nginx
+    # unloads the module, or what ICU keeps for it until the process ends would
+    # seem lost.
+    string(CONCAT compiler "-O1 -g -fno-omit-frame-pointer "
+        "-fsanitize=${AUTH_SANITIZE} "
+        "-fno-sanitize=alignment,nonnull-attribute -DNGX_DEBUG_PALLOC=1")
+    list(JOIN mongoc_LINK_LIBRARIES " " mongoc)
+    add_nginx(other_nginx OBJECTS ${CMAKE_BINARY_DIR}/other_nginx ROOMS
+        ${other} FLAGS ${options} "--with-cc-opt=${compiler}"
+        "--with-ld-opt=-fsanitize=${AUTH_SANITIZE} -Wl,--no-as-needed ${mongoc}"
+        --add-dynamic-module=${CMAKE_SOURCE_DIR})
+else()
+    add_nginx(other_nginx OBJECTS ${CMAKE_BINARY_DIR}/other_nginx
+        ${other} FLAGS ${options} --add-dynamic-module=${CMAKE_SOURCE_DIR})
+    add_nginx(static_nginx OBJECTS ${CMAKE_BINARY_DIR}/static_nginx
+        BESIDE other_nginx
+        ${other} FLAGS ${options} --add-module=${CMAKE_SOURCE_DIR})
+endif()

@@ -276,7 +276,7 @@ def test_store_that_is_locked(audited, sqlite_store):
 
 
 def test_store_that_is_down(audited, own_mongo_server):
-    server = audited(MongoStore(own_mongo_server))
+    server = audited(MongoStore(own_mongo_server, patience=5))
     browser = logged_in(server)
     own_mongo_server.stop()
     change = {"current_password": PASSWORD, "new_password": ANOTHER}

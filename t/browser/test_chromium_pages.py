@@ -139,7 +139,7 @@ def test_refusals(tab, server):
 
 
 def test_store_is_down(tab, nginx, own_mongo_server):
-    server = two_sites(nginx, MongoStore(own_mongo_server))
+    server = two_sites(nginx, MongoStore(own_mongo_server, patience=5))
     register(tab, server.origin)
     own_mongo_server.stop()
     send(tab, username="alice", password=PASSWORD)

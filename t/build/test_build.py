@@ -28,6 +28,7 @@ exec cc "$@"
 """
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("library, package", [
     ("argon2", "libargon2-dev"), ("mongoc-1.0", "libmongoc-dev"),
     ("sqlite3", "libsqlite3-dev"), ("zxcvbn", "libzxcvbn-dev"),
@@ -77,6 +78,7 @@ def finished():
             server.remove()
 
 
+@pytest.mark.once
 @OWN_BUILD
 def test_module_built_without_tls_options_in_an_nginx_with_tls(
         request, tmp_path_factory, finished, sqlite_store, tls_files):
@@ -101,6 +103,7 @@ def test_module_built_without_tls_options_in_an_nginx_with_tls(
         assert answer.status == status, scheme
 
 
+@pytest.mark.once
 @OWN_BUILD
 def test_warnings_are_no_errors_in_a_build_of_ones_own(tmp_path_factory):
     said = (own_build.module(tmp_path_factory) / "said").read_text()
@@ -109,6 +112,7 @@ def test_warnings_are_no_errors_in_a_build_of_ones_own(tmp_path_factory):
     assert len(re.findall("warning: .unused_in_every_file", said)) >= files
 
 
+@pytest.mark.once
 @OWN_BUILD
 def test_static_build_needs_nginx_only(tmp_path_factory, tmp_path):
     assert own_build.undefined_in_static_link(
@@ -141,6 +145,7 @@ def collected(*arguments):
     return re.findall(r"^t/.*", done.stdout, re.MULTILINE), done.stderr
 
 
+@pytest.mark.once
 def test_arguments_of_build_test_are_pytest_s():
     """They select black-box tests, and nothing but these is run."""
     file = "t/build/test_run.py"
@@ -152,6 +157,7 @@ def test_arguments_of_build_test_are_pytest_s():
     assert tests == ["t/build/test_build.py::test_bill_of_materials"]
 
 
+@pytest.mark.once
 def test_bill_of_materials():
     """Each library that the module is linked with, in the version that is
     installed."""

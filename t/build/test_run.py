@@ -18,6 +18,8 @@ from harness.stores import MongoStore
 
 BUILD = ROOT / "build.sh"
 
+pytestmark = pytest.mark.once
+
 
 class Run:
     """./build.sh run on a free port; its state is kept in a folder."""

@@ -12,6 +12,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SOURCE = Path("/usr/share/nginx/src")
+ROOMS = ROOT / "build/release/librooms.a"
 
 FAULT = "static int unused_in_every_file;\n"
 COMPILER = """#!/bin/sh
@@ -51,23 +52,19 @@ def run(*command, **environment):
 
 
 def configure(folder, add):
+    """What does not include nginx's headers is the same for every nginx: it is
+    compiled already."""
     (folder / "fault.h").write_text(FAULT)
     compiler = folder / "cc"
     compiler.write_text(COMPILER % folder)
     compiler.chmod(0o755)
     run(SOURCE / "configure", f"--builddir={folder}/objs", "--with-compat",
-        f"--with-cc={compiler}", "--with-cc-opt=-O0 -fPIC", f"{add}={ROOT}")
+        f"--with-cc={compiler}", "--with-cc-opt=-O0 -fPIC", f"{add}={ROOT}",
+        NGX_HTTP_AUTH_ROOMS=str(ROOMS))
 
 
 def make(folder, target):
     return run("make", "-s", "-j2", "-f", f"{folder}/objs/Makefile", target)
-
-
-def copy_objects(source, folder, rooms):
-    for room in rooms:
-        if (source / room).is_dir():
-            shutil.copytree(source / room, folder / "objs/addon" / room,
-                            copy_function=shutil.copy, dirs_exist_ok=True)
 
 
 def module(tmp_path_factory):
@@ -75,10 +72,6 @@ def module(tmp_path_factory):
     about the files that include nginx's headers in the file `said`."""
     def build(folder):
         configure(folder, "--add-dynamic-module")
-        # what does not include nginx's headers is the same for every nginx
-        copy_objects(ROOT / "build/debian/addon", folder,
-                     {path.name for path in (ROOT / "src").iterdir()}
-                     - {"nginx"})
         (folder / "said").write_text(make(folder, "modules"))
 
     return make_once(tmp_path_factory, "own-module", build)
@@ -95,7 +88,7 @@ def undefined_in_static_link(tmp_path_factory, folder):
     libraries = [word for word in rule[0].split() if word.startswith("-")][1:]
     linked = subprocess.run(
         ["cc", "-shared", "-Wl,--no-undefined", "-o", folder / "linked.so",
-         *objects, *libraries], text=True, stdout=subprocess.PIPE,
+         *objects, ROOMS, *libraries], text=True, stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT, timeout=300, check=False).stdout
     names = set(re.findall(
         r"undefined reference to (?:symbol )?[`']([^'@]+)", linked))

@@ -80,21 +80,23 @@ class SqliteStore:
         return database
 
 
-# The module's own limits, two seconds and less, are for servers that are faster
-# than one that shares a busy machine with its tests.
-PATIENT = "&".join(f"{limit}TimeoutMS=30000"
-                   for limit in ("serverSelection", "connect", "socket"))
-
-
 class MongoStore:
+    """A database of its own on the server. The module's own limits, two seconds
+    and less, are for servers that are faster than one that shares a busy machine
+    with its tests: they get `patience` seconds. Where the server is to be away,
+    each request waits that long."""
+
     kind = "mongodb"
 
-    def __init__(self, server):
+    def __init__(self, server, patience=30):
         self.server = server
         worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
         self.database = f"auth_{worker}_{os.getpid()}_{next(_numbers)}"
         uri = server.uri(self.database)
-        self.uri = f"{uri}{'&' if '?' in uri else '?'}{PATIENT}"
+        limits = "&".join(
+            f"{limit}TimeoutMS={1000 * patience}"
+            for limit in ("serverSelection", "connect", "socket"))
+        self.uri = f"{uri}{'&' if '?' in uri else '?'}{limits}"
 
     def documents(self):
         with self.server.client() as client:

@@ -174,7 +174,7 @@ def test_user_is_gone(server, store):
 def test_store_is_down(site, own_mongo_server):
     from harness.stores import MongoStore
 
-    store = MongoStore(own_mongo_server)
+    store = MongoStore(own_mongo_server, patience=5)
     server = site(store, server=ACCOUNT)
     alice = logged_in(server)
     own_mongo_server.stop()

@@ -177,7 +177,7 @@ def test_other_sessions_of_a_store_that_is_down(site, own_mongo_server):
     """They end here; that this is all is said."""
     from harness.stores import MongoStore
 
-    server = site(MongoStore(own_mongo_server), server=ACCOUNT)
+    server = site(MongoStore(own_mongo_server, patience=5), server=ACCOUNT)
     alice, other = logged_in(server), server.browser()
     login(other, "alice")
     own_mongo_server.stop()

@@ -95,7 +95,7 @@ def test_changed_roles_apply(site, store, before, after, status):
 
 
 def test_dead_store_ends_no_session(site, own_mongo_server):
-    server = site(MongoStore(own_mongo_server), realm=CHECK)
+    server = site(MongoStore(own_mongo_server, patience=5), realm=CHECK)
     alice = logged_in(server)
     own_mongo_server.stop()
     stays(alice, server, None)

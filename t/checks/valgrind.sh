@@ -1,0 +1,28 @@
+#!/usr/bin/env bash
+# valgrind.sh: the unit tests under valgrind, for memory that nobody has
+# written and for leaks. MONGO_URI names a server for those of MongoDB.
+set -euo pipefail
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
+
+LEFT_OUT=(
+    '*_cut.*'           # a child that is traced, one instruction at a time
+    '*_million.*'       # counts time and instructions
+    # many steps in one thread, at which AddressSanitizer looks
+    '*_model.*' 'session_table_damage.*' 'attempt_flood.*' '*.a_million_*'
+    'sqlite_io_fault_test.*' 'pages_escape.*'
+    '*.figures'         # prints how fast it is
+    '*.costs_are_capped_before_any_work'    # hashes of the highest cost allowed
+    'werkzeug_hash.agrees_with_werkzeug'    # OpenSSL's work, half a minute
+    'mongo_down_test.*' # measures how long it waits
+    # threads that valgrind runs one after another: some wait too long
+    '*.serves_threads_side_by_side/sqlite'
+    '*.name_goes_to_one_of_fifty_threads/sqlite'
+)
+filter=$(IFS=:; printf -- '-%s' "${LEFT_OUT[*]}")
+
+# What is only possibly lost is SQLite's: it keeps pages by pointers into them.
+printf '%s\0' "$ROOT"/build/release/t/unit/*_tests |
+    xargs -0 -n 1 -P "${JOBS:-$(nproc)}" sh -c '
+        exec valgrind --quiet --error-exitcode=99 --leak-check=full \
+            --show-leak-kinds=definite --errors-for-leak-kinds=definite \
+            "$1" --gtest_brief=1 --gtest_filter="$0"' "$filter"

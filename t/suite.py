@@ -1,0 +1,209 @@
+"""Runs the tests, part by part, and says how long each part took.
+
+./build.sh test sets up what this needs and calls it. Without arguments it runs
+everything; arguments go to pytest. With NGX_SRC everything is run on that
+source of nginx, too, and what needs nothing but processors runs beside the
+black-box tests, to which it gives way: they mostly wait."""
+
+import os
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+BUILD = ROOT / "build"
+CHECKS = ROOT / "t/checks"
+JOBS = int(os.environ.get("JOBS") or os.cpu_count())
+MODULE = "ngx_http_auth_module.so"
+
+# Black-box tests of Debian's nginx or of ./build.sh: once is enough.
+NOT_AGAIN = ["-m", "not once"]
+# What a module linked into nginx might do otherwise: its place among the others
+# decides on headers, on each phase, on internal redirects.
+OF_A_STATIC_MODULE = [
+    "t/pages/test_routes.py", "t/pages/test_answer_headers.py",
+    *(f"t/protect/test_{name}.py" for name in (
+        "shared_cache", "satisfy", "identity_header", "subrequests"))]
+
+
+def say(text):
+    print(f"==> {text}", file=sys.stderr, flush=True)
+
+
+def with_mongodb(*command):
+    """The command, with MONGO_URI of a server of its own if there is none."""
+    if os.environ.get("MONGO_URI"):
+        return list(command)
+    return [sys.executable, "-m", "harness.mongo_server", *command]
+
+
+def preset(name, *targets):
+    """The commands that build the targets of a preset."""
+    return [["cmake", "--preset", name,
+             f"-DNGX_SRC={os.environ.get('NGX_SRC', '')}"],
+            ["cmake", "--build", f"build/{name}", "-j", str(JOBS),
+             "--target", *targets, "--", "--quiet"]]
+
+
+def ctest(name):
+    return [with_mongodb("ctest", "--preset", name, "-j", str(JOBS),
+                         "--progress")]
+
+
+def black_box(nginx, module, *arguments):
+    """Twice as many at once as there are processors: half the time they
+    wait."""
+    return [[sys.executable, "-m", "pytest", "-c", "t/pytest.ini",
+             "--rootdir=.", f"--nginx={nginx}", f"--module={module}",
+             "-o", f"cache_dir={BUILD}/pytest_cache", "-n", str(2 * JOBS),
+             "-q", "--durations=15", *arguments]]
+
+
+class Part:
+    """Commands that run one after another, until one fails. `after` are parts
+    that have to be done before."""
+
+    def __init__(self, name, commands, after=(), environment=()):
+        self.name, self.after = name, after
+        self._commands = commands
+        self._environment = {**os.environ, "PYTHONPATH": str(ROOT / "t"),
+                             **dict(environment)}
+        self.passed = False
+        self._done = threading.Event()
+
+    def run(self, output=None, nice=()):
+        for part in self.after:
+            part._done.wait()
+        began = time.monotonic()
+        self.passed = all(part.passed for part in self.after) and all(
+            subprocess.run([*nice, *command], cwd=ROOT, stdout=output,
+                           stderr=output, stdin=subprocess.DEVNULL,
+                           env=self._environment, check=False).returncode == 0
+            for command in self._commands)
+        self._done.set()
+        self.seconds = time.monotonic() - began
+
+    def __str__(self):
+        return (f"{self.seconds:5.0f} s  "
+                f"{'passed' if self.passed else 'FAILED'}  {self.name}")
+
+
+class Beside(threading.Thread):
+    """Parts that run beside the others, in their order, and give way."""
+
+    def __init__(self, parts):
+        super().__init__(daemon=True)
+        self.parts = parts
+        self._logs = BUILD / "checks"
+        shutil.rmtree(self._logs, ignore_errors=True)
+        self._logs.mkdir()
+
+    def run(self):
+        for part in self.parts:
+            with open(self._log(part), "wb") as log:
+                part.run(log, nice=("nice", "-n", "10"))
+
+    def _log(self, part):
+        return self._logs / part.name.replace(" ", "_")
+
+    def show_failures(self):
+        for part in self.parts:
+            if not part.passed:
+                say(part.name)
+                print(self._log(part).read_text(errors="replace"),
+                      file=sys.stderr)
+
+
+def nginx_program():
+    return shutil.which("nginx") or "/usr/sbin/nginx"
+
+
+def black_box_of_debian(*arguments):
+    nginx = nginx_program()
+    version = subprocess.run([nginx, "-v"], stderr=subprocess.PIPE, text=True,
+                             check=True).stderr.split(": ")[-1].strip()
+    return Part(f"black-box tests on {version}, {nginx}",
+                black_box(nginx, BUILD / MODULE, *arguments))
+
+
+def parts_on_debian():
+    return [
+        Part("form of the code", [[CHECKS / "form.sh"]]),
+        Part("compiling the unit tests and fuzz targets",
+             preset("release", "unit_tests", "fuzz_targets")),
+        Part("unit tests, inputs that fuzzing has kept", ctest("release")),
+        black_box_of_debian(),
+    ]
+
+
+def parts_of_other_nginx():
+    """(the black-box tests, what runs beside them)"""
+    plain = Part("building the other nginx",
+                 preset("other_nginx", "other_nginx", "static_nginx"))
+    sanitized = Part(
+        "building it with AddressSanitizer and UBSan",
+        preset("asan", "other_nginx", "ngx-auth-admin", "unit_tests",
+               "fuzz_targets"))
+    other, asan = BUILD / "other_nginx", BUILD / "asan"
+    tests = [
+        Part("black-box tests on it, on MongoDB", black_box(
+            other / "other_nginx/nginx", other / "other_nginx" / MODULE,
+            "--store=mongodb", *NOT_AGAIN), after=[plain]),
+        Part("black-box tests on it with the module linked in", black_box(
+            other / "static_nginx/nginx", "static", "--store=sqlite",
+            *OF_A_STATIC_MODULE), after=[plain]),
+        # What sanitizers find is in nginx's error log or on standard error,
+        # where every test looks: t/harness.
+        Part("black-box tests with sanitizers, on SQLite", black_box(
+            asan / "other_nginx/nginx", asan / "other_nginx" / MODULE,
+            "--store=sqlite", *NOT_AGAIN), after=[sanitized],
+            environment={"NGX_AUTH_ADMIN": str(asan / "ngx-auth-admin")}),
+    ]
+    beside = [
+        plain, sanitized,
+        Part("unit tests with AddressSanitizer and UBSan", ctest("asan"),
+             after=[sanitized]),
+        Part("unit tests with ThreadSanitizer",
+             preset("tsan", "unit_tests") + ctest("tsan")),
+        Part("clang-tidy", [[
+            sys.executable, CHECKS / "tidy.py",
+            BUILD / "release/compile_commands.json", BUILD / "tidy"]]),
+        Part("unit tests under valgrind",
+             [with_mongodb(CHECKS / "valgrind.sh")]),
+    ]
+    return tests, beside
+
+
+def main():
+    arguments = sys.argv[1:]
+    tests = [black_box_of_debian(*arguments)] if arguments \
+        else parts_on_debian()
+    beside = None
+    if os.environ.get("NGX_SRC") and not arguments:
+        more, checks = parts_of_other_nginx()
+        tests += more
+        # valgrind's programs are those that the second part compiles
+        checks[-1].after = [tests[1]]
+        beside = Beside(checks)
+        beside.start()
+
+    began = time.monotonic()
+    for part in tests:
+        say(part.name)
+        part.run()
+    parts = tests
+    if beside:
+        beside.join()
+        beside.show_failures()
+        parts = tests + beside.parts
+    if not arguments:
+        say(f"{time.monotonic() - began:.0f} s in all")
+        print(*parts, sep="\n", file=sys.stderr)
+    return 0 if all(part.passed for part in parts) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
