@@ -2,9 +2,8 @@
 changelog."""
 
 import re
-import subprocess
 
-from harness.admin_tool import TOOL
+from harness.admin_tool import DONE, run
 from harness.shipped import ROOT
 
 
@@ -25,7 +24,7 @@ def test_module_writes_it_into_the_log(nginx, sqlite_store):
 
 
 def test_tool_prints_it():
-    said = subprocess.run([TOOL, "--version"], capture_output=True, text=True,
-                          timeout=60, check=True)
-    assert said.stdout == f"ngx-auth-admin {newest()}\n"
-    assert said.stderr == ""
+    answer = run("--version")
+    assert answer.status == DONE
+    assert answer.out == f"ngx-auth-admin {newest()}\n"
+    assert answer.err == ""
