@@ -1,8 +1,8 @@
 #include "account/login.h"
 
 #include "account/password_fingerprint.h"
-#include "account/quote.h"
 #include "account/username.h"
+#include "base/quote.h"
 #include "base/utf8.h"
 
 #include <exception>
@@ -205,7 +205,8 @@ std::string_view login::refusal() const noexcept
 
 std::string login::quoted_name() const
 {
-    return stored_ ? quote(username_) : quote_unknown(username_);
+    return stored_ ? quoted_for_log(username_)
+                   : unknown_name_for_log(username_);
 }
 
 void login::note(const std::string& text)

@@ -52,7 +52,7 @@ public:
     /// Whether the store did not do what it was asked; see detail().
     bool store_failed() const noexcept { return store_failed_; }
     /// Whether the typed name is a user's. What nobody is called may be a
-    /// password in the wrong field (quote.h).
+    /// password in the wrong field (unknown_name_for_log() in username.h).
     bool is_a_users_name() const noexcept { return stored_; }
     /// One line for the error log, or empty.
     const std::string& detail() const noexcept { return detail_; }

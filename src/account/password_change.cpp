@@ -1,7 +1,7 @@
 #include "account/password_change.h"
 
 #include "account/password_fingerprint.h"
-#include "account/quote.h"
+#include "base/quote.h"
 #include "base/utf8.h"
 
 #include <utility>
@@ -163,7 +163,7 @@ void password_change::end(outcome result) noexcept
 
 void password_change::note(const std::string& text)
 {
-    detail_ = "user " + quote(who_.name) + " " + text;
+    detail_ = "user " + quoted_for_log(who_.name) + " " + text;
 }
 
 } // namespace auth

@@ -1,26 +1,23 @@
 #include "account/password_fingerprint.h"
 
-#include <openssl/evp.h>
+#include "base/hex.h"
+#include "base/sha256.h"
 
 #include <array>
 #include <charconv>
 #include <cstddef>
-#include <stdexcept>
 
 namespace auth {
 
 namespace {
 
-constexpr std::size_t digits = 16;
-
 std::string format(std::uint64_t fingerprint)
 {
-    constexpr std::string_view alphabet = "0123456789abcdef";
-    std::string text(digits, '0');
-    for (std::size_t i = digits; i-- > 0; fingerprint >>= 4) {
-        text[i] = alphabet[fingerprint & 15];
+    std::array<unsigned char, sizeof(fingerprint)> bytes{};
+    for (std::size_t i = bytes.size(); i-- > 0; fingerprint >>= 8) {
+        bytes[i] = fingerprint & 0xff;
     }
-    return text;
+    return to_hex(bytes);
 }
 
 /// 16 small hexadecimal digits.
@@ -36,11 +33,7 @@ bool parse(std::string_view text, std::uint64_t& fingerprint)
 
 std::uint64_t password_fingerprint(std::string_view new_hash)
 {
-    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-    if (EVP_Digest(new_hash.data(), new_hash.size(), digest.data(), nullptr,
-                   EVP_sha256(), nullptr) != 1) {
-        throw std::runtime_error("SHA-256 failed");
-    }
+    const sha256_digest digest = sha256(new_hash);
     std::uint64_t fingerprint = 0;
     for (std::size_t i = 0; i < sizeof(fingerprint); ++i) {
         fingerprint = fingerprint << 8 | digest[i];

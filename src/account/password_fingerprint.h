@@ -18,7 +18,7 @@ namespace auth {
 /// needs no care, once another program has written another hash beside it.
 ///
 /// A program other than this module that only hashes the same password anew
-/// changes the fingerprint. Throws std::runtime_error without memory.
+/// changes the fingerprint.
 std::uint64_t password_fingerprint(const stored_user& user);
 
 /// The fingerprint of a password that was just set and has this hash.

@@ -1,5 +1,6 @@
 #include "account/password_strength.h"
 
+#include "base/text.h"
 #include "base/utf8.h"
 
 #include "base/require_memory.h"
@@ -62,15 +63,10 @@ std::vector<std::string> words_of(std::string_view username)
 {
     username = username.substr(0, longest_name);
     std::vector<std::string> words{std::string(username)};
-    std::size_t begin = 0;
-    while (begin <= username.size()) {
-        auto end =
-            std::min(username.find_first_of("._@+-", begin), username.size());
-        auto part = username.substr(begin, end - begin);
+    for (const std::string_view part : split(username, "._@+-")) {
         if (part.size() >= shortest_part && part.size() < username.size()) {
             words.emplace_back(part);
         }
-        begin = end + 1;
     }
     return words;
 }

@@ -1,6 +1,8 @@
 #include "account/username.h"
 
 #include "base/ascii.h"
+#include "base/quote.h"
+#include "base/text.h"
 #include "base/utf8.h"
 
 #include <algorithm>
@@ -29,27 +31,21 @@ constexpr std::string_view blanks[] = {" ", "\t", "\xc2\xa0", "\xe3\x80\x80"};
 
 bool take_first_blank(std::string_view& text) noexcept
 {
-    return std::any_of(std::begin(blanks), std::end(blanks),
-                       [&](std::string_view blank) {
-                           if (text.substr(0, blank.size()) != blank) {
-                               return false;
-                           }
-                           text.remove_prefix(blank.size());
-                           return true;
-                       });
+    return std::any_of(
+        std::begin(blanks), std::end(blanks),
+        [&](std::string_view blank) { return take_prefix(text, blank); });
 }
 
 bool take_last_blank(std::string_view& text) noexcept
 {
-    return std::any_of(
-        std::begin(blanks), std::end(blanks), [&](std::string_view blank) {
-            if (text.size() < blank.size() ||
-                text.substr(text.size() - blank.size()) != blank) {
-                return false;
-            }
-            text.remove_suffix(blank.size());
-            return true;
-        });
+    return std::any_of(std::begin(blanks), std::end(blanks),
+                       [&](std::string_view blank) {
+                           if (!ends_with(text, blank)) {
+                               return false;
+                           }
+                           text.remove_suffix(blank.size());
+                           return true;
+                       });
 }
 
 } // namespace
@@ -117,6 +113,13 @@ bool can_log_in(std::string_view name) noexcept
 bool could_be_registered(std::string_view name)
 {
     return check_new_username(fold_username(name)) == username_problem::none;
+}
+
+std::string unknown_name_for_log(std::string_view typed)
+{
+    return could_be_registered(typed)
+               ? quoted_for_log(typed)
+               : "(not shown, " + std::to_string(typed.size()) + " bytes)";
 }
 
 } // namespace auth

@@ -31,6 +31,11 @@ bool could_be_registered(std::string_view name);
 /// What to tell the person; empty for none.
 std::string_view describe(username_problem problem) noexcept;
 
+/// For a log line: a name that somebody has typed and no user has. People type
+/// a password where the name belongs: what could not be registered as a name
+/// is not shown, only its length.
+std::string unknown_name_for_log(std::string_view typed);
+
 /// Whether a typed or stored name may log in at all: 1 to 128 bytes of valid
 /// UTF-8 without control characters or outer space.
 bool can_log_in(std::string_view name) noexcept;

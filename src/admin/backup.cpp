@@ -3,6 +3,7 @@
 #include "admin/failure.h"
 #include "admin/sqlite_file.h"
 
+#include "base/descriptor.h"
 #include "store/file_identity.h"
 #include "store/sqlite_backup.h"
 
@@ -25,24 +26,6 @@ namespace {
     throw failure(exit_code::failed, "cannot " + doing + " \"" + path +
                                          "\": " + std::strerror(error));
 }
-
-class descriptor
-{
-public:
-    explicit descriptor(int fd) noexcept : fd_(fd) {}
-    descriptor(const descriptor&) = delete;
-    descriptor& operator=(const descriptor&) = delete;
-    ~descriptor()
-    {
-        if (fd_ != -1) {
-            close(fd_);
-        }
-    }
-    int get() const noexcept { return fd_; }
-
-private:
-    int fd_;
-};
 
 /// A file that gets its name when it is whole, and is gone if it never is.
 class new_file

@@ -9,6 +9,7 @@
 
 #include "account/password_policy.h"
 #include "account/username.h"
+#include "base/text.h"
 #include "base/utf8.h"
 #include "hash/password_hash.h"
 #include "session/session_table.h"
@@ -67,10 +68,8 @@ std::vector<std::string> read_roles(const std::vector<std::string>& written)
     std::vector<std::string> roles;
     std::size_t size = 0;
     for (const std::string& list : written) {
-        for (std::size_t at = 0; at <= list.size();) {
-            const std::size_t end = std::min(list.find(',', at), list.size());
-            std::string role = list.substr(at, end - at);
-            at = end + 1;
+        for (const std::string_view part : split(list, ",")) {
+            std::string role(part);
             if (!is_role(role)) {
                 throw failure(exit_code::refused,
                               "no role can be called " + shown(role) +

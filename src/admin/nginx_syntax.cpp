@@ -3,6 +3,7 @@
 #include "admin/failure.h"
 
 #include "base/regular_file.h"
+#include "base/text.h"
 
 #include <utility>
 
@@ -18,12 +19,6 @@ constexpr std::size_t largest_file = 64 * 1024 * 1024;
 bool is_space(char c) noexcept
 {
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
-bool ends_with(const std::string& text, const std::string& end)
-{
-    return text.size() >= end.size() &&
-           text.compare(text.size() - end.size(), end.size(), end) == 0;
 }
 
 } // namespace

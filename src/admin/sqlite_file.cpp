@@ -2,6 +2,8 @@
 
 #include "admin/failure.h"
 
+#include "base/quote.h"
+#include "base/regular_file.h"
 #include "store/sqlite_owner.h"
 #include "store/sqlite_replacement.h"
 
@@ -18,11 +20,6 @@
 namespace auth {
 
 namespace {
-
-std::string quoted(const std::string& path)
-{
-    return "\"" + path + "\"";
-}
 
 /// Keeps errno.
 std::string name_of(uid_t user)
@@ -65,28 +62,22 @@ void make_file(const std::string& path)
     };
     if (stat(folder.empty() ? "." : folder.c_str(), &found) != 0) {
         throw failure(exit_code::unavailable,
-                      "cannot find the folder of " + quoted(path) + ": " +
+                      "cannot find the folder of " + in_quotes(path) + ": " +
                           std::strerror(errno) +
                           "; make it, owned by the user of nginx's workers");
     }
     if (geteuid() == 0 && found.st_uid == 0) {
         throw failure(exit_code::unavailable,
-                      "the folder of " + quoted(path) +
+                      "the folder of " + in_quotes(path) +
                           " belongs to root: make it owned by the user of "
                           "nginx's workers");
     }
     become(found.st_uid, found.st_gid);
-    const int fd =
-        open(path.c_str(), O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC | O_WRONLY,
-             S_IRUSR | S_IWUSR);
-    // Another one may have been faster.
-    if (fd == -1 && errno != EEXIST) {
-        throw failure(exit_code::unavailable, "cannot make " + quoted(path) +
+    const int error = make_private_file(path);
+    if (error != 0 && error != EEXIST) {
+        throw failure(exit_code::unavailable, "cannot make " + in_quotes(path) +
                                                   " as " + name_of(geteuid()) +
-                                                  ": " + std::strerror(errno));
-    }
-    if (fd != -1) {
-        close(fd);
+                                                  ": " + std::strerror(error));
     }
 }
 
@@ -95,9 +86,10 @@ void refuse_other_file(const std::string& path)
 {
     if (is_log_of_another_file(path)) {
         throw failure(exit_code::unavailable,
-                      quoted(path) + " was replaced while nginx uses it: "
-                                     "reload nginx first, then the file that "
-                                     "is there now is served");
+                      in_quotes(path) +
+                          " was replaced while nginx uses it: "
+                          "reload nginx first, then the file that "
+                          "is there now is served");
     }
     const sqlite_owner owner = inspect_sqlite_file(path);
     if (!owner.usable()) {
@@ -114,13 +106,13 @@ void enter_sqlite_file(const std::string& path, bool create)
     };
     if (lstat(path.c_str(), &found) != 0) {
         if (errno != ENOENT) {
-            throw failure(exit_code::unavailable, "cannot use " + quoted(path) +
-                                                      ": " +
+            throw failure(exit_code::unavailable, "cannot use " +
+                                                      in_quotes(path) + ": " +
                                                       std::strerror(errno));
         }
         if (!create) {
             throw failure(exit_code::unavailable,
-                          quoted(path) +
+                          in_quotes(path) +
                               " does not exist: it is made when nginx starts, "
                               "or by \"add --create\"");
         }
@@ -129,13 +121,13 @@ void enter_sqlite_file(const std::string& path, bool create)
     }
     if (!S_ISREG(found.st_mode)) {
         throw failure(exit_code::unavailable,
-                      quoted(path) +
+                      in_quotes(path) +
                           " is not a regular file (a link is not followed)");
     }
     become(found.st_uid, found.st_gid);
     if (access(path.c_str(), R_OK | W_OK) != 0) {
         throw failure(exit_code::unavailable,
-                      "cannot use " + quoted(path) + " as " +
+                      "cannot use " + in_quotes(path) + " as " +
                           name_of(geteuid()) + ": " + std::strerror(errno) +
                           "; run this as root or as " + name_of(found.st_uid));
     }

@@ -1,7 +1,7 @@
 #include "admin/user_report.h"
 
-#include "account/quote.h"
 #include "account/username.h"
+#include "base/quote.h"
 #include "base/utf8.h"
 #include "hash/password_hash.h"
 
@@ -59,7 +59,7 @@ std::string text_of(const json_value& value)
 
 std::string shown(std::string_view name)
 {
-    return can_log_in(name) ? std::string(name) : quote(name);
+    return can_log_in(name) ? std::string(name) : quoted_for_log(name);
 }
 
 std::string shown(const std::vector<std::string>& roles)

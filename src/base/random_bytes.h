@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <sys/random.h>
+#include <system_error>
 
 namespace auth {
 
@@ -23,6 +24,15 @@ inline bool fill_random(void* bytes, std::size_t size) noexcept
         size -= static_cast<std::size_t>(got);
     }
     return true;
+}
+
+/// The same; throws std::system_error on failure.
+inline void require_random(void* bytes, std::size_t size)
+{
+    if (!fill_random(bytes, size)) {
+        throw std::system_error(errno, std::generic_category(),
+                                "getrandom() failed");
+    }
 }
 
 } // namespace auth

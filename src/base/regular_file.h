@@ -1,5 +1,7 @@
 #pragma once
 
+#include "base/descriptor.h"
+
 #include <cerrno>
 #include <cstddef>
 #include <cstring>
@@ -14,29 +16,6 @@ namespace auth {
 enum file_error : int { not_regular = -1, too_large = -2 };
 
 namespace regular_file {
-
-/// A file descriptor that closes itself.
-class descriptor
-{
-public:
-    // Opening a pipe must not wait for somebody who writes to it.
-    explicit descriptor(const char* path) noexcept
-        : number_(open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK))
-    {}
-    ~descriptor()
-    {
-        if (number_ != -1) {
-            close(number_);
-        }
-    }
-    descriptor(const descriptor&) = delete;
-    descriptor& operator=(const descriptor&) = delete;
-
-    int number() const noexcept { return number_; }
-
-private:
-    int number_;
-};
 
 template <class String>
 int read_all(int number, std::size_t limit, String& text)
@@ -66,15 +45,27 @@ int read_all(int number, std::size_t limit, String& text)
 template <class String>
 int read_regular_file(const std::string& path, std::size_t limit, String& text)
 {
-    const regular_file::descriptor file(path.c_str());
+    // Opening a pipe must not wait for somebody who writes to it.
+    const descriptor file(
+        open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
     struct stat found {
     };
-    if (file.number() == -1 || fstat(file.number(), &found) != 0) {
+    if (!file.is_open() || fstat(file.get(), &found) != 0) {
         return errno;
     }
     return S_ISREG(found.st_mode)
-               ? regular_file::read_all(file.number(), limit, text)
+               ? regular_file::read_all(file.get(), limit, text)
                : not_regular;
+}
+
+/// Makes an empty file that only its owner can read. Returns 0 or an errno:
+/// EEXIST where there is one already, as another process may have been faster.
+inline int make_private_file(const std::string& path) noexcept
+{
+    const descriptor file(
+        open(path.c_str(), O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC | O_WRONLY,
+             S_IRUSR | S_IWUSR));
+    return file.is_open() ? 0 : errno;
 }
 
 /// The error in words.

@@ -98,15 +98,18 @@ bool next_code_point(std::string_view& text, std::int32_t& code) noexcept
     return true;
 }
 
+std::size_t utf8_prefix(std::string_view text) noexcept
+{
+    std::string_view rest = text;
+    std::int32_t code = 0;
+    while (next_code_point(rest, code)) {
+    }
+    return text.size() - rest.size();
+}
+
 bool is_utf8(std::string_view text) noexcept
 {
-    std::int32_t code = 0;
-    while (!text.empty()) {
-        if (!next_code_point(text, code)) {
-            return false;
-        }
-    }
-    return true;
+    return utf8_prefix(text) == text.size();
 }
 
 bool has_control_character(std::string_view text) noexcept

@@ -13,6 +13,9 @@ namespace auth {
 /// shortest forms, no surrogates, nothing over U+10FFFF).
 bool next_code_point(std::string_view& text, std::int32_t& code) noexcept;
 
+/// How many bytes at the front of `text` are well-formed UTF-8.
+std::size_t utf8_prefix(std::string_view text) noexcept;
+
 /// Whether the bytes are well-formed UTF-8.
 bool is_utf8(std::string_view text) noexcept;
 

@@ -1,10 +1,8 @@
 #include "hash/dummy_hash.h"
 
 #include "base/ascii.h"
+#include "base/sha256.h"
 #include "hash/phc_string.h"
-
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
 
 #include <array>
 #include <cmath>
@@ -33,15 +31,12 @@ std::string blank_of(const hash_cost& cost)
 std::array<std::uint64_t, 2> keyed_numbers(const secret& key,
                                            std::string_view text)
 {
-    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-    const std::string_view bytes = key.view();
-    if (HMAC(EVP_sha256(), bytes.data(), static_cast<int>(bytes.size()),
-             reinterpret_cast<const unsigned char*>(text.data()), text.size(),
-             digest.data(), nullptr) == nullptr) {
+    sha256_digest mac;
+    if (!hmac_sha256(key.view(), text, mac)) {
         throw std::runtime_error("HMAC failed");
     }
     std::array<std::uint64_t, 2> numbers{};
-    std::memcpy(numbers.data(), digest.data(), sizeof(numbers));
+    std::memcpy(numbers.data(), mac.data(), sizeof(numbers));
     return numbers;
 }
 

@@ -6,10 +6,8 @@
 #include "base/random_bytes.h"
 
 #include <algorithm>
-#include <cerrno>
 #include <stdexcept>
 #include <string>
-#include <system_error>
 
 namespace auth {
 
@@ -59,10 +57,7 @@ secret hash_password(std::string_view password, const hash_cost& cost)
     hash.cost = cost;
     hash.salt_size = new_salt_size;
     hash.tag.size = new_tag_size;
-    if (!fill_random(hash.salt.data(), hash.salt_size)) {
-        throw std::system_error(errno, std::generic_category(),
-                                "getrandom() failed");
-    }
+    require_random(hash.salt.data(), hash.salt_size);
     compute_argon2(password, hash);
     return format_argon2(hash);
 }

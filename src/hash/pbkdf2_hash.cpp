@@ -81,13 +81,15 @@ public:
         }
         std::uint8_t salt[longest_salt];
         std::size_t salt_size = 0;
-        if (!decode_base64(input.field(), salt, sizeof(salt), salt_size, '.') ||
+        if (!decode_base64(input.field(), passlib_base64, salt, sizeof(salt),
+                           salt_size) ||
             salt_size == 0 || !input.literal("$")) {
             return false;
         }
         salt_.assign(salt, salt + salt_size);
-        return decode_base64(input.field(), expected_.bytes.data(),
-                             expected_.bytes.size(), expected_.size, '.') &&
+        return decode_base64(input.field(), passlib_base64,
+                             expected_.bytes.data(), expected_.bytes.size(),
+                             expected_.size) &&
                expected_.size == key_size() && input.at_end();
     }
 

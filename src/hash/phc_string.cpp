@@ -9,10 +9,6 @@ namespace auth {
 
 namespace {
 
-constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                      "abcdefghijklmnopqrstuvwxyz"
-                                      "0123456789+/";
-
 using field = std::array<std::uint8_t, argon2_hash::max_bytes>;
 
 constexpr struct {
@@ -47,7 +43,8 @@ std::uint32_t read_version(text_reader& input)
 
 bool read_bytes(text_reader& input, field& bytes, std::size_t& size)
 {
-    return decode_base64(input.field(), bytes.data(), bytes.size(), size) &&
+    return decode_base64(input.field(), standard_base64, bytes.data(),
+                         bytes.size(), size) &&
            size >= argon2_hash::min_bytes;
 }
 
@@ -78,19 +75,9 @@ public:
 
     void base64(const field& bytes, std::size_t size)
     {
-        std::uint32_t pending = 0;
-        unsigned bits = 0;
-        for (std::size_t i = 0; i < size; ++i) {
-            pending = (pending << 8 | bytes[i]) & 0xffff;
-            bits += 8;
-            while (bits >= 6) {
-                bits -= 6;
-                put(alphabet[pending >> bits & 63]);
-            }
-        }
-        if (bits > 0) {
-            put(alphabet[pending << (6 - bits) & 63]);
-        }
+        encode_base64(
+            std::string_view(reinterpret_cast<const char*>(bytes.data()), size),
+            standard_base64, [this](char c) { put(c); });
     }
 
 private:

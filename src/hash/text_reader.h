@@ -1,5 +1,7 @@
 #pragma once
 
+#include "base/text.h"
+
 #include <charconv>
 #include <cstddef>
 #include <cstdint>
@@ -19,11 +21,7 @@ public:
 
     bool literal(std::string_view expected) noexcept
     {
-        if (rest_.substr(0, expected.size()) != expected) {
-            return false;
-        }
-        rest_.remove_prefix(expected.size());
-        return true;
+        return take_prefix(rest_, expected);
     }
 
     /// A number over 0 without sign, space or leading zeros.

@@ -1,17 +1,12 @@
 #include "hash/werkzeug_fields.h"
 
+#include "base/hex.h"
+
 #include <algorithm>
 
 namespace auth {
 
 namespace {
-
-/// The value of a small hexadecimal digit, or 16.
-unsigned hex_value(char c)
-{
-    constexpr std::string_view digits = "0123456789abcdef";
-    return static_cast<unsigned>(std::min(digits.find(c), digits.size()));
-}
 
 bool read_hex(std::string_view digits, std::size_t size, hash_bytes& key)
 {
@@ -20,9 +15,9 @@ bool read_hex(std::string_view digits, std::size_t size, hash_bytes& key)
     }
     key.size = size;
     for (std::size_t i = 0; i < size; ++i) {
-        const unsigned high = hex_value(digits[2 * i]);
-        const unsigned low = hex_value(digits[2 * i + 1]);
-        if (high > 15 || low > 15) {
+        const int high = small_hex_digit(digits[2 * i]);
+        const int low = small_hex_digit(digits[2 * i + 1]);
+        if (high < 0 || low < 0) {
             return false;
         }
         key.bytes[i] = static_cast<std::uint8_t>(high << 4 | low);

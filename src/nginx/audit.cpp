@@ -2,8 +2,8 @@
 
 #include "nginx/log.h"
 
-#include "account/quote.h"
 #include "account/username.h"
+#include "base/quote.h"
 
 namespace auth {
 
@@ -35,7 +35,8 @@ std::string sessions(std::uint32_t count)
 std::string in_words(const audit_event& what)
 {
     const std::string who =
-        "user " + (what.typed ? quote_unknown(what.user) : quote(what.user));
+        "user " + (what.typed ? unknown_name_for_log(what.user)
+                              : quoted_for_log(what.user));
     std::string why(what.reason);
     switch (what.kind) {
     case audit_kind::registered:

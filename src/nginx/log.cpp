@@ -2,7 +2,7 @@
 
 #include "nginx/audit.h"
 
-#include "account/quote.h"
+#include "base/quote.h"
 
 namespace auth {
 
@@ -32,13 +32,16 @@ void log_refused_origin(ngx_http_request_t* r, const realm& owner,
     const auto say = [&](const char* name,
                          const std::optional<std::string_view>& value) {
         if (value) {
-            text.append(name).append(": ").append(quote(*value)).append("; ");
+            text.append(name)
+                .append(": ")
+                .append(quoted_for_log(*value))
+                .append("; ");
         }
     };
     say("Sec-Fetch-Site", evidence.sec_fetch_site);
     say("Origin", evidence.origin);
     say("Referer", evidence.referer);
-    text.append("Host: ").append(quote(evidence.host));
+    text.append("Host: ").append(quoted_for_log(evidence.host));
     audit(r, owner,
           audit_event(why == origin_verdict::needs_https
                           ? audit_kind::form_by_http

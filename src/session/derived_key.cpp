@@ -1,7 +1,6 @@
 #include "session/derived_key.h"
 
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
+#include "base/sha256.h"
 
 #include <new>
 #include <string>
@@ -35,9 +34,7 @@ derived_key derive_key(std::string_view secret, key_purpose purpose,
         message.append(realm);
     }
     derived_key key;
-    if (HMAC(EVP_sha256(), secret.data(), static_cast<int>(secret.size()),
-             reinterpret_cast<const unsigned char*>(message.data()),
-             message.size(), key.data(), nullptr) == nullptr) {
+    if (!hmac_sha256(secret, message, key)) {
         throw std::bad_alloc();
     }
     return key;

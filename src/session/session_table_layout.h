@@ -5,6 +5,8 @@
 
 #include "session/session_table.h"
 
+#include "base/barrier.h"
+
 #include <atomic>
 #include <cstdint>
 #include <cstring>
@@ -100,15 +102,6 @@ static_assert(std::is_trivially_copyable_v<session_record> &&
 
 // A record from further ahead than this is damaged (see session_table.h).
 constexpr std::uint64_t clock_tolerance_ms = 10 * 60 * 1000;
-
-// Keeps the compiler from moving stores across. The processor needs no
-// instruction for it: a kill comes between two instructions, and everything
-// that the process has stored until then reaches memory. The next holder of
-// the lock is ordered by the lock.
-inline void barrier() noexcept
-{
-    std::atomic_signal_fence(std::memory_order_seq_cst);
-}
 
 template <typename Identity>
 bool fits(const Identity& who) noexcept
@@ -209,11 +202,11 @@ public:
         : mark_(header.mutating), before_(mark_)
     {
         mark_ = 1;
-        session_layout::barrier();
+        barrier();
     }
     ~mutation()
     {
-        session_layout::barrier();
+        barrier();
         mark_ = before_; // not 0, because a look-up may want a rebuild
     }
     mutation(const mutation&) = delete;

@@ -4,6 +4,8 @@
 #include "store/mongo_field.h"
 #include "store/mongo_id.h"
 
+#include "base/utf8.h"
+
 #include <algorithm>
 #include <chrono>
 
@@ -82,10 +84,9 @@ bool read_text(const bson_t& document, const std::string& path,
 
 bool is_mongo_text(std::string_view text) noexcept
 {
-    // libbson's own check has looped on bad input (CVE-2023-0437) where the
-    // size did not fit; names and hashes are far below this bound.
-    return text.size() <= 65536 &&
-           bson_utf8_validate(text.data(), text.size(), false);
+    // Names and hashes are far below this bound.
+    return text.size() <= 65536 && is_utf8(text) &&
+           text.find('\0') == text.npos;
 }
 
 bool mongo_user_documents::write(const stored_user& user,

@@ -3,7 +3,10 @@
 #include "store/mongo_field.h"
 #include "store/user_store.h"
 
-#include "base/base64url.h"
+#include "base/base64.h"
+#include "base/hex.h"
+#include "base/text.h"
+#include "base/utf8.h"
 
 #include <algorithm>
 #include <array>
@@ -23,40 +26,18 @@ constexpr std::size_t uuid_bytes = 16;
 constexpr std::size_t before_type = 4;
 constexpr std::size_t before_value = 6;
 
-bool take_mark(std::string_view& text, std::string_view mark)
-{
-    if (text.substr(0, mark.size()) != mark) {
-        return false;
-    }
-    text.remove_prefix(mark.size());
-    return true;
-}
-
 /// Whether it can stand in a line of a log or a header as it is.
 bool is_printable(std::string_view text)
 {
-    if (text.empty() || text.front() == ' ' || text.back() == ' ' ||
-        !bson_utf8_validate(text.data(), text.size(), false)) {
-        return false;
-    }
-    unsigned char before = 0;
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        const bool is_control = byte < ' ' || byte == 0x7f ||
-                                (before == 0xc2 && byte < 0xa0); // U+0080 on
-        if (is_control) {
-            return false;
-        }
-        before = byte;
-    }
-    return true;
+    return !text.empty() && text.front() != ' ' && text.back() != ' ' &&
+           is_utf8(text) && !has_control_character(text);
 }
 
 bool reads_as_another(std::string_view text)
 {
     return is_user_id(text) || number_of_digits(text) ||
-           take_mark(text, uuid_mark) || take_mark(text, text_mark) ||
-           take_mark(text, bson_mark);
+           take_prefix(text, uuid_mark) || take_prefix(text, text_mark) ||
+           take_prefix(text, bson_mark);
 }
 
 bool is_uuid(const bson_iter_t& id, const uint8_t*& bytes)
@@ -72,14 +53,12 @@ bool is_uuid(const bson_iter_t& id, const uint8_t*& bytes)
 
 std::string write_uuid(const uint8_t* bytes)
 {
-    static const char digits[] = "0123456789abcdef";
     std::string text(uuid_mark);
     for (std::size_t i = 0; i < uuid_bytes; ++i) {
         if (i == 4 || i == 6 || i == 8 || i == 10) {
             text += '-';
         }
-        text += digits[bytes[i] >> 4];
-        text += digits[bytes[i] & 15];
+        append_hex(text, bytes[i]);
     }
     return text;
 }
@@ -93,11 +72,10 @@ bool append_uuid(std::string_view text, const char* key,
         if (c == '-') {
             continue;
         }
-        const bool is_digit = c >= '0' && c <= '9';
-        if ((!is_digit && (c < 'a' || c > 'f')) || count == 2 * uuid_bytes) {
+        const int value = small_hex_digit(c);
+        if (value < 0 || count == 2 * uuid_bytes) {
             return false;
         }
-        const int value = is_digit ? c - '0' : c - 'a' + 10;
         bytes[count / 2] = static_cast<uint8_t>(bytes[count / 2] << 4 | value);
         ++count;
     }
@@ -115,7 +93,7 @@ std::string write_bytes(const bson_iter_t& id)
     std::string bytes(1, all[before_type]);
     bytes += all.substr(before_value, all.size() - before_value - 1);
     std::string text(bson_mark);
-    base64url::encode(bytes, [&text](char c) { text += c; });
+    encode_base64(bytes, url_base64, [&text](char c) { text += c; });
     return text;
 }
 
@@ -123,7 +101,7 @@ bool append_bytes(std::string_view text, const char* key,
                   bson_document& document)
 {
     std::string all(before_type, '\0');
-    if (!base64url::decode(text, [&all](std::uint8_t byte) {
+    if (!decode_base64(text, url_base64, [&all](std::uint8_t byte) {
             all += static_cast<char>(byte);
         })) {
         return false;
@@ -154,13 +132,13 @@ bool append_any(std::string_view text, const char* key, bson_document& document)
         document.number(key, *number);
         return true;
     }
-    if (take_mark(text, uuid_mark)) {
+    if (take_prefix(text, uuid_mark)) {
         return append_uuid(text, key, document);
     }
-    if (take_mark(text, bson_mark)) {
+    if (take_prefix(text, bson_mark)) {
         return append_bytes(text, key, document);
     }
-    take_mark(text, text_mark);
+    take_prefix(text, text_mark);
     document.text(key, text);
     return true;
 }

@@ -1,5 +1,7 @@
 #include "store/sqlite_connection.h"
 
+#include "base/hex.h"
+
 #include <algorithm>
 #include <cstdlib>
 #include <sqlite3.h>
@@ -40,10 +42,7 @@ std::string immutable_uri(const std::string& path)
     std::string uri = "file:";
     for (char c : path) {
         if (c == '%' || c == '?' || c == '#') {
-            static const char digits[] = "0123456789ABCDEF";
-            uri += '%';
-            uri += digits[static_cast<unsigned char>(c) >> 4];
-            uri += digits[static_cast<unsigned char>(c) & 15];
+            append_percent_escape(uri, c);
         } else {
             uri += c;
         }

@@ -2,6 +2,8 @@
 
 #include "store/sqlite_schema.h"
 
+#include "base/descriptor.h"
+
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -143,22 +145,19 @@ sqlite_owner ask_sqlite(const std::string& path, bool without_log)
 
 sqlite_owner inspect_sqlite_file(const std::string& path, bool without_log)
 {
-    const int fd =
-        open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
-    if (fd == -1 && errno == ENOENT) {
+    const descriptor file(
+        open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK));
+    if (!file.is_open() && errno == ENOENT) {
         sqlite_owner missing;
         missing.is = who::nobody;
         return missing;
     }
     file_header header{};
     const ssize_t size =
-        fd == -1 ? -1 : pread(fd, header.data(), header.size(), 0);
-    const int error = errno;
-    if (fd != -1) {
-        close(fd);
-    }
+        file.is_open() ? pread(file.get(), header.data(), header.size(), 0)
+                       : -1;
     if (size == -1) {
-        return other(std::string("it cannot be read: ") + std::strerror(error));
+        return other(std::string("it cannot be read: ") + std::strerror(errno));
     }
     if (size == 0) {
         sqlite_owner empty;

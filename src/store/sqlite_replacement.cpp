@@ -6,6 +6,8 @@
 
 #include "store/sqlite_connection.h"
 
+#include "base/descriptor.h"
+
 #include <cstdio>
 #include <fcntl.h>
 #include <sqlite3.h>
@@ -19,9 +21,9 @@ namespace {
 /// Whether another process has a lock on any of these bytes of a file.
 bool is_locked(const std::string& path, off_t start, off_t length) noexcept
 {
-    const int fd =
-        ::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
-    if (fd == -1) {
+    const descriptor file(
+        ::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK));
+    if (!file.is_open()) {
         return false;
     }
     struct flock lock {
@@ -30,9 +32,7 @@ bool is_locked(const std::string& path, off_t start, off_t length) noexcept
     lock.l_whence = SEEK_SET;
     lock.l_start = start;
     lock.l_len = length;
-    const bool is_known = fcntl(fd, F_GETLK, &lock) == 0;
-    close(fd);
-    return is_known && lock.l_type != F_UNLCK;
+    return fcntl(file.get(), F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
 }
 
 } // namespace

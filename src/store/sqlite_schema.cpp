@@ -1,5 +1,7 @@
 #include "store/sqlite_schema.h"
 
+#include "base/text.h"
+
 #include <algorithm>
 #include <chrono>
 #include <set>
@@ -293,17 +295,6 @@ std::string plain(std::string_view sql)
     return text;
 }
 
-std::string_view trimmed(std::string_view text) noexcept
-{
-    while (!text.empty() && text.front() == ' ') {
-        text.remove_prefix(1);
-    }
-    while (!text.empty() && text.back() == ' ') {
-        text.remove_suffix(1);
-    }
-    return text;
-}
-
 } // namespace
 
 bool is_our_users_table(std::string_view create_statement)
@@ -318,9 +309,7 @@ bool is_our_users_table(std::string_view create_statement)
     rest.remove_suffix(1);
     const column* needed = std::begin(needed_columns);
     while (!rest.empty()) {
-        const std::string_view part = rest.substr(0, rest.find(','));
-        rest.remove_prefix(std::min(part.size() + 1, rest.size()));
-        const std::string_view definition = trimmed(part);
+        const std::string_view definition = trim(take_part(rest, ","), " ");
         const auto is_it = [&](const column& each) {
             return each.definition == definition;
         };

@@ -5,6 +5,9 @@
 #include "store/sqlite_replacement.h"
 #include "store/sqlite_schema.h"
 
+#include "base/quote.h"
+#include "base/regular_file.h"
+
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -17,15 +20,10 @@ namespace {
 
 constexpr char own_it[] = "make it owned by the user of nginx's workers";
 
-std::string quoted(const std::string& path)
-{
-    return "\"" + path + "\"";
-}
-
 sqlite_start refuse(const std::string& problem, const std::string& path,
                     int error, const std::string& remedy)
 {
-    std::string text = problem + " " + quoted(path);
+    std::string text = problem + " " + in_quotes(path);
     if (error != 0) {
         text.append(" (").append(std::strerror(error)).append(")");
     }
@@ -67,16 +65,16 @@ void put_stale_log_aside(const std::string& path, bool only_look,
     const std::string log = path + "-wal";
     const std::string kept = replaced_log_of(path);
     start.notice =
-        quoted(path) +
+        in_quotes(path) +
         " was replaced while it was in use: the file that is there now is "
         "served, and the log of the former one " +
-        (only_look ? "will be kept as " : "is kept as ") + quoted(kept);
+        (only_look ? "will be kept as " : "is kept as ") + in_quotes(kept);
     if (only_look) {
         return;
     }
     if (size_of(log) > 0 && std::rename(log.c_str(), kept.c_str()) != 0) {
         start = refuse("cannot put the former file's log aside,", log, errno,
-                       "rename it to " + quoted(kept));
+                       "rename it to " + in_quotes(kept));
         return;
     }
     unlink(log.c_str());
@@ -98,18 +96,12 @@ void make_tables(const std::string& path)
 
 void make_file(const std::string& path, sqlite_start& start)
 {
-    const int fd =
-        open(path.c_str(), O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC | O_WRONLY,
-             S_IRUSR | S_IWUSR);
-    // Another process may have been faster.
-    if (fd == -1 && errno != EEXIST) {
-        start =
-            refuse("cannot make the database", path, errno, "check its folder");
-        return;
-    }
-    if (fd != -1) {
-        close(fd);
+    const int error = make_private_file(path);
+    if (error == 0) {
         make_tables(path);
+    } else if (error != EEXIST) { // else another process was faster
+        start =
+            refuse("cannot make the database", path, error, "check its folder");
     }
 }
 
@@ -123,7 +115,7 @@ std::string complaint_of_owner(const std::string& path, bool log_is_stale)
         return describe_newer_schema(path, owner.schema_version);
     }
     if (!log_is_stale && size_of(path) == 0 && size_of(path + "-wal") > 0) {
-        return quoted(path + "-wal") +
+        return in_quotes(path + "-wal") +
                " is the log of a database that is not there: put \"" + path +
                "\" back, or remove the log and lose what is in it";
     }

@@ -1,5 +1,7 @@
 #include "store/sqlite_user_row.h"
 
+#include "base/text.h"
+
 #include <algorithm>
 #include <sqlite3.h>
 
@@ -13,14 +15,7 @@ std::vector<std::string> split_roles(std::string_view list)
 {
     std::vector<std::string> roles;
     while (!list.empty()) {
-        std::string_view role = list.substr(0, list.find(','));
-        list.remove_prefix(std::min(role.size() + 1, list.size()));
-        while (!role.empty() && role.front() == ' ') {
-            role.remove_prefix(1);
-        }
-        while (!role.empty() && role.back() == ' ') {
-            role.remove_suffix(1);
-        }
+        const std::string_view role = trim(take_part(list, ","), " ");
         if (!role.empty()) {
             roles.emplace_back(role);
         }

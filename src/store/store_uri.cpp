@@ -3,14 +3,11 @@
 #include "store/mongo_user_store.h"
 #include "store/sqlite_user_store.h"
 
+#include "base/text.h"
+
 namespace auth {
 
 namespace {
-
-bool starts_with(std::string_view text, std::string_view start)
-{
-    return text.substr(0, start.size()) == start;
-}
 
 bool parse_sqlite_path(std::string_view path, store_uri& parsed,
                        std::string& problem)

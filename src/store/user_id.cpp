@@ -1,11 +1,10 @@
 #include "store/user_store.h"
 
+#include "base/hex.h"
 #include "base/random_bytes.h"
 
 #include <array>
-#include <cerrno>
 #include <ctime>
-#include <system_error>
 
 namespace auth {
 
@@ -22,24 +21,13 @@ std::string new_user_id()
         id[i] = static_cast<unsigned char>(seconds >> (24 - 8 * i));
     }
 
-    if (!fill_random(&id[time_bytes], id.size() - time_bytes)) {
-        throw std::system_error(errno, std::generic_category(), "getrandom");
-    }
-
-    static const char digits[] = "0123456789abcdef";
-    std::string text;
-    text.reserve(2 * id.size());
-    for (unsigned char byte : id) {
-        text += digits[byte >> 4];
-        text += digits[byte & 15];
-    }
-    return text;
+    require_random(&id[time_bytes], id.size() - time_bytes);
+    return to_hex(id);
 }
 
 bool is_user_id(std::string_view text) noexcept
 {
-    return text.size() == 24 &&
-           text.find_first_not_of("0123456789abcdef") == text.npos;
+    return text.size() == 24 && is_small_hex(text);
 }
 
 } // namespace auth

@@ -4,7 +4,8 @@
 // is private to the table and to the tests that examine the memory.
 
 #include "throttle/attempt_table.h"
-#include "throttle/barrier.h"
+
+#include "base/barrier.h"
 
 #include <algorithm>
 #include <cstdint>

@@ -2,11 +2,10 @@
 
 #include "throttle/address_prefix.h"
 
-#include "base/base64url.h"
+#include "base/base64.h"
+#include "base/sha256.h"
 
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
 
 #include <algorithm>
 #include <cstring>
@@ -99,10 +98,8 @@ void append_realm(std::string& to, const device_realm& realm)
 bool authenticate(const device_secret& secret, const std::string& message,
                   std::array<std::uint8_t, tag_size>& out)
 {
-    std::array<std::uint8_t, EVP_MAX_MD_SIZE> mac;
-    if (HMAC(EVP_sha256(), secret.data(), static_cast<int>(secret.size()),
-             reinterpret_cast<const unsigned char*>(message.data()),
-             message.size(), mac.data(), nullptr) == nullptr) {
+    sha256_digest mac;
+    if (!hmac_sha256(view_of_bytes(secret), message, mac)) {
         return false;
     }
     std::memcpy(out.data(), mac.data(), out.size());

@@ -1,7 +1,8 @@
 #include "throttle/fair_queue.h"
 
 #include "throttle/address_prefix.h"
-#include "throttle/barrier.h"
+
+#include "base/barrier.h"
 
 #include <algorithm>
 #include <tuple>

@@ -1,5 +1,7 @@
 #include "throttle/process_id.h"
 
+#include "base/descriptor.h"
+
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
@@ -21,13 +23,12 @@ std::uint64_t start_of(std::int32_t pid) noexcept
                       static_cast<int>(pid)) < 0) {
         return 0;
     }
-    const int file = open(path, O_RDONLY | O_CLOEXEC);
-    if (file == -1) {
+    const descriptor file(open(path, O_RDONLY | O_CLOEXEC));
+    if (!file.is_open()) {
         return 0;
     }
     char text[1024];
-    const ssize_t size = read(file, text, sizeof text - 1);
-    close(file);
+    const ssize_t size = read(file.get(), text, sizeof text - 1);
     if (size <= 0) {
         return 0;
     }

@@ -3,6 +3,8 @@
 #include "web/url_encoding.h"
 
 #include "base/ascii.h"
+#include "base/secret.h"
+#include "base/text.h"
 
 #include <algorithm>
 #include <cstring>
@@ -23,15 +25,11 @@ form::error form::parse(std::string_view body)
 
     char* out = bytes_.get();
     error result = error::none;
-    for (std::size_t start = 0; start < body.size() && result == error::none;) {
-        std::size_t end = body.find('&', start);
-        if (end == std::string_view::npos) {
-            end = body.size();
+    while (!body.empty() && result == error::none) {
+        const std::string_view segment = take_part(body, "&");
+        if (!segment.empty()) {
+            result = add_field(segment, out);
         }
-        if (end > start) {
-            result = add_field(body.substr(start, end - start), out);
-        }
-        start = end + 1;
     }
 
     if (result != error::none) {
@@ -47,18 +45,14 @@ form::error form::add_field(std::string_view segment, char*& out) noexcept
     }
 
     // Without `=` the whole segment is the name of an empty value.
-    const std::size_t equals = segment.find('=');
-    const bool has_value = equals != std::string_view::npos;
-
     std::size_t length = 0;
-    if (!decode_form_text(segment.substr(0, equals), out, length)) {
+    if (!decode_form_text(take_part(segment, "="), out, length)) {
         return error::bad_encoding;
     }
     const std::string_view name(out, length);
     out += length;
 
-    if (!decode_form_text(has_value ? segment.substr(equals + 1) : "", out,
-                          length)) {
+    if (!decode_form_text(segment, out, length)) {
         return error::bad_encoding;
     }
     const std::string_view value(out, length);
@@ -99,7 +93,7 @@ void form::wipe() noexcept
 {
     count_ = 0;
     if (bytes_ != nullptr) {
-        explicit_bzero(bytes_.get(), size_);
+        wipe_memory(bytes_.get(), size_);
     }
     bytes_.reset();
     size_ = 0;

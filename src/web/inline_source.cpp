@@ -3,8 +3,8 @@
 #include "web/url_encoding.h"
 
 #include "base/ascii.h"
-
-#include <openssl/evp.h>
+#include "base/base64.h"
+#include "base/sha256.h"
 
 #include <algorithm>
 #include <stdexcept>
@@ -51,20 +51,10 @@ std::size_t find_tag_end(std::string_view html, std::size_t position)
 
 std::string hash_source(std::string_view text)
 {
-    unsigned char digest[EVP_MAX_MD_SIZE];
-    unsigned size = 0;
-    if (EVP_Digest(text.data(), text.size(), digest, &size, EVP_sha256(),
-                   nullptr) != 1) {
-        throw std::runtime_error("SHA-256 is not available");
-    }
-
-    unsigned char base64[EVP_MAX_MD_SIZE * 2];
-    const int length = EVP_EncodeBlock(base64, digest, static_cast<int>(size));
-
-    return "'sha256-" +
-           std::string(reinterpret_cast<const char*>(base64),
-                       static_cast<std::size_t>(length)) +
-           "'";
+    std::string source = "'sha256-";
+    encode_base64(sha256(text), standard_base64,
+                  [&source](char c) { source += c; });
+    return source + "='"; // 32 bytes are 43 digits and one of padding
 }
 
 std::string format_directive(const char* name, bool script,

@@ -3,6 +3,8 @@
 #include "web/url_encoding.h"
 
 #include "base/ascii.h"
+#include "base/hex.h"
+#include "base/text.h"
 
 #include <algorithm>
 
@@ -180,18 +182,15 @@ bool query_argument(std::string_view query, std::string_view name,
     bool found = false;
 
     while (!query.empty()) {
-        const std::size_t end = std::min(query.find('&'), query.size());
-        const std::string_view segment = query.substr(0, end);
-        query.remove_prefix(std::min(end + 1, query.size()));
-        if (segment.empty()) {
+        std::string_view value_part = take_part(query, "&");
+        if (value_part.empty()) {
             continue;
         }
 
         // Arguments of other names may be encoded as they like.
-        const std::size_t equals = std::min(segment.find('='), segment.size());
-        std::string decoded(segment.size(), '\0');
+        std::string decoded(value_part.size(), '\0');
         std::size_t length = 0;
-        if (!decode_form_text(segment.substr(0, equals), decoded.data(),
+        if (!decode_form_text(take_part(value_part, "="), decoded.data(),
                               length) ||
             std::string_view(decoded.data(), length) != name) {
             continue;
@@ -200,9 +199,7 @@ bool query_argument(std::string_view query, std::string_view name,
             return false;
         }
 
-        const std::string_view raw =
-            segment.substr(std::min(equals + 1, segment.size()));
-        if (!decode_form_text(raw, decoded.data(), length)) {
+        if (!decode_form_text(value_part, decoded.data(), length)) {
             return false;
         }
         value.assign(decoded, 0, length);

@@ -5,6 +5,7 @@
 
 #include "base/ascii.h"
 #include "base/regular_file.h"
+#include "base/utf8.h"
 
 #include <algorithm>
 #include <cerrno>

@@ -1,46 +1,12 @@
 #include "web/url_encoding.h"
 
-#include "base/ascii.h"
+#include "base/hex.h"
+#include "base/text.h"
+#include "base/utf8.h"
 
 namespace auth {
 
 namespace {
-
-/// How many bytes the UTF-8 sequence at `p` takes (RFC 3629: shortest forms,
-/// no surrogates, nothing over U+10FFFF); 0 if it is malformed.
-std::size_t sequence_length(const unsigned char* p, std::size_t left) noexcept
-{
-    const unsigned lead = p[0];
-    if (lead < 0x80) {
-        return 1;
-    }
-
-    std::size_t length = 0;
-    unsigned lowest = 0x80; // what the second byte may be
-    unsigned highest = 0xbf;
-    if (lead >= 0xc2 && lead <= 0xdf) {
-        length = 2;
-    } else if (lead >= 0xe0 && lead <= 0xef) {
-        length = 3;
-        lowest = lead == 0xe0 ? 0xa0 : 0x80;
-        highest = lead == 0xed ? 0x9f : 0xbf;
-    } else if (lead >= 0xf0 && lead <= 0xf4) {
-        length = 4;
-        lowest = lead == 0xf0 ? 0x90 : 0x80;
-        highest = lead == 0xf4 ? 0x8f : 0xbf;
-    }
-
-    if (length == 0 || length > left || p[1] < lowest || p[1] > highest) {
-        return 0;
-    }
-    for (std::size_t i = 2; i < length; i++) {
-        if ((p[i] & 0xc0) != 0x80) {
-            return 0;
-        }
-    }
-
-    return length;
-}
 
 bool is_unreserved(char c) noexcept
 {
@@ -63,15 +29,6 @@ bool is_escape(std::string_view text) noexcept
            hex_digit(text[2]) >= 0;
 }
 
-void append_escape(std::string& to, char c)
-{
-    constexpr char digits[] = "0123456789ABCDEF";
-    const auto byte = static_cast<unsigned char>(c);
-    to += '%';
-    to += digits[byte >> 4];
-    to += digits[byte & 15];
-}
-
 /// Percent-encodes what is not `kept`.
 template <class Kept>
 std::string encode(std::string_view text, Kept&& kept)
@@ -82,29 +39,13 @@ std::string encode(std::string_view text, Kept&& kept)
         if (kept(text.substr(i))) {
             encoded += text[i];
         } else {
-            append_escape(encoded, text[i]);
+            append_percent_escape(encoded, text[i]);
         }
     }
     return encoded;
 }
 
 } // namespace
-
-std::size_t utf8_prefix(std::string_view text) noexcept
-{
-    const auto* bytes = reinterpret_cast<const unsigned char*>(text.data());
-
-    std::size_t i = 0;
-    while (i < text.size()) {
-        const std::size_t length = sequence_length(bytes + i, text.size() - i);
-        if (length == 0) {
-            break;
-        }
-        i += length;
-    }
-
-    return i;
-}
 
 std::string encode_location(std::string_view reference)
 {
@@ -155,35 +96,12 @@ bool decode_form_text(std::string_view text, char* out,
     }
 
     length = written;
-    return utf8_prefix({out, written}) == written;
-}
-
-int hex_digit(char digit) noexcept
-{
-    if (digit >= '0' && digit <= '9') {
-        return digit - '0';
-    }
-
-    const char lower = ascii_lower(digit);
-    if (lower >= 'a' && lower <= 'f') {
-        return lower - 'a' + 10;
-    }
-
-    return -1;
+    return is_utf8({out, written});
 }
 
 std::string_view trim_ows(std::string_view text) noexcept
 {
-    const auto is_ows = [](char c) { return c == ' ' || c == '\t'; };
-
-    while (!text.empty() && is_ows(text.front())) {
-        text.remove_prefix(1);
-    }
-    while (!text.empty() && is_ows(text.back())) {
-        text.remove_suffix(1);
-    }
-
-    return text;
+    return trim(text, " \t");
 }
 
 } // namespace auth

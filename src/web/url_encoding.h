@@ -27,13 +27,6 @@ std::string encode_path(std::string_view path);
 /// 3986's unreserved ones and `/`) stay readable.
 std::string encode_query_value(std::string_view text);
 
-/// How many bytes at the front of `text` are well-formed UTF-8 (RFC 3629:
-/// shortest forms, no surrogates, nothing over U+10FFFF).
-std::size_t utf8_prefix(std::string_view text) noexcept;
-
-/// The value of a hexadecimal digit, or -1.
-int hex_digit(char digit) noexcept;
-
 /// Without the spaces and tabs at both ends (OWS of RFC 9110, 5.6.3).
 std::string_view trim_ows(std::string_view text) noexcept;
 

@@ -2,7 +2,7 @@
 
 #include "target.h"
 
-#include "account/quote.h"
+#include "base/quote.h"
 #include "base/utf8.h"
 #include "store/mongo_document.h"
 #include "web/url_encoding.h"
@@ -52,7 +52,7 @@ std::string mapped(std::string_view text, int form)
 
 void check_quoted(std::string_view bytes)
 {
-    const std::string quoted = quote(bytes);
+    const std::string quoted = quoted_for_log(bytes);
     HOLDS(quoted.size() <= 4 * 128 + 5 && quoted.front() == '"');
     HOLDS(is_valid_utf8(quoted) && !holds_control(quoted));
     HOLDS(std::count(quoted.begin(), quoted.end(), '"') == 2);

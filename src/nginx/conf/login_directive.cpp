@@ -16,15 +16,10 @@ std::vector<std::string_view> list_of(const nginx_directive& written,
                                       std::string_view argument,
                                       std::string_view list)
 {
-    std::vector<std::string_view> parts;
-    for (std::size_t at = 0; at <= list.size();) {
-        const std::size_t end = std::min(list.find(',', at), list.size());
-        if (end == at) {
-            written.refuse(argument, "a list without empty parts such as "
-                                     "\"users=alice,bob\"");
-        }
-        parts.push_back(list.substr(at, end - at));
-        at = end + 1;
+    std::vector<std::string_view> parts = split(list, ",");
+    if (std::find(parts.begin(), parts.end(), "") != parts.end()) {
+        written.refuse(argument, "a list without empty parts such as "
+                                 "\"users=alice,bob\"");
     }
     return parts;
 }

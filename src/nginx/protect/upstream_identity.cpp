@@ -4,6 +4,7 @@
 #include "nginx/request/request_headers.h"
 #include "nginx/request/variables.h"
 
+#include "base/text.h"
 #include "web/cookies.h"
 
 #include <algorithm>
@@ -97,13 +98,10 @@ bool is_named(const login_directive& rule, const session_identity& who) noexcept
     if (has(rule.users, who.name())) {
         return true;
     }
-    const std::string_view roles = who.roles();
-    for (std::size_t at = 0; at < roles.size();) {
-        const std::size_t end = std::min(roles.find(',', at), roles.size());
-        if (has(rule.roles, roles.substr(at, end - at))) {
+    for (std::string_view roles = who.roles(); !roles.empty();) {
+        if (has(rule.roles, take_part(roles, ","))) {
             return true;
         }
-        at = end + 1;
     }
     return false;
 }

@@ -78,5 +78,18 @@ TEST(username, who_can_log_in)
     EXPECT_FALSE(can_log_in(std::string_view("a\0b", 3)));
 }
 
+TEST(username, unknown_in_a_log_is_shown_only_if_it_could_be_registered)
+{
+    EXPECT_EQ(unknown_name_for_log("jane.doe"), "\"jane.doe\"");
+    EXPECT_EQ(unknown_name_for_log("Jane"), "\"Jane\"");
+    for (const char* text : {"", "ab", "correct horse", "Tr0ub4dor&3", "x ",
+                             "Ren\xc3\xa9", "-jane", "a\nb"}) {
+        EXPECT_EQ(unknown_name_for_log(text),
+                  "(not shown, " +
+                      std::to_string(std::string_view(text).size()) +
+                      " bytes)");
+    }
+}
+
 } // namespace
 } // namespace auth

@@ -153,5 +153,16 @@ TEST(utf8, orders_many_marks)
               "\xc3\xa4\xcc\xa7\xcc\x81");
 }
 
+TEST(utf8_prefix, ends_before_the_first_malformed_byte)
+{
+    EXPECT_EQ(utf8_prefix(""), 0u);
+    EXPECT_EQ(utf8_prefix("a\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80"), 10u);
+    EXPECT_EQ(utf8_prefix("ab\xe4"), 2u);
+    EXPECT_EQ(utf8_prefix("ab\xc3"), 2u);
+    EXPECT_EQ(utf8_prefix("\xc0\x80"), 0u);
+    EXPECT_EQ(utf8_prefix("x\xed\xa0\x80"), 1u);
+    EXPECT_EQ(utf8_prefix("x\xf4\x90\x80\x80"), 1u);
+}
+
 } // namespace
 } // namespace auth

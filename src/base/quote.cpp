@@ -1,6 +1,6 @@
-#include "account/quote.h"
+#include "base/quote.h"
 
-#include "account/username.h"
+#include "base/hex.h"
 #include "base/utf8.h"
 
 #include <cstddef>
@@ -19,9 +19,8 @@ bool needs_escape(unsigned char byte, bool readable)
 
 } // namespace
 
-std::string quote(std::string_view name)
+std::string quoted_for_log(std::string_view name)
 {
-    constexpr std::string_view digits = "0123456789abcdef";
     std::string_view shown = name.substr(0, longest);
     // A C1 control is two bytes of valid UTF-8, and cutting can leave half a
     // character. Everything beyond ASCII is then escaped.
@@ -32,8 +31,7 @@ std::string quote(std::string_view name)
         auto byte = static_cast<unsigned char>(c);
         if (needs_escape(byte, readable)) {
             quoted += "\\x";
-            quoted += digits[byte >> 4];
-            quoted += digits[byte & 15];
+            append_hex(quoted, byte);
         } else {
             quoted += c;
         }
@@ -45,12 +43,9 @@ std::string quote(std::string_view name)
     return quoted;
 }
 
-std::string quote_unknown(std::string_view name)
+std::string in_quotes(std::string_view text)
 {
-    if (could_be_registered(name)) {
-        return quote(name);
-    }
-    return "(not shown, " + std::to_string(name.size()) + " bytes)";
+    return "\"" + std::string(text) + "\"";
 }
 
 } // namespace auth
