@@ -26,6 +26,7 @@ BUILD_PACKAGES=(
     libctemplate-dev    # pages
     libcli11-dev        # ngx-auth-admin: its arguments
     nlohmann-json3-dev  # the audit log; ngx-auth-admin: --json
+    libexpected-dev     # answers of the store: tl::expected
 )
 
 # What its tests need besides.

@@ -21,52 +21,44 @@ login::login(user_store& store, dummy_hashes& dummies, const hash_cost& cost,
 
 void login::find()
 {
-    store_answer answer = ask_store();
-    detail_ = std::move(answer.detail);
-    switch (answer.status) {
-    case store_answer::code::done:
+    store_result<stored_user> found = ask_store();
+    detail_ = detail_of(found);
+    if (found) {
+        user_ = std::move(*found);
         known_ = stored_ = true;
-        break;
-    case store_answer::code::absent:
+    } else if (found.error().what == store_failure::code::absent) {
         refusal_ = "unknown user";
-        break;
-    case store_answer::code::unusable:
+    } else if (found.error().what == store_failure::code::unusable) {
         refusal_ = "unusable document";
-        break;
-    default:
+    } else {
         store_failed_ = true;
         password_ = secret();
-        break;
+        return;
     }
-    if (!known_) {
-        user_ = stored_user();
-    }
-    if (!store_failed_) {
-        then(stage::hash, [this] { check(); });
-    }
+    then(stage::hash, [this] { check(); });
 }
 
 /// Asks for the user, by one query for any name.
-store_answer login::ask_store()
+store_result<stored_user> login::ask_store()
 {
     if (!can_log_in(username_)) {
         // The store is asked for a name with which nobody can log in.
-        store_answer answer = store_.find({" "}, user_);
-        if (answer.status != store_answer::code::unavailable) {
-            answer.status = store_answer::code::absent;
-            answer.detail = "user " + quoted_name() +
-                            " cannot log in: a user name has 1 to 128 bytes "
-                            "of valid UTF-8 without control characters or "
-                            "outer spaces";
+        const store_result<stored_user> nobody = store_.find({" "});
+        if (failure_of(nobody) == store_failure::code::unavailable) {
+            return failed(nobody.error());
         }
-        return answer;
+        return failed(store_failure::code::absent,
+                      "user " + quoted_name() +
+                          " cannot log in: a user name has 1 to 128 bytes of "
+                          "valid UTF-8 without control characters or outer "
+                          "spaces");
     }
     std::vector<std::string> spellings{username_};
     std::string folded = fold_username(username_);
     if (folded != username_) {
         spellings.push_back(std::move(folded));
     }
-    return store_.find(spellings, user_);
+    return store_.find(spellings);
 }
 
 void login::check()
@@ -140,23 +132,19 @@ void login::confirm()
 /// login is over.
 bool login::is_as_before()
 {
-    stored_user now;
-    store_answer answer = store_.find({user_.username}, now);
-    switch (answer.status) {
-    case store_answer::code::done:
-    case store_answer::code::absent:
-    case store_answer::code::unusable:
-        break;
-    default:
-        detail_ = std::move(answer.detail);
+    const store_result<stored_user> now = store_.find({user_.username});
+    const bool is_gone = failure_of(now) == store_failure::code::absent ||
+                         failure_of(now) == store_failure::code::unusable;
+    if (!now && !is_gone) {
+        detail_ = now.error().detail;
         store_failed_ = true;
         user_ = stored_user();
         result_ = outcome::unavailable;
         return false;
     }
-    if (answer.done() && now.id == user_.id && !now.disabled &&
-        now.epoch == user_.epoch &&
-        auth::password_fingerprint(now) == fingerprint_) {
+    if (now && now->id == user_.id && !now->disabled &&
+        now->epoch == user_.epoch &&
+        auth::password_fingerprint(*now) == fingerprint_) {
         return true;
     }
     overtaken();
@@ -176,20 +164,20 @@ bool login::store_new_hash()
 {
     const secret new_hash = std::move(new_hash_);
     user_.password_origin = origin_of_rehash(user_, new_hash.view());
-    store_answer answer = store_.replace_password(user_, new_hash.view());
-    switch (answer.status) {
-    case store_answer::code::done:
-        detail_ = std::move(answer.detail);
+    const store_outcome replaced =
+        store_.replace_password(user_, new_hash.view(), user_.epoch);
+    if (replaced) {
+        detail_ = replaced->detail;
         rehashed_ = true;
         return true;
-    case store_answer::code::changed:
-    case store_answer::code::absent:
-        return is_as_before();
-    default:
-        note("keeps a weak password hash: " + answer.detail);
-        store_failed_ = true;
-        return true;
     }
+    if (replaced.error().what == store_failure::code::changed ||
+        replaced.error().what == store_failure::code::absent) {
+        return is_as_before();
+    }
+    note("keeps a weak password hash: " + replaced.error().detail);
+    store_failed_ = true;
+    return true;
 }
 
 void login::refuse() noexcept

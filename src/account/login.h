@@ -59,7 +59,7 @@ public:
 
 private:
     void find();
-    store_answer ask_store();
+    store_result<stored_user> ask_store();
     void check();
     verdict verify(std::string_view password, std::string_view dummy);
     void accept(std::string_view password);

@@ -21,27 +21,27 @@ password_change::password_change(user_store& store, const hash_cost& cost,
 
 void password_change::find()
 {
-    store_answer answer = store_.find({who_.name}, user_);
-    if (is_gone(answer, user_)) {
+    store_result<stored_user> found = store_.find({who_.name});
+    detail_ = detail_of(found);
+    if (is_gone(found)) {
         end(outcome::gone);
-    } else if (!answer.done()) {
+    } else if (!found) {
         store_failed_ = true;
         end(outcome::unavailable);
-    } else if (is_overtaken(user_)) {
+    } else if (is_overtaken(*found)) {
         end(outcome::overtaken);
     } else {
+        user_ = std::move(*found);
         then(stage::hash, [this] { check(); });
     }
-    detail_ = std::move(answer.detail);
 }
 
 /// See user_check.
-bool password_change::is_gone(const store_answer& answer,
-                              const stored_user& user)
+bool password_change::is_gone(const store_result<stored_user>& found) const
 {
-    return answer.status == store_answer::code::absent ||
-           answer.status == store_answer::code::unusable ||
-           (answer.done() && (user.id != who_.id || user.disabled));
+    return found ? found->id != who_.id || found->disabled
+                 : found.error().what == store_failure::code::absent ||
+                       found.error().what == store_failure::code::unusable;
 }
 
 bool password_change::is_overtaken(const stored_user& user)
@@ -112,19 +112,21 @@ void password_change::replace()
     user_.password_origin.clear();
     result_ = outcome::unknown;
     epoch_ = user_.epoch + 1;
-    store_answer answer = store_.change_password(user_, new_hash_.view());
-    detail_ = std::move(answer.detail);
-    switch (answer.status) {
-    case store_answer::code::done:
+    const store_outcome replaced =
+        store_.replace_password(user_, new_hash_.view(), epoch_);
+    detail_ = detail_of(replaced);
+    if (replaced) {
         end(outcome::changed);
+        return;
+    }
+    switch (replaced.error().what) {
+    case store_failure::code::changed:
+    case store_failure::code::absent:
+        look_what_changed();
         break;
-    case store_answer::code::unknown:
+    case store_failure::code::unknown:
         store_failed_ = true;
         end(outcome::unknown);
-        break;
-    case store_answer::code::changed:
-    case store_answer::code::absent:
-        look_what_changed();
         break;
     default:
         store_failed_ = true;
@@ -138,15 +140,14 @@ void password_change::replace()
 /// again.
 void password_change::look_what_changed()
 {
-    result_ = outcome::unavailable; // if this throws
-    stored_user now;
-    const store_answer answer = store_.find({who_.name}, now);
-    if (is_gone(answer, now)) {
+    result_ = outcome::unavailable; // should this throw
+    const store_result<stored_user> now = store_.find({who_.name});
+    if (is_gone(now)) {
         end(outcome::gone);
-    } else if (answer.done() && is_overtaken(now)) {
+    } else if (now && is_overtaken(*now)) {
         end(outcome::overtaken);
     } else {
-        store_failed_ = !answer.done();
+        store_failed_ = !now;
         end(outcome::unavailable);
     }
     note("has changed while a change of the password was under way");

@@ -70,7 +70,7 @@ private:
     std::string check_new(std::string_view current);
     void replace();
     void look_what_changed();
-    bool is_gone(const store_answer& answer, const stored_user& user);
+    bool is_gone(const store_result<stored_user>& found) const;
     bool is_overtaken(const stored_user& user);
     void end(outcome result) noexcept;
     void note(const std::string& text);

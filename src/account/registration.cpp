@@ -33,24 +33,17 @@ void registration::check()
 
 void registration::ask_whether_free()
 {
-    store_answer answer = store_.find_folded(user_.username);
-    detail_ = std::move(answer.detail);
-    switch (answer.status) {
-    case store_answer::code::absent:
-        looked_up_ = true;
-        if (reserved_) {
-            result_ = outcome::taken;
-        } else {
-            then(stage::hash, [this] { hash(); });
-        }
-        break;
-    case store_answer::code::taken:
-        looked_up_ = true;
-        result_ = outcome::taken;
-        break;
-    default:
+    const store_result<bool> taken = store_.is_taken(user_.username);
+    if (!taken) {
+        detail_ = taken.error().detail;
         result_ = outcome::unavailable;
-        break;
+        return;
+    }
+    looked_up_ = true;
+    if (*taken || reserved_) {
+        result_ = outcome::taken;
+    } else {
+        then(stage::hash, [this] { hash(); });
     }
 }
 
@@ -71,17 +64,18 @@ void registration::insert()
 {
     user_.id = new_user_id();
     result_ = outcome::unknown;
-    store_answer answer = store_.insert(user_);
+    const store_outcome inserted = store_.insert(user_);
     user_.password = secret();
-    detail_ = std::move(answer.detail);
-    switch (answer.status) {
-    case store_answer::code::done:
+    detail_ = detail_of(inserted);
+    if (inserted) {
         result_ = outcome::registered;
-        break;
-    case store_answer::code::taken:
+        return;
+    }
+    switch (inserted.error().what) {
+    case store_failure::code::taken:
         result_ = outcome::taken;
         break;
-    case store_answer::code::unknown:
+    case store_failure::code::unknown:
         result_ = outcome::unknown;
         break;
     default:

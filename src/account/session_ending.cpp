@@ -14,57 +14,58 @@ session_ending::session_ending(user_store& store, session_user who)
 
 void session_ending::run_all()
 {
-    stored_user user;
-    if (!find(user)) {
+    const std::optional<stored_user> user = find();
+    if (!user) {
         return;
     }
     if (fingerprint_ != who_.password || epoch_ != who_.epoch) {
         result_ = outcome::overtaken;
         return;
     }
-    raise(user);
+    raise(*user);
 }
 
-/// Reads the user. Returns false if the operation is over.
-bool session_ending::find(stored_user& user)
+/// Reads the user. Returns nothing if the operation is over.
+std::optional<stored_user> session_ending::find()
 {
-    store_answer answer = store_.find({who_.name}, user);
-    if (!answer.detail.empty()) {
-        detail_ = std::move(answer.detail);
+    store_result<stored_user> found = store_.find({who_.name});
+    if (!detail_of(found).empty()) {
+        detail_ = detail_of(found);
     }
-    const bool is_there = answer.done() && user.id == who_.id && !user.disabled;
-    if (is_there) {
-        fingerprint_ = auth::password_fingerprint(user);
-        epoch_ = user.epoch;
-    } else if (answer.done() || answer.status == store_answer::code::absent ||
-               answer.status == store_answer::code::unusable) {
+    if (found && found->id == who_.id && !found->disabled) {
+        fingerprint_ = auth::password_fingerprint(*found);
+        epoch_ = found->epoch;
+        return std::move(*found);
+    }
+    if (found || found.error().what == store_failure::code::absent ||
+        found.error().what == store_failure::code::unusable) {
         result_ = outcome::gone;
     }
-    return is_there;
+    return std::nullopt;
 }
 
 void session_ending::raise(const stored_user& user)
 {
-    result_ = outcome::unknown; // if it throws
-    store_answer answer = store_.raise_epoch(user);
-    detail_ = std::move(answer.detail);
-    stored_user now;
-    switch (answer.status) {
-    case store_answer::code::done:
+    result_ = outcome::unknown; // should it throw
+    const store_outcome raised = store_.raise_epoch(user);
+    detail_ = detail_of(raised);
+    if (raised) {
         epoch_ = user.epoch + 1;
         result_ = outcome::ended;
-        break;
-    case store_answer::code::unknown:
+        return;
+    }
+    switch (raised.error().what) {
+    case store_failure::code::unknown:
         // Any higher epoch has the same effect.
-        if (find(now) && epoch_ > user.epoch) {
+        if (find() && epoch_ > user.epoch) {
             result_ = fingerprint_ == who_.password ? outcome::ended
                                                     : outcome::overtaken;
         }
         break;
-    case store_answer::code::changed:
-    case store_answer::code::absent:
+    case store_failure::code::changed:
+    case store_failure::code::absent:
         result_ = outcome::unavailable;
-        if (find(now) && epoch_ > user.epoch) {
+        if (find() && epoch_ > user.epoch) {
             result_ = outcome::overtaken;
         }
         break;

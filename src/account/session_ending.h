@@ -6,6 +6,7 @@
 #include "store/user_store.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace auth {
@@ -20,11 +21,11 @@ class session_ending final : public operation
 {
 public:
     enum class outcome {
-        ended,       ///< stored; see epoch()
-        gone,        ///< nobody can log in as that user any more, as in
-                     ///< user_check
-        overtaken,   ///< the session was ended before, by a new password or with
-                     ///< all others; see password_fingerprint() and epoch()
+        ended,     ///< stored; see epoch()
+        gone,      ///< nobody can log in as that user any more, as in
+                   ///< user_check
+        overtaken, ///< the session was ended before, by a new password or with
+                   ///< all others; see password_fingerprint() and epoch()
         unavailable, ///< nothing was stored
         unknown      ///< the new epoch may have been stored
     };
@@ -41,7 +42,7 @@ public:
 
 private:
     void run_all();
-    bool find(stored_user& user);
+    std::optional<stored_user> find();
     void raise(const stored_user& user);
 
     user_store& store_;

@@ -16,30 +16,22 @@ user_check::user_check(user_store& store, std::string user_id,
 
 void user_check::find()
 {
-    stored_user user;
-    store_answer answer = store_.find({username_}, user);
-    detail_ = std::move(answer.detail);
-    switch (answer.status) {
-    case store_answer::code::done:
-        if (user.id != user_id_ || user.disabled) {
-            result_ = outcome::gone;
-            why_gone_ = user.id != user_id_ ? "deleted" : "disabled";
-            break;
-        }
-        fingerprint_ = auth::password_fingerprint(user);
-        epoch_ = user.epoch;
-        roles_ = std::move(user.roles);
+    store_result<stored_user> found = store_.find({username_});
+    detail_ = detail_of(found);
+    if (found && found->id == user_id_ && !found->disabled) {
+        fingerprint_ = auth::password_fingerprint(*found);
+        epoch_ = found->epoch;
+        roles_ = std::move(found->roles);
         result_ = outcome::same;
-        break;
-    case store_answer::code::absent:
-    case store_answer::code::unusable:
+    } else if (found) {
         result_ = outcome::gone;
-        why_gone_ = answer.status == store_answer::code::absent
-                        ? "deleted"
-                        : "unusable document";
-        break;
-    default:
-        break;
+        why_gone_ = found->id != user_id_ ? "deleted" : "disabled";
+    } else if (found.error().what == store_failure::code::absent) {
+        result_ = outcome::gone;
+        why_gone_ = "deleted";
+    } else if (found.error().what == store_failure::code::unusable) {
+        result_ = outcome::gone;
+        why_gone_ = "unusable document";
     }
 }
 

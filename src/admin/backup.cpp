@@ -121,14 +121,12 @@ void run_in_child(const Part& part)
     }
 }
 
-void expect_done(const store_answer& answer)
+[[noreturn]] void fail(const store_failure& why)
 {
-    if (!answer.done()) {
-        throw failure(answer.status == store_answer::code::unknown
-                          ? exit_code::unknown
-                          : exit_code::unavailable,
-                      answer.detail);
-    }
+    throw failure(why.what == store_failure::code::unknown
+                      ? exit_code::unknown
+                      : exit_code::unavailable,
+                  why.detail);
 }
 
 std::string read_whole(const std::string& name)
@@ -177,9 +175,11 @@ void back_up_sqlite(const std::string& database, const std::string& file)
     const new_file copy(file);
     run_in_child([&] {
         enter_sqlite_file(database, false);
-        std::string bytes;
-        expect_done(copy_sqlite_database(database, bytes));
-        copy.write(bytes);
+        const auto bytes = copy_sqlite_database(database);
+        if (!bytes) {
+            fail(bytes.error());
+        }
+        copy.write(*bytes);
     });
     copy.publish();
 }
@@ -201,7 +201,10 @@ sqlite_copy::sqlite_copy(const std::string& file) : bytes_(read_whole(file))
 void sqlite_copy::restore_to(const std::string& database) const
 {
     enter_sqlite_file(database, true);
-    expect_done(restore_sqlite_database(database, bytes_));
+    const store_outcome restored = restore_sqlite_database(database, bytes_);
+    if (!restored) {
+        fail(restored.error());
+    }
 }
 
 } // namespace auth

@@ -25,7 +25,7 @@ namespace auth {
 namespace {
 
 using verb = command_line::verb;
-using code = store_answer::code;
+using code = store_failure::code;
 
 void warn(const std::string& text)
 {
@@ -33,18 +33,16 @@ void warn(const std::string& text)
 }
 
 /// Ends the command unless the store has done it.
-void expect_done(const store_answer& answer)
+[[noreturn]] void fail(const store_failure& why)
 {
-    switch (answer.status) {
-    case code::done:
-        return;
+    switch (why.what) {
     case code::absent:
     case code::changed:
         throw failure(exit_code::no_such_user,
                       "somebody else has just deleted the user");
     case code::unknown:
         throw failure(exit_code::unknown,
-                      answer.detail +
+                      why.detail +
                           "; it may have been done all the same: look at "
                           "\"list\"");
     case code::taken:    // add() says it
@@ -52,7 +50,17 @@ void expect_done(const store_answer& answer)
     case code::unavailable:
         break;
     }
-    throw failure(exit_code::unavailable, answer.detail);
+    throw failure(exit_code::unavailable, why.detail);
+}
+
+/// What the store gives; ends the command if it gives nothing.
+template <class Value>
+Value expect(store_result<Value> result)
+{
+    if (!result) {
+        fail(result.error());
+    }
+    return std::move(*result);
 }
 
 /// Whether a store, a header and a directive can hold the role.
@@ -164,19 +172,24 @@ private:
                               " is reserved (username_reserved); --force "
                               "adds it");
         }
-        refuse_taken(users().find_folded(user.username), user.username);
+        if (expect(users().is_taken(user.username))) {
+            refuse_taken(user.username);
+        }
         user.password = new_hash(user.username);
         user.id = new_user_id();
-        refuse_taken(users().insert(user), user.username);
+        const store_outcome inserted = users().insert(user);
+        if (failure_of(inserted) == code::taken) {
+            refuse_taken(user.username);
+        }
+        expect(inserted);
 
         listed_user added;
         added.id = user.id;
         added.username = user.username;
         // The user as stored now, only to be shown: the change is done.
-        std::vector<listed_user> found;
-        if (users().look_up({user.username}, found).done() &&
-            found.size() == 1) {
-            added = std::move(found.front());
+        auto found = users().look_up({user.username});
+        if (found && found->size() == 1) {
+            added = std::move(found->front());
         }
         report(std::cout, asked_.json, added, "Added " + added.username + ".");
     }
@@ -197,23 +210,17 @@ private:
                      std::cout, std::cerr);
     }
 
-    static void refuse_taken(const store_answer& answer,
-                             const std::string& name)
+    [[noreturn]] static void refuse_taken(const std::string& name)
     {
-        if (answer.status == code::taken) {
-            throw failure(exit_code::no_such_user,
-                          "the name " + name +
-                              " is taken (capitals make no difference)");
-        }
-        if (answer.status != code::absent) {
-            expect_done(answer);
-        }
+        throw failure(exit_code::no_such_user,
+                      "the name " + name +
+                          " is taken (capitals make no difference)");
     }
 
     void list()
     {
         user_list all(std::cout, asked_.json);
-        expect_done(users().for_each_user(
+        expect(users().for_each_user(
             [&all](const listed_user& user) { all.add(user); }));
         all.end();
     }
@@ -266,7 +273,7 @@ private:
             !confirm("Delete " + shown(user.username) + " for good? [y/N] ")) {
             throw failure(exit_code::not_confirmed, "nothing was deleted");
         }
-        expect_done(users().remove_user(user.id));
+        expect(users().remove_user(user.id));
         report_deleted(std::cout, asked_.json, user);
     }
 
@@ -316,8 +323,7 @@ private:
                 names.push_back(other);
             }
         }
-        std::vector<listed_user> found;
-        expect_done(users().look_up(names, found));
+        std::vector<listed_user> found = expect(users().look_up(names));
         for (const std::string& wanted : names) {
             const auto is_wanted = [&wanted](const listed_user& user) {
                 return user.username == wanted;
@@ -334,8 +340,7 @@ private:
                     *std::find_if(found.begin(), found.end(), is_wanted));
             }
         }
-        const bool other_spelling =
-            users().find_folded(folded).status == code::taken;
+        const bool other_spelling = users().is_taken(folded).value_or(false);
         throw failure(exit_code::no_such_user,
                       "there is no user " + shown(name) +
                           (other_spelling ? "; write the capitals as \"list\" "
@@ -357,11 +362,10 @@ private:
     void change(listed_user& user, const user_changes& changes)
     {
         refuse_unknown_id(user);
-        expect_done(users().change_user(user.id, changes));
-        std::vector<listed_user> found;
-        if (users().look_up({user.username}, found).done() &&
-            found.size() == 1) {
-            user = std::move(found.front());
+        expect(users().change_user(user.id, changes));
+        auto found = users().look_up({user.username});
+        if (found && found->size() == 1) {
+            user = std::move(found->front());
         }
     }
 

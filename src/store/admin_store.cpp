@@ -8,25 +8,25 @@ constexpr std::size_t page_size = 500;
 
 } // namespace
 
-store_answer
+store_outcome
 admin_store::for_each_user(const std::function<void(const listed_user&)>& visit)
 {
     std::string after;
-    std::vector<listed_user> page;
+    std::size_t size = 0;
     do {
-        page.clear();
-        store_answer answer = list(after, page_size, page);
-        if (!answer.done()) {
-            return answer;
+        const auto page = list(after, page_size);
+        if (!page) {
+            return failed(page.error());
         }
-        for (const listed_user& user : page) {
+        for (const listed_user& user : *page) {
             visit(user);
         }
-        if (!page.empty()) {
-            after = page.back().place;
+        size = page->size();
+        if (size != 0) {
+            after = page->back().place;
         }
-    } while (page.size() == page_size);
-    return {store_answer::code::done, {}};
+    } while (size == page_size);
+    return store_note{};
 }
 
 } // namespace auth

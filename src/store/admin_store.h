@@ -45,28 +45,27 @@ public:
     /// or empty for the start), in the order of their names' bytes. If it
     /// gives fewer, these are the last. The place of a user is the name, except
     /// for numbers, which come last. Users without a name are not listed.
-    virtual store_answer list(const std::string& after, std::size_t limit,
-                              std::vector<listed_user>& page) = 0;
+    virtual store_result<std::vector<listed_user>>
+    list(const std::string& after, std::size_t limit) = 0;
 
     /// Gives the users with one of these names, exactly as written. Several
     /// users have a name only if the unique index is missing.
-    virtual store_answer look_up(const std::vector<std::string>& names,
-                                 std::vector<listed_user>& found) = 0;
+    virtual store_result<std::vector<listed_user>>
+    look_up(const std::vector<std::string>& names) = 0;
 
     /// Changes the user with this id, even if others have changed the user in
     /// the meantime. A change that ends the user's sessions raises the epoch.
     /// To do it twice does no harm.
-    /// Answers done, absent, unusable (a role or a password cannot be stored),
+    /// Fails as absent, unusable (a role or a password cannot be stored),
     /// unavailable or unknown.
-    virtual store_answer change_user(const std::string& id,
-                                     const user_changes& changes) = 0;
+    virtual store_outcome change_user(const std::string& id,
+                                      const user_changes& changes) = 0;
 
-    /// Removes the user with this id. Answers done, absent, unavailable or
-    /// unknown.
-    virtual store_answer remove_user(const std::string& id) = 0;
+    /// Removes the user with this id. Fails as absent, unavailable or unknown.
+    virtual store_outcome remove_user(const std::string& id) = 0;
 
     /// Calls `visit` for each user, in the order of list().
-    store_answer
+    store_outcome
     for_each_user(const std::function<void(const listed_user&)>& visit);
 };
 

@@ -13,7 +13,7 @@ namespace auth {
 
 namespace {
 
-using code = store_answer::code;
+using code = store_failure::code;
 
 bool bytes_of(const bson_iter_t& field, std::string_view& bytes)
 {
@@ -139,20 +139,20 @@ void mongo_user_documents::write_projection(bson_document& projection) const
     }
 }
 
-store_answer mongo_user_documents::read(const bson_t& document,
-                                        stored_user& user) const
+store_outcome mongo_user_documents::read(const bson_t& document,
+                                         stored_user& user) const
 {
     if (!is_whole(document)) {
-        return {code::unusable,
-                "a user cannot log in: the document is damaged"};
+        return failed(code::unusable,
+                      "a user cannot log in: the document is damaged");
     }
     read_username(document, user.username);
     bson_iter_t field;
     if (!bson_iter_init_find(&field, &document, "_id") ||
         !write_id_text(field, user.id)) {
         user.id.clear();
-        return {code::unusable,
-                "a user cannot log in: the _id is longer than 64 bytes"};
+        return failed(code::unusable,
+                      "a user cannot log in: the _id is longer than 64 bytes");
     }
 
     const bool all_roles = read_roles(document, user.roles);
@@ -164,27 +164,28 @@ store_answer mongo_user_documents::read(const bson_t& document,
     const std::string who = "user with _id " + user.id;
     std::string_view password;
     if (!read_password(document, password) || password.empty()) {
-        return {code::unusable, who + " cannot log in: the password is "
-                                      "neither String nor Binary, or empty"};
+        return failed(code::unusable,
+                      who + " cannot log in: the password is "
+                            "neither String nor Binary, or empty");
     }
     user.password = secret(password);
     if (!read_text(document, password_origin_field, user.password_origin)) {
         read_text(document, old_password_origin_field, user.password_origin);
     }
     if (!disabled_is_known) {
-        return {code::unusable, who + " cannot log in: " + unclear +
-                                    " is neither true nor false"};
+        return failed(code::unusable, who + " cannot log in: " + unclear +
+                                          " is neither true nor false");
     }
     if (!read_epoch(document, user.epoch)) {
-        return {code::unusable, who + " cannot log in: " + epoch_field +
-                                    " is no whole number from 0 on"};
+        return failed(code::unusable, who + " cannot log in: " + epoch_field +
+                                          " is no whole number from 0 on");
     }
     if (!all_roles) {
-        return {code::done,
-                who + " has roles that are left out: " + schema_.roles +
-                    " must be String or an Array of String"};
+        return store_note{who +
+                          " has roles that are left out: " + schema_.roles +
+                          " must be String or an Array of String"};
     }
-    return {code::done, {}};
+    return store_note{};
 }
 
 /// False, with the field's name in `unclear`, if something else is there than

@@ -30,9 +30,9 @@ public:
     /// Names the fields that a query gives of a user, besides _id.
     void write_projection(bson_document& projection) const;
 
-    /// Reads a user. Answers done, with a detail if something had to be left
-    /// out, or unusable; then `user` has what could be read.
-    store_answer read(const bson_t& document, stored_user& user) const;
+    /// Reads a user. The detail tells if something had to be left out. Fails
+    /// as unusable; then `user` has what could be read.
+    store_outcome read(const bson_t& document, stored_user& user) const;
 
     /// Reads the name, which is a text or the digits of a whole number.
     bool read_username(const bson_t& document, std::string& username) const;

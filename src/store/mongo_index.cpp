@@ -6,7 +6,7 @@ namespace auth {
 
 namespace {
 
-using code = store_answer::code;
+using code = store_failure::code;
 
 bool is_true(const bson_t& document, const char* field_name)
 {
@@ -131,17 +131,17 @@ mongo_client::outcome mongo_indexes::list(std::vector<index>& found)
         });
 }
 
-store_answer mongo_indexes::ensure_unique()
+store_outcome mongo_indexes::ensure_unique()
 {
     std::vector<index> found;
     const auto looked = list(found);
     if (looked.failure.failed()) {
-        return {code::unavailable, client_.describe(looked.failure.text)};
+        return failed(code::unavailable, client_.describe(looked.failure.text));
     }
     bool covered = false;
     for (const index& each : found) {
         if (each.covers_names && each.is_unique) {
-            return {code::done, {}};
+            return store_note{};
         }
         covered |= each.covers_names;
     }
@@ -149,12 +149,13 @@ store_answer mongo_indexes::ensure_unique()
         return create();
     }
     const std::string& collection = client_.collection();
-    return {code::unavailable,
-            client_.describe(
-                "collection " + collection + " has an index on " + path_ +
-                " that is not unique, or not for all documents; drop it, so "
-                "that a unique one can be made: db.getCollection(\"" +
-                collection + "\").dropIndex({\"" + path_ + "\": 1})")};
+    return failed(
+        code::unavailable,
+        client_.describe(
+            "collection " + collection + " has an index on " + path_ +
+            " that is not unique, or not for all documents; drop it, so "
+            "that a unique one can be made: db.getCollection(\"" +
+            collection + "\").dropIndex({\"" + path_ + "\": 1})"));
 }
 
 mongo_client::outcome mongo_indexes::create(bool sparse)
@@ -165,7 +166,7 @@ mongo_client::outcome mongo_indexes::create(bool sparse)
                        });
 }
 
-store_answer mongo_indexes::create()
+store_outcome mongo_indexes::create()
 {
     auto created = create(false);
     if (holds_name_twice(created.failure)) {
@@ -174,11 +175,11 @@ store_answer mongo_indexes::create()
         created = create(true);
     }
     if (created.failure.failed()) {
-        return {code::unavailable,
-                client_.describe(explain_creation(
-                    created.failure, client_.collection(), path_))};
+        return failed(code::unavailable,
+                      client_.describe(explain_creation(
+                          created.failure, client_.collection(), path_)));
     }
-    return {code::done, {}};
+    return store_note{};
 }
 
 mongo_indexes::culprit

@@ -20,7 +20,7 @@ public:
 
     /// Looks for a unique index on { path: 1 }, and makes it if there is none.
     /// Without it two registrations at the same time could get the same name.
-    store_answer ensure_unique();
+    store_outcome ensure_unique();
 
     /// The index that has refused a document as a duplicate.
     struct culprit {
@@ -41,7 +41,7 @@ private:
     static index read(const bson_t& document, const std::string& path);
     mongo_client::outcome list(std::vector<index>& found);
     mongo_client::outcome create(bool sparse);
-    store_answer create();
+    store_outcome create();
 
     mongo_client& client_;
     const std::string& path_;

@@ -7,7 +7,7 @@
 
 namespace auth {
 
-using code = store_answer::code;
+using code = store_failure::code;
 
 void write_query_options(const bson_document& projection, int64_t limit,
                          bson_document& options)
@@ -63,7 +63,8 @@ bool update_user(const mongo_client::call& call, const bson_document& filter,
 
 best_match::best_match(const mongo_user_documents& documents,
                        std::vector<std::string_view> names)
-    : documents_(documents), names_(std::move(names))
+    : documents_(documents), names_(std::move(names)),
+      user_(failed(code::absent))
 {
     clear();
 }
@@ -71,7 +72,7 @@ best_match::best_match(const mongo_user_documents& documents,
 void best_match::clear()
 {
     rank_ = names_.size();
-    answer_ = {code::absent, {}};
+    user_ = failed(code::absent);
 }
 
 void best_match::consider(const bson_t& document)
@@ -85,14 +86,21 @@ void best_match::consider(const bson_t& document)
         std::find(names_.begin(), names_.end(), name) - names_.begin());
     if (rank < rank_) {
         rank_ = rank;
-        user_ = stored_user{};
-        answer_ = documents_.read(document, user_);
+        stored_user user;
+        const store_outcome read = documents_.read(document, user);
+        id_ = user.id;
+        if (read) {
+            user.detail = read->detail;
+            user_ = std::move(user);
+        } else {
+            user_ = failed(read.error());
+        }
     } else if (rank == rank_ && rank < names_.size()) {
         // This happens only without the unique index. Which of the two logs in
         // must not depend on the order in which the server finds them.
-        answer_ = {code::unusable,
-                   "another user has the name of the user with _id " +
-                       user_.id + "; neither can log in until one is removed"};
+        user_ = failed(code::unusable,
+                       "another user has the name of the user with _id " + id_ +
+                           "; neither can log in until one is removed");
     }
 }
 
@@ -102,18 +110,19 @@ void best_match::note_list(const bson_t& document)
     const std::string& path = documents_.schema().username;
     bson_iter_t id;
     std::string text;
-    if (answer_.status == code::absent && leads_through_list(document, path) &&
+    if (failure_of(user_) == code::absent &&
+        leads_through_list(document, path) &&
         bson_iter_init_find(&id, &document, "_id") && write_id_text(id, text)) {
-        answer_.detail = "user with _id " + text + " cannot log in: " + path +
-                         " is in a list; the name must be in a field of the "
-                         "document or of documents in it (user_fields)";
+        user_.error().detail =
+            "user with _id " + text + " cannot log in: " + path +
+            " is in a list; the name must be in a field of the "
+            "document or of documents in it (user_fields)";
     }
 }
 
-store_answer best_match::take(stored_user& user)
+store_result<stored_user> best_match::take()
 {
-    user = std::move(user_);
-    return std::move(answer_);
+    return std::move(user_);
 }
 
 } // namespace auth

@@ -57,8 +57,8 @@ public:
     void clear();
     void consider(const bson_t& document);
 
-    /// Answers done, absent or unusable.
-    store_answer take(stored_user& user);
+    /// The user. Fails as absent or unusable.
+    store_result<stored_user> take();
 
 private:
     void note_list(const bson_t& document);
@@ -66,8 +66,8 @@ private:
     const mongo_user_documents& documents_;
     const std::vector<std::string_view> names_;
     std::size_t rank_ = 0;
-    stored_user user_;
-    store_answer answer_;
+    store_result<stored_user> user_;
+    std::string id_; ///< of the best match, usable or not
 };
 
 } // namespace auth

@@ -22,7 +22,7 @@ bool parse_mongo_uri(std::string_view text, mongo_address& parsed,
                      std::string& problem, std::string& notice);
 
 /// Keeps libmongoc's log out of stderr, which is nginx's error log. What
-/// matters goes through store_answer.
+/// matters goes through store_failure.
 void silence_mongo_log() noexcept;
 
 /// Collects libmongoc's log of this thread in `lines` while it exists.

@@ -14,12 +14,13 @@
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
+#include <iterator>
 
 namespace auth {
 
 namespace {
 
-using code = store_answer::code;
+using code = store_failure::code;
 using kind = mongo_failure::kind;
 
 /// Reads the field `created_at`, which is a Date or a text.
@@ -88,7 +89,7 @@ listed_user read_listed_document(const mongo_user_documents& documents,
                                  const bson_t& document)
 {
     stored_user user;
-    store_answer answer = documents.read(document, user);
+    const store_outcome read = documents.read(document, user);
     listed_user made;
     made.id = std::move(user.id);
     made.username = std::move(user.username);
@@ -96,8 +97,8 @@ listed_user read_listed_document(const mongo_user_documents& documents,
     made.disabled = user.disabled;
     made.roles = std::move(user.roles);
     made.password = std::move(user.password);
-    made.usable = answer.done();
-    made.problem = std::move(answer.detail);
+    made.usable = read.has_value();
+    made.problem = detail_of(read);
     bson_iter_t name;
     if (find_field(document, documents.schema().username, name)) {
         made.place = place_of(name);
@@ -207,10 +208,9 @@ code status_of(const mongo_client::outcome& sent)
 
 } // namespace
 
-/// Appends the users that match, in the order of their names.
-store_answer mongo_user_store::read_listed(const bson_document& filter,
-                                           std::int64_t limit,
-                                           std::vector<listed_user>& users)
+/// The users that match, in the order of their names.
+store_result<std::vector<listed_user>>
+mongo_user_store::read_listed(const bson_document& filter, std::int64_t limit)
 {
     bson_document projection;
     documents_.write_projection(projection);
@@ -220,60 +220,66 @@ store_answer mongo_user_store::read_listed(const bson_document& filter,
     order.number(documents_.schema().username.c_str(), 1);
     options.document("sort", order);
 
-    const std::size_t before = users.size();
+    std::vector<listed_user> users;
     auto sent = client_.run("read", [&](const mongo_client::call& call) {
-        users.resize(before);
+        users.clear();
         return query_users(call, filter, options, [&](const bson_t& document) {
             users.push_back(read_listed_document(documents_, document));
             return true;
         });
     });
-    return sent.failure.failed() ? answer(code::unavailable, sent.failure)
-                                 : store_answer{code::done, {}};
+    if (sent.failure.failed()) {
+        return fail(code::unavailable, sent.failure);
+    }
+    return users;
 }
 
-store_answer mongo_user_store::list(const std::string& after, std::size_t limit,
-                                    std::vector<listed_user>& page)
+store_result<std::vector<listed_user>>
+mongo_user_store::list(const std::string& after, std::size_t limit)
 {
     const std::string& path = documents_.schema().username;
     const bool in_numbers = !after.empty() && after[0] == number_mark;
-    const std::size_t before = page.size();
+    store_result<std::vector<listed_user>> page;
     if (!in_numbers) {
         bson_document behind;
         behind.text("$gt", after);
         bson_document texts;
         texts.document(path.c_str(), behind);
-        store_answer read =
-            read_listed(texts, static_cast<std::int64_t>(limit), page);
-        if (!read.done() || page.size() - before >= limit) {
-            return read;
+        page = read_listed(texts, static_cast<std::int64_t>(limit));
+        if (!page || page->size() >= limit) {
+            return page;
         }
     }
     bson_document numbers;
     write_number_filter(path, in_numbers ? after.substr(1) : "", numbers);
-    const std::size_t left = limit - (page.size() - before);
-    return read_listed(numbers, static_cast<std::int64_t>(left), page);
+    auto rest =
+        read_listed(numbers, static_cast<std::int64_t>(limit - page->size()));
+    if (!rest) {
+        return rest;
+    }
+    std::move(rest->begin(), rest->end(), std::back_inserter(*page));
+    return page;
 }
 
-store_answer mongo_user_store::look_up(const std::vector<std::string>& names,
-                                       std::vector<listed_user>& found)
+store_result<std::vector<listed_user>>
+mongo_user_store::look_up(const std::vector<std::string>& names)
 {
     std::vector<std::string_view> texts;
     std::copy_if(names.begin(), names.end(), std::back_inserter(texts),
                  is_mongo_text);
     if (texts.empty()) {
-        return {code::done, {}};
+        return {};
     }
     bson_document filter;
     write_name_filter(documents_.schema().username, texts, filter);
-    return read_listed(filter, 0, found);
+    return read_listed(filter, 0);
 }
 
-/// Makes the update that changes a user, for the document as it is now. Answers
-/// done, absent or unavailable.
-store_answer mongo_user_store::prepare_update(const bson_document& filter,
-                                              const user_changes& changes,
-                                              bson_document& update)
+/// Makes the update that changes a user, for the document as it is now. Fails
+/// as absent or unavailable.
+store_outcome mongo_user_store::prepare_update(const bson_document& filter,
+                                               const user_changes& changes,
+                                               bson_document& update)
 {
     bson_document projection;
     documents_.write_projection(projection);
@@ -288,13 +294,16 @@ store_answer mongo_user_store::prepare_update(const bson_document& filter,
         });
     });
     if (sent.failure.failed()) {
-        return answer(code::unavailable, sent.failure);
+        return fail(code::unavailable, sent.failure);
     }
-    return {present ? code::done : code::absent, {}};
+    if (!present) {
+        return failed(code::absent);
+    }
+    return store_note{};
 }
 
-store_answer mongo_user_store::change_user(const std::string& id,
-                                           const user_changes& changes)
+store_outcome mongo_user_store::change_user(const std::string& id,
+                                            const user_changes& changes)
 {
     const bool storable =
         (changes.password.empty() || is_mongo_text(changes.password.view())) &&
@@ -302,15 +311,15 @@ store_answer mongo_user_store::change_user(const std::string& id,
                                        changes.roles->end(), is_mongo_text));
     bson_document filter;
     if (!append_id(id, "_id", filter)) {
-        return {code::absent, {}};
+        return failed(code::absent);
     }
     if (!storable) {
-        return {code::unusable, "this password or these roles cannot be "
-                                "stored: they are no text"};
+        return failed(code::unusable, "this password or these roles cannot be "
+                                      "stored: they are no text");
     }
     bson_document update;
-    store_answer ready = prepare_update(filter, changes, update);
-    if (!ready.done() || bson_empty(update.get())) {
+    store_outcome ready = prepare_update(filter, changes, update);
+    if (!ready || bson_empty(update.get())) {
         return ready;
     }
     int64_t matched = 0;
@@ -318,27 +327,33 @@ store_answer mongo_user_store::change_user(const std::string& id,
         return update_user(call, filter, update, matched);
     });
     if (sent.failure.failed()) {
-        return answer(status_of(sent), sent.failure);
+        return fail(status_of(sent), sent.failure);
     }
-    return {matched == 0 ? code::absent : code::done, {}};
+    if (matched == 0) {
+        return failed(code::absent);
+    }
+    return store_note{};
 }
 
-store_answer mongo_user_store::remove_user(const std::string& id)
+store_outcome mongo_user_store::remove_user(const std::string& id)
 {
     bson_document filter;
     if (!append_id(id, "_id", filter)) {
-        return {code::absent, {}};
+        return failed(code::absent);
     }
     int64_t deleted = 0;
     auto sent = client_.run("write to", [&](const mongo_client::call& call) {
         return remove_document(call, filter, deleted);
     });
     if (sent.failure.failed()) {
-        return answer(status_of(sent), sent.failure);
+        return fail(status_of(sent), sent.failure);
     }
     // An earlier attempt may have found the document.
     const bool gone_now = deleted != 0 || sent.perhaps_done;
-    return {gone_now ? code::done : code::absent, {}};
+    if (!gone_now) {
+        return failed(code::absent);
+    }
+    return store_note{};
 }
 
 } // namespace auth

@@ -13,7 +13,7 @@ namespace auth {
 
 namespace {
 
-using code = store_answer::code;
+using code = store_failure::code;
 using kind = mongo_failure::kind;
 
 /// Writes the update that stores a new hash. The field in which an older module
@@ -51,27 +51,27 @@ mongo_user_store::mongo_user_store(mongo_address address, user_schema schema)
       client_(std::move(address), documents_.schema().collection)
 {}
 
-store_answer mongo_user_store::answer(code status,
-                                      const mongo_failure& failure) const
+tl::unexpected<store_failure>
+mongo_user_store::fail(code what, const mongo_failure& why) const
 {
-    return {status, client_.describe(failure.text)};
+    return failed(what, client_.describe(why.text));
 }
 
 /// Looks each time, because the collection may have been dropped, or restored
 /// without its indexes. A registration costs a slow hash anyway.
-store_answer mongo_user_store::prepare()
+store_outcome mongo_user_store::prepare()
 {
     return mongo_indexes(client_, documents_.schema().username).ensure_unique();
 }
 
-store_answer mongo_user_store::find(const std::vector<std::string>& spellings,
-                                    stored_user& found)
+store_result<stored_user>
+mongo_user_store::find(const std::vector<std::string>& spellings)
 {
     std::vector<std::string_view> names;
     std::copy_if(spellings.begin(), spellings.end(), std::back_inserter(names),
                  is_mongo_text);
     if (names.empty()) {
-        return {code::absent, {}};
+        return failed(code::absent);
     }
     bson_document filter;
     write_name_filter(documents_.schema().username, names, filter);
@@ -90,15 +90,17 @@ store_answer mongo_user_store::find(const std::vector<std::string>& spellings,
                                return true;
                            });
     });
-    return sent.failure.failed() ? answer(code::unavailable, sent.failure)
-                                 : match.take(found);
+    if (sent.failure.failed()) {
+        return fail(code::unavailable, sent.failure);
+    }
+    return match.take();
 }
 
-store_answer mongo_user_store::find_folded(const std::string& folded)
+store_result<bool> mongo_user_store::is_taken(const std::string& folded)
 {
     // No new name is longer than 64; a regular expression has its limits.
     if (!is_mongo_text(folded) || folded.size() > 1024) {
-        return {code::absent, {}};
+        return false;
     }
     // First looks for the name itself: mostly a name is taken in this spelling,
     // and that costs one look into the index.
@@ -124,16 +126,16 @@ store_answer mongo_user_store::find_folded(const std::string& folded)
             return query_users(call, *filter, options, visit);
         });
         if (sent.failure.failed()) {
-            return answer(code::unavailable, sent.failure);
+            return fail(code::unavailable, sent.failure);
         }
         if (taken) {
-            return {code::taken, {}};
+            return true;
         }
     }
-    return {code::absent, {}};
+    return false;
 }
 
-store_answer mongo_user_store::for_each_password(
+store_outcome mongo_user_store::for_each_password(
     const std::function<bool(std::string_view)>& visit)
 {
     // A batch of the size that a server prefers takes long to come.
@@ -152,19 +154,22 @@ store_answer mongo_user_store::for_each_password(
                        visit(password);
             });
     });
-    return sent.failure.failed() ? answer(code::unavailable, sent.failure)
-                                 : store_answer{code::done, {}};
+    if (sent.failure.failed()) {
+        return fail(code::unavailable, sent.failure);
+    }
+    return store_note{};
 }
 
-store_answer mongo_user_store::insert(const stored_user& user)
+store_outcome mongo_user_store::insert(const stored_user& user)
 {
     bson_document document;
     if (!documents_.write(user, document)) {
-        return {code::unusable, "a new user's id, name, password or roles "
-                                "cannot be stored"};
+        return failed(code::unusable,
+                      "a new user's id, name, password or roles "
+                      "cannot be stored");
     }
-    store_answer ready = prepare();
-    if (!ready.done()) {
+    store_outcome ready = prepare();
+    if (!ready) {
         return ready;
     }
     mongo_duplicate refused;
@@ -173,59 +178,67 @@ store_answer mongo_user_store::insert(const stored_user& user)
         return insert_user(call, document, refused);
     });
     if (!sent.failure.failed()) {
-        return {code::done, {}};
+        return store_note{};
     }
     if (sent.perhaps_done) {
         return settle_insert(sent, user.id);
     }
-    return sent.failure.what == kind::duplicate
-               ? explain_duplicate(refused, user.username)
-               : answer(code::unavailable, sent.failure);
+    if (sent.failure.what == kind::duplicate) {
+        return explain_duplicate(refused, user.username);
+    }
+    return fail(code::unavailable, sent.failure);
 }
 
 /// Finds out whether an insert has taken effect. If a majority does not have
 /// the document yet, that says nothing.
-store_answer mongo_user_store::settle_insert(const mongo_client::outcome& sent,
-                                             const std::string& id)
+store_outcome mongo_user_store::settle_insert(const mongo_client::outcome& sent,
+                                              const std::string& id)
 {
     secret password;
-    store_answer settled = can_ask(sent.failure)
-                               ? read_settled(id, password)
-                               : store_answer{code::unavailable, {}};
-    return settled.done() ? settled : answer(code::unknown, sent.failure);
+    if (can_ask(sent.failure)) {
+        store_outcome settled = read_settled(id, password);
+        if (settled) {
+            return settled;
+        }
+    }
+    return fail(code::unknown, sent.failure);
 }
 
 /// Finds out whether the name is taken, or another unique index refuses the
 /// user.
-store_answer mongo_user_store::explain_duplicate(const mongo_duplicate& refused,
-                                                 const std::string& username)
+store_outcome
+mongo_user_store::explain_duplicate(const mongo_duplicate& refused,
+                                    const std::string& username)
 {
     using culprit = mongo_indexes::culprit::kind;
     const std::string& path = documents_.schema().username;
     const auto found = mongo_indexes(client_, path).find_culprit(refused);
     if (found.what == culprit::username) {
-        return {code::taken, {}};
+        return failed(code::taken);
     }
     if (found.what == culprit::untold) {
-        store_answer taken = find_folded(username);
-        if (taken.status != code::absent) {
-            return taken;
+        const store_result<bool> taken = is_taken(username);
+        if (!taken) {
+            return failed(taken.error());
+        }
+        if (*taken) {
+            return failed(code::taken);
         }
     }
     const std::string index =
         found.index.empty() ? "that the server does not name" : found.index;
-    return {code::unavailable,
-            client_.describe("the unique index " + index + " of collection " +
-                             client_.collection() +
-                             " refuses new users, whose documents do not have "
-                             "its fields: make it sparse or partial, or drop "
-                             "it")};
+    return failed(
+        code::unavailable,
+        client_.describe("the unique index " + index + " of collection " +
+                         client_.collection() +
+                         " refuses new users, whose documents do not have its "
+                         "fields: make it sparse or partial, or drop it"));
 }
 
-/// Reads what a majority of the servers has. Answers done, absent or
+/// Reads what a majority of the servers has. Fails as absent or
 /// unavailable.
-store_answer mongo_user_store::read_settled(const std::string& id,
-                                            secret& password)
+store_outcome mongo_user_store::read_settled(const std::string& id,
+                                             secret& password)
 {
     bool present = false;
     mongo_failure failure;
@@ -240,9 +253,12 @@ store_answer mongo_user_store::read_settled(const std::string& id,
         }
     }
     if (!read) {
-        return answer(code::unavailable, failure);
+        return fail(code::unavailable, failure);
     }
-    return {present ? code::done : code::absent, note};
+    if (!present) {
+        return failed(code::absent, note);
+    }
+    return store_note{note};
 }
 
 /// Returns false after a failure.
@@ -275,30 +291,19 @@ bool mongo_user_store::read_password_of(const std::string& id, bool by_majority,
     return !failure.failed();
 }
 
-store_answer mongo_user_store::replace_password(const stored_user& user,
-                                                std::string_view new_password)
-{
-    return replace(user, new_password, user.epoch);
-}
-
-store_answer mongo_user_store::change_password(const stored_user& user,
-                                               std::string_view new_password)
-{
-    return replace(user, new_password, user.epoch + 1);
-}
-
-store_answer mongo_user_store::replace(const stored_user& user,
-                                       std::string_view new_password,
-                                       std::int64_t new_epoch)
+store_outcome mongo_user_store::replace_password(const stored_user& user,
+                                                 std::string_view new_password,
+                                                 std::int64_t new_epoch)
 {
     if (new_password.empty() || !is_mongo_text(new_password) ||
         !is_mongo_text(user.password_origin)) {
-        return {code::unusable, "an empty password, or one that is no text, "
-                                "cannot be stored"};
+        return failed(code::unusable,
+                      "an empty password, or one that is no text, "
+                      "cannot be stored");
     }
     bson_document filter;
     if (!append_id(user.id, "_id", filter)) {
-        return {code::changed, {}};
+        return failed(code::changed);
     }
     const std::string& path = documents_.schema().password;
 
@@ -322,20 +327,20 @@ store_answer mongo_user_store::replace(const stored_user& user,
     });
     const mongo_failure& failure = sent.failure;
     if (!failure.failed() && matched == 1) {
-        return {code::done, {}};
+        return store_note{};
     }
     if (sent.perhaps_done) {
         return settle_replacement(sent, user, new_password);
     }
-    return failure.failed() ? answer(code::unavailable, failure)
-                            : store_answer{code::changed, {}};
+    return failure.failed() ? fail(code::unavailable, failure)
+                            : failed(code::changed);
 }
 
-store_answer mongo_user_store::raise_epoch(const stored_user& user)
+store_outcome mongo_user_store::raise_epoch(const stored_user& user)
 {
     bson_document filter;
     if (!append_id(user.id, "_id", filter)) {
-        return {code::changed, {}};
+        return failed(code::changed);
     }
     write_epoch_filter(user.epoch, filter);
     bson_document set;
@@ -348,40 +353,40 @@ store_answer mongo_user_store::raise_epoch(const stored_user& user)
         return update_user(call, filter, update, matched);
     });
     if (!sent.failure.failed() && matched == 1) {
-        return {code::done, {}};
+        return store_note{};
     }
     if (sent.perhaps_done || sent.failure.what == kind::unconfirmed) {
-        return answer(code::unknown, sent.failure);
+        return fail(code::unknown, sent.failure);
     }
-    return sent.failure.failed() ? answer(code::unavailable, sent.failure)
-                                 : store_answer{code::changed, {}};
+    return sent.failure.failed() ? fail(code::unavailable, sent.failure)
+                                 : failed(code::changed);
 }
 
 /// Finds out whether an update has taken effect.
-store_answer
+store_outcome
 mongo_user_store::settle_replacement(const mongo_client::outcome& sent,
                                      const stored_user& user,
                                      std::string_view new_password)
 {
     secret now;
-    store_answer settled = can_ask(sent.failure)
-                               ? read_settled(user.id, now)
-                               : store_answer{code::unavailable, {}};
-    if (settled.done() && now.view() == new_password) {
+    store_outcome settled = failed(code::unavailable);
+    if (can_ask(sent.failure)) {
+        settled = read_settled(user.id, now);
+    }
+    if (settled && now.view() == new_password) {
         return settled;
     }
-    const bool has_changed =
-        settled.status == code::absent ||
-        (settled.done() && now.view() != user.password.view());
+    const bool has_changed = settled ? now.view() != user.password.view()
+                                     : settled.error().what == code::absent;
     if (has_changed) {
-        return {code::changed, {}};
+        return failed(code::changed);
     }
-    return sent.failure.failed()
-               ? answer(code::unknown, sent.failure)
-               : store_answer{code::unknown,
-                              client_.describe("it is not known whether a "
-                                               "majority of the servers has "
-                                               "the new password")};
+    if (sent.failure.failed()) {
+        return fail(code::unknown, sent.failure);
+    }
+    return failed(code::unknown,
+                  client_.describe("no majority of the servers is known to "
+                                   "have the new password"));
 }
 
 } // namespace auth

@@ -20,48 +20,45 @@ class mongo_user_store : public admin_store
 public:
     mongo_user_store(mongo_address address, user_schema schema);
 
-    store_answer prepare() override;
-    store_answer find(const std::vector<std::string>& spellings,
-                      stored_user& found) override;
-    store_answer find_folded(const std::string& folded) override;
-    store_answer insert(const stored_user& user) override;
-    store_answer replace_password(const stored_user& user,
-                                  std::string_view new_password) override;
-    store_answer change_password(const stored_user& user,
-                                 std::string_view new_password) override;
-    store_answer raise_epoch(const stored_user& user) override;
-    store_answer for_each_password(
+    store_outcome prepare() override;
+    store_result<stored_user>
+    find(const std::vector<std::string>& spellings) override;
+    store_result<bool> is_taken(const std::string& folded) override;
+    store_outcome insert(const stored_user& user) override;
+    store_outcome replace_password(const stored_user& user,
+                                   std::string_view new_password,
+                                   std::int64_t new_epoch) override;
+    store_outcome raise_epoch(const stored_user& user) override;
+    store_outcome for_each_password(
         const std::function<bool(std::string_view)>& visit) override;
 
-    store_answer list(const std::string& after, std::size_t limit,
-                      std::vector<listed_user>& page) override;
-    store_answer look_up(const std::vector<std::string>& names,
-                         std::vector<listed_user>& found) override;
-    store_answer change_user(const std::string& id,
-                             const user_changes& changes) override;
-    store_answer remove_user(const std::string& id) override;
+    store_result<std::vector<listed_user>> list(const std::string& after,
+                                                std::size_t limit) override;
+    store_result<std::vector<listed_user>>
+    look_up(const std::vector<std::string>& names) override;
+    store_outcome change_user(const std::string& id,
+                              const user_changes& changes) override;
+    store_outcome remove_user(const std::string& id) override;
 
 private:
-    store_answer replace(const stored_user& user, std::string_view new_password,
-                         std::int64_t new_epoch);
-    store_answer read_listed(const bson_document& filter, std::int64_t limit,
-                             std::vector<listed_user>& users);
-    store_answer prepare_update(const bson_document& filter,
-                                const user_changes& changes,
-                                bson_document& update);
-    store_answer answer(store_answer::code status,
-                        const mongo_failure& failure) const;
-    store_answer read_settled(const std::string& id, secret& password);
+    store_result<std::vector<listed_user>>
+    read_listed(const bson_document& filter, std::int64_t limit);
+    store_outcome prepare_update(const bson_document& filter,
+                                 const user_changes& changes,
+                                 bson_document& update);
+    tl::unexpected<store_failure> fail(store_failure::code what,
+                                       const mongo_failure& why) const;
+    store_outcome read_settled(const std::string& id, secret& password);
     bool read_password_of(const std::string& id, bool by_majority,
                           bool& present, secret& password,
                           mongo_failure& failure);
-    store_answer settle_insert(const mongo_client::outcome& sent,
-                               const std::string& id);
-    store_answer explain_duplicate(const mongo_duplicate& refused,
-                                   const std::string& username);
-    store_answer settle_replacement(const mongo_client::outcome& sent,
-                                    const stored_user& user,
-                                    std::string_view new_password);
+    store_outcome settle_insert(const mongo_client::outcome& sent,
+                                const std::string& id);
+    store_outcome explain_duplicate(const mongo_duplicate& refused,
+                                    const std::string& username);
+    store_outcome settle_replacement(const mongo_client::outcome& sent,
+                                     const stored_user& user,
+                                     std::string_view new_password);
 
     const mongo_user_documents documents_;
     mongo_client client_;

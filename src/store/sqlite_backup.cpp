@@ -10,7 +10,7 @@ namespace auth {
 
 namespace {
 
-using code = store_answer::code;
+using code = store_failure::code;
 
 struct free_copy {
     void operator()(unsigned char* bytes) const noexcept
@@ -83,43 +83,42 @@ int copy_content(sqlite_connection& from, sqlite_connection& to)
 
 } // namespace
 
-store_answer copy_sqlite_database(const std::string& path, std::string& bytes)
+store_result<std::string> copy_sqlite_database(const std::string& path)
 {
     sqlite_database database(path);
     sqlite_database::lease connection(database);
-    store_answer answer;
-    if (!connection.take(true, answer)) {
-        return answer;
+    store_outcome ready = connection.take(true);
+    if (ready) {
+        ready = check_sqlite_schema(database, connection, false);
     }
-    answer = check_sqlite_schema(database, connection, false);
-    if (answer.status == code::absent) {
-        answer = {code::unavailable, "\"" + path + "\" is empty"};
+    if (failure_of(ready) == code::absent) {
+        return failed(code::unavailable, "\"" + path + "\" is empty");
     }
-    if (!answer.done()) {
-        return answer;
+    if (!ready) {
+        return failed(ready.error());
     }
     if (connection->execute("BEGIN; SELECT 1 FROM sqlite_schema") !=
         SQLITE_OK) {
-        answer = connection.fail("read");
+        auto why = connection.fail("read");
         connection->roll_back();
-        return answer;
+        return why;
     }
     sqlite3_int64 size = 0;
     const std::unique_ptr<unsigned char, free_copy> copy(
         sqlite3_serialize(connection->handle(), "main", &size, 0));
     connection->roll_back();
     if (!copy || size == 0) {
-        return {code::unavailable,
-                "cannot copy \"" + path + "\": it is " +
-                    (copy ? "empty" : "larger than the memory allows") +
-                    (copy ? "" : "; use sqlite3's .backup")};
+        return failed(code::unavailable,
+                      "cannot copy \"" + path + "\": it is " +
+                          (copy ? "empty" : "larger than the memory allows") +
+                          (copy ? "" : "; use sqlite3's .backup"));
     }
-    bytes = without_a_log({reinterpret_cast<const char*>(copy.get()),
-                           static_cast<std::size_t>(size)});
-    if (!connection.is_in_place(answer)) {
-        return answer;
+    const store_outcome in_place = connection.check_in_place();
+    if (!in_place) {
+        return failed(in_place.error());
     }
-    return {code::done, {}};
+    return without_a_log({reinterpret_cast<const char*>(copy.get()),
+                          static_cast<std::size_t>(size)});
 }
 
 std::string check_sqlite_copy(std::string_view bytes, const std::string& name,
@@ -162,40 +161,40 @@ std::string check_sqlite_copy(std::string_view bytes, const std::string& name,
     return {};
 }
 
-store_answer restore_sqlite_database(const std::string& path,
-                                     std::string_view bytes)
+store_outcome restore_sqlite_database(const std::string& path,
+                                      std::string_view bytes)
 {
     sqlite_connection copy;
     if (copy.open_copy(without_a_log(bytes)) != SQLITE_OK ||
         !complete_sqlite_copy(copy)) {
-        return {code::unavailable,
-                "cannot use the copy: " + copy.last_message()};
+        return failed(code::unavailable,
+                      "cannot use the copy: " + copy.last_message());
     }
     sqlite_database database(path);
     sqlite_database::lease connection(database);
-    store_answer answer;
-    if (!connection.take(false, answer)) {
-        return answer;
+    store_outcome ready = connection.take(false);
+    if (ready) {
+        ready = check_sqlite_schema(database, connection, true);
     }
-    answer = check_sqlite_schema(database, connection, true);
-    if (!answer.done()) {
-        return answer;
+    if (!ready) {
+        return ready;
     }
     if (!raise_epochs(*connection, copy)) {
         return connection.fail("read");
     }
     const int end = copy_content(copy, *connection);
     if (end != SQLITE_DONE) {
-        answer = database.explain("write to", end, sqlite3_errstr(end));
-        answer.status =
+        store_failure why =
+            database.explain("write to", end, sqlite3_errstr(end));
+        why.what =
             end == SQLITE_IOERR_FSYNC ? code::unknown : code::unavailable;
-        return answer;
+        return failed(std::move(why));
     }
-    if (!connection.is_in_place(answer)) {
-        answer.status = code::unknown;
-        return answer;
+    store_outcome in_place = connection.check_in_place();
+    if (!in_place) {
+        in_place.error().what = code::unknown;
     }
-    return {code::done, {}};
+    return in_place;
 }
 
 } // namespace auth

@@ -9,8 +9,8 @@ namespace auth {
 
 /// Copies the database as it is at one moment. `bytes` are those of a file that
 /// needs no other file beside it. Other processes may use the database in the
-/// meantime. Answers done or unavailable.
-store_answer copy_sqlite_database(const std::string& path, std::string& bytes);
+/// meantime. Fails as unavailable.
+store_result<std::string> copy_sqlite_database(const std::string& path);
 
 /// Checks that `bytes` are a whole database of this module, and counts its
 /// users. Returns what is wrong, in a sentence that begins with `name`, or
@@ -20,8 +20,8 @@ std::string check_sqlite_copy(std::string_view bytes, const std::string& name,
 
 /// Replaces the contents of the database by a copy that check_sqlite_copy() has
 /// accepted. Processes that use it find either the former contents or the new
-/// ones. Answers done, unavailable (nothing has changed) or unknown.
-store_answer restore_sqlite_database(const std::string& path,
-                                     std::string_view bytes);
+/// ones. Fails as unavailable (nothing has changed) or unknown.
+store_outcome restore_sqlite_database(const std::string& path,
+                                      std::string_view bytes);
 
 } // namespace auth

@@ -142,12 +142,15 @@ sqlite_database::connection sqlite_database::take_idle() noexcept
     return last;
 }
 
-sqlite_database::connection sqlite_database::open(bool read_only,
-                                                  sqlite_deadline deadline,
-                                                  store_answer& problem)
+store_result<sqlite_database::connection>
+sqlite_database::open(bool read_only, sqlite_deadline deadline)
 {
     auto opened = std::make_unique<sqlite_connection>();
     int error = opened->open(path_, sqlite_connection::mode::shared, deadline);
+    if (error == SQLITE_OK) {
+        return opened;
+    }
+    store_failure problem = explain("open", error, sqlite3_errstr(error));
     // With a full disk or a read-only folder SQLite cannot make the files
     // that readers of a WAL database share. If nothing waits in the WAL, the
     // database file holds everything, and people can go on logging in.
@@ -155,15 +158,15 @@ sqlite_database::connection sqlite_database::open(bool read_only,
                             (error & 0xff) == SQLITE_READONLY ||
                             (error & 0xff) == SQLITE_IOERR ||
                             (error & 0xff) == SQLITE_FULL;
-    if (error != SQLITE_OK) {
-        problem = explain("open", error, sqlite3_errstr(error));
-    }
     if (read_only && is_blocked && size_of(path_ + "-wal") == 0) {
         opened = std::make_unique<sqlite_connection>();
         error =
             opened->open(path_, sqlite_connection::mode::immutable, deadline);
     }
-    return error == SQLITE_OK ? std::move(opened) : nullptr;
+    if (error != SQLITE_OK) {
+        return failed(std::move(problem));
+    }
+    return opened;
 }
 
 void sqlite_database::give_back(connection used) noexcept
@@ -187,25 +190,23 @@ void sqlite_database::give_back(connection used) noexcept
     }
 }
 
-bool sqlite_database::is_given_up(store_answer& problem)
+store_outcome sqlite_database::check_not_given_up()
 {
     file_identity expected;
     {
         std::lock_guard<std::mutex> lock(mutex_);
         if (fate_ != fate::in_place) {
-            problem = {store_answer::code::unavailable, given_up_};
-            return true;
+            return failed(store_failure::code::unavailable, given_up_);
         }
         expected = file_;
     }
     if (expected.exists() && identity_of(path_) != expected) {
-        problem = give_up(fate::moved, nullptr);
-        return true;
+        return failed(give_up(fate::moved, nullptr));
     }
-    return false;
+    return store_note{};
 }
 
-store_answer sqlite_database::give_up(fate why, connection noticed)
+store_failure sqlite_database::give_up(fate why, connection noticed)
 {
     std::string text = what_happened(path_, why);
     std::vector<connection> all;
@@ -233,13 +234,13 @@ store_answer sqlite_database::give_up(fate why, connection noticed)
         std::lock_guard<std::mutex> lock(mutex_);
         given_up_ = text;
     }
-    return {store_answer::code::unavailable, std::move(text)};
+    return {store_failure::code::unavailable, std::move(text)};
 }
 
-store_answer sqlite_database::explain(const char* doing, int error,
-                                      const std::string& message) const
+store_failure sqlite_database::explain(const char* doing, int error,
+                                       const std::string& message) const
 {
-    return {store_answer::code::unavailable,
+    return {store_failure::code::unavailable,
             std::string("cannot ") + doing + " \"" + path_ +
                 "\": " + reason(path_, error, message)};
 }
@@ -251,22 +252,27 @@ sqlite_database::lease::~lease()
     }
 }
 
-bool sqlite_database::lease::take(bool read_only, store_answer& problem)
+store_outcome sqlite_database::lease::take(bool read_only)
 {
     auto deadline = std::chrono::steady_clock::now() + sqlite_patience;
-    if (database_.is_given_up(problem)) {
-        return false;
+    store_outcome usable = database_.check_not_given_up();
+    if (!usable) {
+        return usable;
     }
     used_ = database_.take_idle();
     if (used_) {
         used_->wait_until(deadline);
     } else {
-        used_ = database_.open(read_only, deadline, problem);
+        auto opened = database_.open(read_only, deadline);
+        if (!opened) {
+            return failed(std::move(opened.error()));
+        }
+        used_ = std::move(*opened);
     }
-    return used_ && is_in_place(problem);
+    return check_in_place();
 }
 
-bool sqlite_database::lease::is_in_place(store_answer& problem)
+store_outcome sqlite_database::lease::check_in_place()
 {
     bool is_new_file = false;
     {
@@ -279,22 +285,19 @@ bool sqlite_database::lease::is_in_place(store_answer& problem)
     if (is_new_file) { // the log beside it belongs to the former file
         used_->leave_log_alone();
         used_.reset();
-        problem = database_.give_up(fate::moved, nullptr);
-        return false;
+        return failed(database_.give_up(fate::moved, nullptr));
     }
     const fate found = used_->look_at_file();
     if (found != fate::in_place) {
-        problem = database_.give_up(found, std::move(used_));
-        return false;
+        return failed(database_.give_up(found, std::move(used_)));
     }
-    return true;
+    return store_note{};
 }
 
-store_answer sqlite_database::lease::fail(const char* doing)
+tl::unexpected<store_failure> sqlite_database::lease::fail(const char* doing)
 {
     int error = used_->last_error();
-    store_answer answer =
-        database_.explain(doing, error, used_->last_message());
+    store_failure why = database_.explain(doing, error, used_->last_message());
     switch (error & 0xff) {
     case SQLITE_BUSY:
     case SQLITE_FULL:
@@ -304,7 +307,7 @@ store_answer sqlite_database::lease::fail(const char* doing)
     default:
         broken_ = true;
     }
-    return answer;
+    return failed(std::move(why));
 }
 
 } // namespace auth

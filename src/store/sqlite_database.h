@@ -40,15 +40,15 @@ public:
 
         /// Takes an idle connection or opens a new one. Returns false after an
         /// error, with a `problem`. A reader may get one that cannot write.
-        bool take(bool read_only, store_answer& problem);
+        store_outcome take(bool read_only);
 
         /// Whether the file still has its name. Otherwise the database is given
         /// up, and `problem` says so: what was written is lost with the file.
-        bool is_in_place(store_answer& problem);
+        store_outcome check_in_place();
 
         /// explain() for the last error of the connection. A connection that
         /// may be broken is closed at the end of the lease.
-        store_answer fail(const char* doing);
+        tl::unexpected<store_failure> fail(const char* doing);
 
         sqlite_connection* operator->() const noexcept { return used_.get(); }
         sqlite_connection& operator*() const noexcept { return *used_; }
@@ -61,8 +61,8 @@ public:
 
     /// The answer unavailable, with what was tried, what is wrong and what to
     /// do.
-    store_answer explain(const char* doing, int error,
-                         const std::string& message) const;
+    store_failure explain(const char* doing, int error,
+                          const std::string& message) const;
 
     const std::string& path() const noexcept { return path_; }
 
@@ -70,11 +70,10 @@ private:
     using connection = std::unique_ptr<sqlite_connection>;
 
     connection take_idle() noexcept;
-    connection open(bool read_only, sqlite_deadline deadline,
-                    store_answer& problem);
+    store_result<connection> open(bool read_only, sqlite_deadline deadline);
     void give_back(connection used) noexcept;
-    bool is_given_up(store_answer& problem);
-    store_answer give_up(sqlite_connection::fate why, connection noticed);
+    store_outcome check_not_given_up();
+    store_failure give_up(sqlite_connection::fate why, connection noticed);
 
     const std::string path_;
     std::mutex mutex_;

@@ -240,9 +240,9 @@ bool make_schema_once(sqlite_connection& connection, const sqlite_owner& before)
     return (!is_ours || repair(connection, found)) && run(connection, "COMMIT");
 }
 
-store_answer unavailable(std::string text)
+tl::unexpected<store_failure> unavailable(std::string text)
 {
-    return {store_answer::code::unavailable, std::move(text)};
+    return failed(store_failure::code::unavailable, std::move(text));
 }
 
 /// What is wrong with them beyond repair, or empty.
@@ -267,8 +267,9 @@ std::string complaint_of_tables(const std::string& path,
     return {};
 }
 
-store_answer explain_failure(const sqlite_database& database,
-                             sqlite_database::lease& connection)
+tl::unexpected<store_failure>
+explain_failure(const sqlite_database& database,
+                sqlite_database::lease& connection)
 {
     if ((connection->last_error() & 0xff) == SQLITE_CONSTRAINT) {
         return unavailable("table users in \"" + database.path() +
@@ -332,9 +333,9 @@ bool is_our_index(std::string_view name) noexcept
         [name](const needed_index& each) { return each.name == name; });
 }
 
-store_answer check_sqlite_schema(sqlite_database& database,
-                                 sqlite_database::lease& connection,
-                                 bool make_table)
+store_outcome check_sqlite_schema(sqlite_database& database,
+                                  sqlite_database::lease& connection,
+                                  bool make_table)
 {
     while (true) {
         std::int64_t cookie = 0;
@@ -342,7 +343,7 @@ store_answer check_sqlite_schema(sqlite_database& database,
             return connection.fail("read");
         }
         if (connection->checked_schema() == cookie) {
-            return {store_answer::code::done, {}};
+            return store_note{};
         }
         sqlite_owner owner;
         shortcomings found;
@@ -355,11 +356,11 @@ store_answer check_sqlite_schema(sqlite_database& database,
             return unavailable(std::move(complaint));
         }
         if (found.no_table && !make_table) {
-            return {store_answer::code::absent, {}};
+            return failed(store_failure::code::absent);
         }
         if (!found.any()) {
             connection->set_checked_schema(cookie);
-            return {store_answer::code::done, {}};
+            return store_note{};
         }
         if (make_schema_once(*connection, owner)) {
             continue; // and looks at what there is now
@@ -367,14 +368,12 @@ store_answer check_sqlite_schema(sqlite_database& database,
         const bool busy =
             (connection->last_error() & 0xff) == SQLITE_BUSY &&
             std::chrono::steady_clock::now() < connection->deadline();
-        store_answer problem;
         if (!busy) {
-            problem = explain_failure(database, connection);
-        }
-        connection->roll_back();
-        if (!busy) {
+            auto problem = explain_failure(database, connection);
+            connection->roll_back();
             return problem;
         }
+        connection->roll_back();
         // SQLite does not wait for others in the switch to WAL.
         std::this_thread::sleep_for(std::chrono::milliseconds(10));
     }

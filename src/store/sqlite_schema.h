@@ -23,11 +23,11 @@ bool is_our_index(std::string_view name) noexcept;
 /// stays as it is, byte for byte. Several processes may do so at the same time.
 /// It costs little while the schema stays as this connection last saw it.
 ///
-/// Answers done (table `users` is as this module needs it), absent (the file is
-/// empty), or says why the file cannot be used.
-store_answer check_sqlite_schema(sqlite_database& database,
-                                 sqlite_database::lease& connection,
-                                 bool make_table);
+/// Fails as absent if the file is empty, and as unavailable if it cannot be
+/// used.
+store_outcome check_sqlite_schema(sqlite_database& database,
+                                  sqlite_database::lease& connection,
+                                  bool make_table);
 
 /// Does the same for a copy in memory. Returns false after an error.
 bool complete_sqlite_copy(sqlite_connection& copy);

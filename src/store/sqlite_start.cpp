@@ -87,9 +87,8 @@ void put_stale_log_aside(const std::string& path, bool only_look,
 void make_tables(const std::string& path)
 {
     sqlite_database database(path, identity_of(path));
-    store_answer ignored;
     sqlite_database::lease connection(database);
-    if (connection.take(false, ignored)) {
+    if (connection.take(false)) {
         check_sqlite_schema(database, connection, true);
     }
 }

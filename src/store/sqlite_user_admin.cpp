@@ -3,13 +3,15 @@
 #include "store/sqlite_user_row.h"
 #include "store/sqlite_user_store.h"
 
+#include <algorithm>
+#include <iterator>
 #include <sqlite3.h>
 
 namespace auth {
 
 namespace {
 
-using code = store_answer::code;
+using code = store_failure::code;
 
 // A name that is no text comes behind every text: list() would never get past
 // it.
@@ -31,7 +33,7 @@ constexpr char delete_row[] = "DELETE FROM users WHERE id = ?1";
 listed_user read_listed_row(const sqlite_query& row)
 {
     stored_user user;
-    store_answer answer = read_user_row(row, user);
+    const store_outcome read = read_user_row(row, user);
     listed_user made;
     made.id = std::move(user.id);
     made.username = made.place = row.bytes(1);
@@ -39,26 +41,26 @@ listed_user read_listed_row(const sqlite_query& row)
     made.disabled = user.disabled;
     made.roles = std::move(user.roles);
     made.password = std::move(user.password);
-    made.usable = answer.done();
-    made.problem = std::move(answer.detail);
+    made.usable = read.has_value();
+    made.problem = detail_of(read);
     return made;
 }
 
 } // namespace
 
 /// Appends the users that a statement gives; `bind` sets its parameters.
-store_answer
+store_result<std::vector<listed_user>>
 sqlite_user_store::read_listed(const char* sql,
-                               const std::function<void(sqlite_query&)>& bind,
-                               std::vector<listed_user>& users)
+                               const std::function<void(sqlite_query&)>& bind)
 {
+    std::vector<listed_user> users;
     sqlite_database::lease connection(database_);
-    store_answer ready = take_reader(connection);
-    if (ready.status == code::absent) {
-        return {code::done, {}};
+    store_outcome ready = take_reader(connection);
+    if (failure_of(ready) == code::absent) {
+        return users;
     }
-    if (!ready.done()) {
-        return ready;
+    if (!ready) {
+        return failed(ready.error());
     }
     sqlite3_stmt* statement = connection->statement(sql);
     if (!statement) {
@@ -70,44 +72,45 @@ sqlite_user_store::read_listed(const char* sql,
     for (; step == SQLITE_ROW; step = query.step()) {
         users.push_back(read_listed_row(query));
     }
-    return step == SQLITE_DONE ? store_answer{code::done, {}}
-                               : connection.fail("read");
-}
-
-store_answer sqlite_user_store::list(const std::string& after,
-                                     std::size_t limit,
-                                     std::vector<listed_user>& page)
-{
-    return read_listed(
-        list_users,
-        [&](sqlite_query& query) {
-            query.bind_text(1, after);
-            query.bind_integer(2, static_cast<std::int64_t>(limit));
-        },
-        page);
-}
-
-store_answer sqlite_user_store::look_up(const std::vector<std::string>& names,
-                                        std::vector<listed_user>& found)
-{
-    for (const std::string& name : names) {
-        store_answer answer = read_listed(
-            look_up_user,
-            [&name](sqlite_query& query) { query.bind_text(1, name); }, found);
-        if (!answer.done()) {
-            return answer;
-        }
+    if (step != SQLITE_DONE) {
+        return connection.fail("read");
     }
-    return {code::done, {}};
+    return users;
 }
 
-store_answer sqlite_user_store::change_user(const std::string& id,
-                                            const user_changes& changes)
+store_result<std::vector<listed_user>>
+sqlite_user_store::list(const std::string& after, std::size_t limit)
+{
+    return read_listed(list_users, [&](sqlite_query& query) {
+        query.bind_text(1, after);
+        query.bind_integer(2, static_cast<std::int64_t>(limit));
+    });
+}
+
+store_result<std::vector<listed_user>>
+sqlite_user_store::look_up(const std::vector<std::string>& names)
+{
+    std::vector<listed_user> found;
+    for (const std::string& name : names) {
+        auto users = read_listed(look_up_user, [&name](sqlite_query& query) {
+            query.bind_text(1, name);
+        });
+        if (!users) {
+            return users;
+        }
+        std::move(users->begin(), users->end(), std::back_inserter(found));
+    }
+    return found;
+}
+
+store_outcome sqlite_user_store::change_user(const std::string& id,
+                                             const user_changes& changes)
 {
     std::string roles;
     if (changes.roles && !join_roles(*changes.roles, roles)) {
-        return {code::unusable, "these roles cannot be stored: a role is not "
-                                "empty and has no comma"};
+        return failed(code::unusable,
+                      "these roles cannot be stored: a role is not "
+                      "empty and has no comma");
     }
     return write(update_row, [&](sqlite_query& query) {
         query.bind_text(1, id);
@@ -124,7 +127,7 @@ store_answer sqlite_user_store::change_user(const std::string& id,
     });
 }
 
-store_answer sqlite_user_store::remove_user(const std::string& id)
+store_outcome sqlite_user_store::remove_user(const std::string& id)
 {
     return write(delete_row,
                  [&id](sqlite_query& query) { query.bind_text(1, id); });

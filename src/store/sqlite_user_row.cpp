@@ -9,7 +9,7 @@ namespace auth {
 
 namespace {
 
-using code = store_answer::code;
+using code = store_failure::code;
 
 std::vector<std::string> split_roles(std::string_view list)
 {
@@ -42,12 +42,13 @@ bool join_roles(const std::vector<std::string>& roles, std::string& list)
     return true;
 }
 
-store_answer read_user_row(const sqlite_query& row, stored_user& user)
+store_outcome read_user_row(const sqlite_query& row, stored_user& user)
 {
     if (row.type(0) != SQLITE_TEXT || !is_user_id(row.bytes(0))) {
-        return {code::unusable,
-                "a user cannot log in: the id is not 24 small hexadecimal "
-                "digits"};
+        return failed(
+            code::unusable,
+            "a user cannot log in: the id is not 24 small hexadecimal "
+            "digits");
     }
     user.id = row.bytes(0);
     user.username = row.bytes(1);
@@ -63,13 +64,13 @@ store_answer read_user_row(const sqlite_query& row, stored_user& user)
 
     const std::string who = "user with id " + user.id + " cannot log in: ";
     if (!is_bytes(row.type(2)) || row.bytes(2).empty()) {
-        return {code::unusable, who + "the password is no text or empty"};
+        return failed(code::unusable, who + "the password is no text or empty");
     }
     user.password = secret(row.bytes(2));
     if (!disabled_is_known) {
-        return {code::unusable, who + "disabled is neither 0 nor 1"};
+        return failed(code::unusable, who + "disabled is neither 0 nor 1");
     }
-    return {code::done, {}};
+    return store_note{};
 }
 
 } // namespace auth

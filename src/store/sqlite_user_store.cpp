@@ -12,7 +12,7 @@ namespace auth {
 
 namespace {
 
-using code = store_answer::code;
+using code = store_failure::code;
 
 constexpr char find_users[] =
     "SELECT id, username, password, disabled, roles, password_origin, epoch"
@@ -47,46 +47,62 @@ std::string utc_now()
     return {text.data(), size};
 }
 
+store_result<stored_user> read_found_row(const sqlite_query& row)
+{
+    stored_user user;
+    const store_outcome read = read_user_row(row, user);
+    if (!read) {
+        return failed(read.error());
+    }
+    user.password_origin = row.bytes(5);
+    user.epoch = row.integer(6);
+    if (row.type(6) != SQLITE_INTEGER || user.epoch < 0) {
+        return failed(code::unusable,
+                      "user with id " + user.id +
+                          " cannot log in: epoch is no whole number from 0 on");
+    }
+    return user;
+}
+
 } // namespace
 
 sqlite_user_store::sqlite_user_store(std::string path, file_identity file)
     : database_(std::move(path), file)
 {}
 
-store_answer sqlite_user_store::prepare()
+store_outcome sqlite_user_store::prepare()
 {
     sqlite_database::lease connection(database_);
-    store_answer problem;
-    if (!connection.take(false, problem)) {
-        return problem;
+    store_outcome taken = connection.take(false);
+    if (!taken) {
+        return taken;
     }
     return check_sqlite_schema(database_, connection, true);
 }
 
-/// Answers done if table users can be read, and absent if there is none yet.
-store_answer sqlite_user_store::take_reader(sqlite_database::lease& connection)
+/// Makes ready to read table users. Fails as absent if there is none yet.
+store_outcome sqlite_user_store::take_reader(sqlite_database::lease& connection)
 {
-    store_answer problem;
-    if (!connection.take(true, problem)) {
-        return problem;
+    store_outcome taken = connection.take(true);
+    if (!taken) {
+        return taken;
     }
     return check_sqlite_schema(database_, connection, false);
 }
 
-/// Runs a statement that writes. Answers done, absent if it has changed no row,
+/// Runs a statement that writes. Fails as absent if it has changed no row,
 /// taken, unavailable or unknown.
-store_answer
+store_outcome
 sqlite_user_store::write(const char* sql,
                          const std::function<void(sqlite_query&)>& bind)
 {
     sqlite_database::lease connection(database_);
-    store_answer answer;
-    if (!connection.take(false, answer)) {
-        return answer;
+    store_outcome ready = connection.take(false);
+    if (ready) {
+        ready = check_sqlite_schema(database_, connection, true);
     }
-    answer = check_sqlite_schema(database_, connection, true);
-    if (!answer.done()) {
-        return answer;
+    if (!ready) {
+        return ready;
     }
     sqlite3_stmt* statement = connection->statement(sql);
     if (!statement) {
@@ -99,36 +115,50 @@ sqlite_user_store::write(const char* sql,
         step = query.step();
     }
     if (step == SQLITE_DONE) {
-        const bool changed = connection->changed_rows() != 0;
-        if (changed && !connection.is_in_place(answer)) {
-            // The change is in a file that nobody uses any more.
-            answer.status = code::unknown;
-            return answer;
+        if (connection->changed_rows() == 0) {
+            return failed(code::absent);
         }
-        return {changed ? code::done : code::absent, {}};
+        store_outcome in_place = connection.check_in_place();
+        if (!in_place) {
+            // It is in a file that nobody looks into any more.
+            in_place.error().what = code::unknown;
+        }
+        return in_place;
     }
     // Another program may have made a unique index. If that refuses the row,
     // the name may be free.
     if (step == SQLITE_CONSTRAINT_UNIQUE &&
         connection->last_message() ==
             "UNIQUE constraint failed: users.username") {
-        return {code::taken, {}};
+        return failed(code::taken);
     }
-    answer = connection.fail("write to");
+    store_outcome broken = connection.fail("write to");
     if (step == SQLITE_IOERR_FSYNC) {
         // The change may be on the disk, and be there again after a crash.
-        answer.status = code::unknown;
+        broken.error().what = code::unknown;
     }
-    return answer;
+    return broken;
 }
 
-store_answer sqlite_user_store::find(const std::vector<std::string>& spellings,
-                                     stored_user& found)
+/// The same for a row that is there unless somebody has changed it meanwhile.
+store_outcome
+sqlite_user_store::update(const char* sql,
+                          const std::function<void(sqlite_query&)>& bind)
+{
+    store_outcome written = write(sql, bind);
+    if (failure_of(written) == code::absent) {
+        written.error().what = code::changed;
+    }
+    return written;
+}
+
+store_result<stored_user>
+sqlite_user_store::find(const std::vector<std::string>& spellings)
 {
     sqlite_database::lease connection(database_);
-    store_answer ready = take_reader(connection);
-    if (!ready.done()) {
-        return ready;
+    store_outcome ready = take_reader(connection);
+    if (!ready) {
+        return failed(ready.error());
     }
     sqlite3_stmt* statement = connection->statement(find_users);
     if (!statement) {
@@ -139,10 +169,10 @@ store_answer sqlite_user_store::find(const std::vector<std::string>& spellings,
     std::copy_if(spellings.begin(), spellings.end(), std::back_inserter(names),
                  is_searchable);
     if (names.empty()) {
-        return {code::absent, {}};
+        return failed(code::absent);
     }
 
-    store_answer answer{code::absent, {}};
+    store_result<stored_user> found = failed(code::absent);
     std::size_t best = names.size();
     sqlite_query query(statement);
     query.bind_text(1, names.front());
@@ -154,42 +184,36 @@ store_answer sqlite_user_store::find(const std::vector<std::string>& spellings,
             names.begin());
         if (rank < best) {
             best = rank;
-            found = stored_user{};
-            answer = read_user_row(query, found);
-            found.password_origin = query.bytes(5);
-            found.epoch = query.integer(6);
-            if (answer.done() &&
-                (query.type(6) != SQLITE_INTEGER || found.epoch < 0)) {
-                answer = {code::unusable, "user with id " + found.id +
-                                              " cannot log in: epoch is no "
-                                              "whole number from 0 on"};
-            }
+            found = read_found_row(query);
         }
     }
-    return step == SQLITE_DONE ? std::move(answer) : connection.fail("read");
+    if (step != SQLITE_DONE) {
+        return connection.fail("read");
+    }
+    return found;
 }
 
-store_answer sqlite_user_store::find_folded(const std::string& folded)
+store_result<bool> sqlite_user_store::is_taken(const std::string& folded)
 {
     sqlite_database::lease connection(database_);
-    store_answer ready = take_reader(connection);
-    if (!ready.done()) {
-        return ready;
+    store_outcome ready = take_reader(connection);
+    if (!ready) {
+        return failed(ready.error());
     }
     sqlite3_stmt* statement = connection->statement(find_folded_name);
     if (!statement) {
         return connection.fail("read");
     }
     if (!is_searchable(folded)) {
-        return {code::absent, {}};
+        return false;
     }
     sqlite_query query(statement);
     query.bind_text(1, folded);
     switch (query.step()) {
     case SQLITE_ROW:
-        return {code::taken, {}};
+        return true;
     case SQLITE_DONE:
-        return {code::absent, {}};
+        return false;
     default:
         return connection.fail("read");
     }
@@ -197,14 +221,16 @@ store_answer sqlite_user_store::find_folded(const std::string& folded)
 
 /// This may take long, and keeps nobody from writing: readers of a file with a
 /// write-ahead log hold no lock that writers need.
-store_answer sqlite_user_store::for_each_password(
+store_outcome sqlite_user_store::for_each_password(
     const std::function<bool(std::string_view)>& visit)
 {
     sqlite_database::lease connection(database_);
-    store_answer ready = take_reader(connection);
-    if (!ready.done()) {
-        return ready.status == code::absent ? store_answer{code::done, {}}
-                                            : ready;
+    store_outcome ready = take_reader(connection);
+    if (failure_of(ready) == code::absent) {
+        return store_note{};
+    }
+    if (!ready) {
+        return ready;
     }
     sqlite3_stmt* statement = connection->statement(all_passwords);
     if (!statement) {
@@ -216,21 +242,24 @@ store_answer sqlite_user_store::for_each_password(
         const int type = query.type(0);
         const bool is_password = type == SQLITE_TEXT || type == SQLITE_BLOB;
         if (is_password && !visit(query.bytes(0))) {
-            return {code::done, {}};
+            return store_note{};
         }
     }
-    return step == SQLITE_DONE ? store_answer{code::done, {}}
-                               : connection.fail("read");
+    if (step != SQLITE_DONE) {
+        return connection.fail("read");
+    }
+    return store_note{};
 }
 
-store_answer sqlite_user_store::insert(const stored_user& user)
+store_outcome sqlite_user_store::insert(const stored_user& user)
 {
     std::string roles;
     if (!is_user_id(user.id) || user.username.empty() ||
         !is_searchable(user.username) || user.password.empty() ||
         !join_roles(user.roles, roles)) {
-        return {code::unusable, "a new user's id, name, password or roles "
-                                "cannot be stored"};
+        return failed(code::unusable,
+                      "a new user's id, name, password or roles "
+                      "cannot be stored");
     }
 
     const std::string now = utc_now();
@@ -244,51 +273,30 @@ store_answer sqlite_user_store::insert(const stored_user& user)
     });
 }
 
-store_answer sqlite_user_store::replace_password(const stored_user& user,
-                                                 std::string_view new_password)
-{
-    return replace(user, new_password, user.epoch);
-}
-
-store_answer sqlite_user_store::change_password(const stored_user& user,
-                                                std::string_view new_password)
-{
-    return replace(user, new_password, user.epoch + 1);
-}
-
-store_answer sqlite_user_store::replace(const stored_user& user,
-                                        std::string_view new_password,
-                                        std::int64_t new_epoch)
+store_outcome sqlite_user_store::replace_password(const stored_user& user,
+                                                  std::string_view new_password,
+                                                  std::int64_t new_epoch)
 {
     if (new_password.empty()) {
-        return {code::unusable, "an empty password cannot be stored"};
+        return failed(code::unusable, "an empty password cannot be stored");
     }
-    store_answer answer =
-        write(replace_user_password, [&](sqlite_query& query) {
-            query.bind_text(1, user.id);
-            query.bind_text(2, new_password);
-            query.bind_text(3, user.password.view());
-            query.bind_blob(4, user.password.view());
-            query.bind_text(5, user.password_origin);
-            query.bind_integer(6, new_epoch);
-            query.bind_integer(7, user.epoch);
-        });
-    if (answer.status == code::absent) {
-        answer.status = code::changed;
-    }
-    return answer;
+    return update(replace_user_password, [&](sqlite_query& query) {
+        query.bind_text(1, user.id);
+        query.bind_text(2, new_password);
+        query.bind_text(3, user.password.view());
+        query.bind_blob(4, user.password.view());
+        query.bind_text(5, user.password_origin);
+        query.bind_integer(6, new_epoch);
+        query.bind_integer(7, user.epoch);
+    });
 }
 
-store_answer sqlite_user_store::raise_epoch(const stored_user& user)
+store_outcome sqlite_user_store::raise_epoch(const stored_user& user)
 {
-    store_answer answer = write(raise_user_epoch, [&](sqlite_query& query) {
+    return update(raise_user_epoch, [&](sqlite_query& query) {
         query.bind_text(1, user.id);
         query.bind_integer(2, user.epoch);
     });
-    if (answer.status == code::absent) {
-        answer.status = code::changed;
-    }
-    return answer;
 }
 
 } // namespace auth

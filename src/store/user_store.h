@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/secret.h"
+#include "store/store_result.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -26,25 +27,9 @@ struct stored_user {
     /// a login under way, of a lower epoch is known to be dead, whatever the
     /// clocks say.
     std::int64_t epoch = 0;
-};
-
-/// What a store answers. `detail` is a line for the error log, or empty. It
-/// tells an operator what happened and what to do, and never holds a password,
-/// a hash or the credentials of a URI.
-struct store_answer {
-    enum class code {
-        done,        ///< found, inserted, replaced, prepared
-        absent,      ///< no such user
-        taken,       ///< insert: the name is taken
-        changed,     ///< update: the document has changed in the meantime
-        unusable,    ///< the document is there and cannot be used; see detail
-        unavailable, ///< store down, slow or refusing; nothing was written
-        unknown      ///< write: it may or may not have taken effect
-    };
-    code status = code::unavailable;
+    /// What an operator should know about the document although the user can
+    /// log in: one line, or empty. The store sets it and does not store it.
     std::string detail;
-
-    bool done() const noexcept { return status == code::done; }
 };
 
 /// The place where users are kept.
@@ -62,50 +47,50 @@ public:
 
     /// Looks for what registration needs (schema, unique index), and makes what
     /// is missing. Once it has succeeded it costs little. insert() calls it.
-    virtual store_answer prepare() = 0;
+    virtual store_outcome prepare() = 0;
 
     /// Finds a user by name. `spellings` holds one or two names in order of
     /// preference: as typed, then folded. A single query asks for both, so that
-    /// an unknown name takes as long as a known name.
-    virtual store_answer find(const std::vector<std::string>& spellings,
-                              stored_user& found) = 0;
+    /// an unknown name takes as long as a known name. Fails as absent, unusable
+    /// or unavailable.
+    virtual store_result<stored_user>
+    find(const std::vector<std::string>& spellings) = 0;
 
-    /// Looks whether a new name is free. Answers taken if a stored name folds
-    /// to `folded` (ASCII capitals to small letters), else absent.
-    virtual store_answer find_folded(const std::string& folded) = 0;
+    /// Whether a stored name folds to `folded` (ASCII capitals to small
+    /// letters), so that a new user cannot have it. Fails as unavailable.
+    virtual store_result<bool> is_taken(const std::string& folded) = 0;
 
     /// Stores a new user whole or not at all. The caller makes `user.id` by
-    /// new_user_id(). After a network error the store reads by id once. If that
-    /// does not tell either, it answers unknown.
-    virtual store_answer insert(const stored_user& user) = 0;
+    /// new_user_id(). Fails as taken, unusable or unavailable. After a network
+    /// error the store reads by id once; if that does not tell either, it fails
+    /// as unknown.
+    virtual store_outcome insert(const stored_user& user) = 0;
 
-    /// Replaces the stored hash of the user with `user.id` by another hash of
-    /// the same password, and `password_origin` by that in `user`. It does so
-    /// only if the stored hash still is `user.password` and the epoch
-    /// `user.epoch`; otherwise, and if the user is gone, it answers changed. It
-    /// answers unknown if the answer of the server was lost and reading once
-    /// did not tell.
-    virtual store_answer replace_password(const stored_user& user,
-                                          std::string_view new_password) = 0;
-
-    /// Does the same for another password, which ends all sessions: the epoch
-    /// becomes one more than `user.epoch`.
-    virtual store_answer change_password(const stored_user& user,
-                                         std::string_view new_password) = 0;
+    /// Replaces the stored hash of the user with `user.id`, `password_origin`
+    /// by that in `user`, and the epoch by `new_epoch`. That stays `user.epoch`
+    /// for another hash of the same password; another password ends all
+    /// sessions and needs one more.
+    /// It does so only if the stored hash still is `user.password` and the
+    /// epoch `user.epoch`; otherwise, and if the user is gone, it fails as
+    /// changed. It fails as unknown if the answer of the server was lost and
+    /// reading once did not tell.
+    virtual store_outcome replace_password(const stored_user& user,
+                                           std::string_view new_password,
+                                           std::int64_t new_epoch) = 0;
 
     /// Ends all sessions of the user with `user.id`: makes the epoch one more
-    /// than `user.epoch`. If the epoch is another one, it answers changed. It
-    /// answers unknown if the answer of the server was lost: any epoch later
+    /// than `user.epoch`. If the epoch is another one, it fails as changed. It
+    /// fails as unknown if the answer of the server was lost: any epoch later
     /// than `user.epoch` has the same effect.
-    virtual store_answer raise_epoch(const stored_user& user) = 0;
+    virtual store_outcome raise_epoch(const stored_user& user) = 0;
 
     /// Calls `visit` with the stored password of every user, in any order,
     /// until it returns false. It leaves out passwords that are missing or no
     /// text. The text lives for that call only. The more users there are, the
     /// longer it takes, so no request may wait for it. It may show a user twice
-    /// if a connection broke and was made anew. Answers done (also if there are
-    /// no users) or unavailable.
-    virtual store_answer
+    /// if a connection broke and was made anew. Fails as unavailable, and not
+    /// because there are no users.
+    virtual store_outcome
     for_each_password(const std::function<bool(std::string_view)>& visit) = 0;
 };
 

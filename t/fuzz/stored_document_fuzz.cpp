@@ -16,7 +16,7 @@ namespace auth::fuzz {
 
 namespace {
 
-using code = store_answer::code;
+using code = store_failure::code;
 
 /// A document from JSON; nullptr if it is none.
 class json_document
@@ -105,41 +105,45 @@ void check_user(const user_schema& schema, const bson_t& document,
 }
 
 /// Stored again, the user is the same.
-void check_written(const mongo_user_documents& of, const stored_user& user)
+void check_written(const mongo_user_documents& documents,
+                   const stored_user& user)
 {
     bson_document document;
-    if (!of.write(user, document)) {
+    if (!documents.write(user, document)) {
         return;
     }
     HOLDS(bson_validate(document.get(), BSON_VALIDATE_UTF8, nullptr));
     stored_user again;
-    HOLDS(of.read(*document.get(), again).done());
+    HOLDS(documents.read(*document.get(), again).has_value());
     HOLDS(again.id == user.id && again.username == user.username);
     HOLDS(again.password.view() == user.password.view());
     HOLDS(again.disabled == user.disabled && again.roles == user.roles);
 }
 
-void check_document(const mongo_user_documents& of, const bson_t& document)
+void check_document(const mongo_user_documents& documents,
+                    const bson_t& document)
 {
     stored_user user;
-    const store_answer answer = of.read(document, user);
-    HOLDS(answer.status == code::done || answer.status == code::unusable);
-    HOLDS((answer.status == code::done) || !answer.detail.empty());
-    HOLDS(std::all_of(answer.detail.begin(), answer.detail.end(),
+    const store_outcome read = documents.read(document, user);
+    HOLDS(read || failure_of(read) == code::unusable);
+    const std::string& detail = detail_of(read);
+    HOLDS(read || !detail.empty());
+    HOLDS(std::all_of(detail.begin(), detail.end(),
                       [](unsigned char c) { return c >= ' ' && c != 0x7f; }));
-    if (answer.done()) {
-        check_user(of.schema(), document, user);
-        check_written(of, user);
+    if (read) {
+        check_user(documents.schema(), document, user);
+        check_written(documents, user);
     }
 
     std::string name;
-    if (of.read_username(document, name)) {
-        HOLDS(name == user.username || answer.status == code::unusable);
-        best_match match(of, {"alice", name});
+    if (documents.read_username(document, name)) {
+        HOLDS(name == user.username || !read);
+        best_match match(documents, {"alice", name});
         match.consider(document);
-        stored_user found;
-        HOLDS(match.take(found).status == answer.status);
-        HOLDS(found.id == user.id && found.disabled == user.disabled);
+        const store_result<stored_user> found = match.take();
+        HOLDS(failure_of(found) == failure_of(read));
+        HOLDS(!found ||
+              (found->id == user.id && found->disabled == user.disabled));
     }
 }
 

@@ -15,7 +15,7 @@ namespace auth::fuzz {
 
 namespace {
 
-using code = store_answer::code;
+using code = store_failure::code;
 constexpr int columns = 5;
 
 struct closer {
@@ -99,12 +99,13 @@ void run(std::string_view input)
     HOLDS(row.step() == SQLITE_ROW);
 
     stored_user user;
-    const store_answer answer = read_user_row(row, user);
-    HOLDS(answer.status == code::done || answer.status == code::unusable);
-    HOLDS(answer.done() || !answer.detail.empty());
-    HOLDS(std::all_of(answer.detail.begin(), answer.detail.end(),
+    const store_outcome read = read_user_row(row, user);
+    HOLDS(read || failure_of(read) == code::unusable);
+    const std::string& detail = detail_of(read);
+    HOLDS(read || !detail.empty());
+    HOLDS(std::all_of(detail.begin(), detail.end(),
                       [](char c) { return c >= ' ' && c < 0x7f; }));
-    if (answer.done()) {
+    if (read) {
         check_user(row, user);
     }
 }

@@ -36,7 +36,7 @@ public:
         const auto started = clock::now();
         const realm& where = census_.realm_; // does not change meanwhile
         counted_ =
-            count_hashes(*where.users, *where.dummies, is_running).done();
+            count_hashes(*where.users, *where.dummies, is_running).has_value();
         took_ = static_cast<ngx_msec_t>(
             std::chrono::duration_cast<std::chrono::milliseconds>(clock::now() -
                                                                   started)

@@ -38,12 +38,12 @@ public:
     void finished(bool /*threw*/) noexcept override
     {
         guarded(ngx_cycle->log, false, [&] {
-            if (!result_.done()) {
+            if (!result_) {
                 audit(ngx_cycle->log, realm_,
                       audit_event(audit_kind::store_error, {},
                                   "the store is not ready, nobody can "
                                   "register: " +
-                                      result_.detail));
+                                      result_.error().detail));
             }
             return true;
         });
@@ -51,7 +51,7 @@ public:
 
 private:
     realm& realm_;
-    store_answer result_;
+    store_outcome result_ = failed(store_failure::code::unavailable);
 };
 
 /// Takes the bytes of a key, and wipes the key.

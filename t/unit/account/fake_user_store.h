@@ -1,5 +1,6 @@
 #pragma once
 
+#include "../store_answer.h"
 #include "store/user_store.h"
 
 #include <cstddef>
@@ -20,7 +21,7 @@ public:
     std::vector<std::string> calls; ///< "find Alice alice", "insert bob", …
 
     // What the next call of that function answers instead of doing its work.
-    std::optional<store_answer> next_find, next_find_folded, next_insert,
+    std::optional<store_answer> next_find, next_is_taken, next_insert,
         next_replace, next_raise, next_count;
     int counts = 0; ///< how often all were counted; not among the calls
     std::function<void()> before_call;     ///< runs at the start of every call
@@ -36,10 +37,10 @@ public:
         return users.back();
     }
 
-    store_answer prepare() override { return {code::done, {}}; }
+    store_outcome prepare() override { return store_note{}; }
 
-    store_answer find(const std::vector<std::string>& spellings,
-                      stored_user& found) override
+    store_result<stored_user>
+    find(const std::vector<std::string>& spellings) override
     {
         std::string call = "find";
         for (const auto& name : spellings) {
@@ -47,74 +48,79 @@ public:
         }
         begin(call);
         if (next_find) {
-            return take(next_find);
+            return failed(take(next_find));
         }
         for (const auto& name : spellings) {
             for (const auto& user : users) {
                 if (user.username == name) {
-                    copy(user, found);
-                    return {code::done, {}};
+                    return copy_of(user);
                 }
             }
         }
-        return {code::absent, {}};
+        return failed(store_failure::code::absent);
     }
 
-    store_answer find_folded(const std::string& folded) override
+    store_result<bool> is_taken(const std::string& folded) override
     {
-        begin("find_folded " + folded);
-        if (next_find_folded) {
-            return take(next_find_folded);
+        begin("is_taken " + folded);
+        if (next_is_taken) {
+            return failed(take(next_is_taken));
         }
-        return {is_taken(folded) ? code::taken : code::absent, {}};
+        return is_there(folded);
     }
 
-    store_answer insert(const stored_user& user) override
+    store_outcome insert(const stored_user& user) override
     {
         begin("insert " + user.username);
         if (next_insert) {
-            return take(next_insert);
+            return failed(take(next_insert));
         }
-        if (is_taken(user.username)) {
-            return {code::taken, {}};
+        if (is_there(user.username)) {
+            return failed(store_failure::code::taken);
         }
-        users.emplace_back();
-        copy(user, users.back());
-        return {code::done, {}};
+        users.push_back(copy_of(user));
+        return store_note{};
     }
 
-    store_answer replace_password(const stored_user& user,
-                                  std::string_view new_password) override
+    store_outcome replace_password(const stored_user& user,
+                                   std::string_view new_password,
+                                   std::int64_t new_epoch) override
     {
-        begin("replace_password " + user.username);
-        return next_replace ? take(next_replace)
-                            : replace(user, new_password, user.epoch);
+        const bool same = new_epoch == user.epoch;
+        begin((same ? "replace_password " : "change_password ") +
+              user.username);
+        if (next_replace) {
+            return failed(take(next_replace));
+        }
+        for (auto& stored : users) {
+            if (stored.id == user.id &&
+                stored.password.view() == user.password.view() &&
+                stored.epoch == user.epoch) {
+                stored.password = secret(new_password);
+                stored.password_origin = user.password_origin;
+                stored.epoch = new_epoch;
+                return store_note{};
+            }
+        }
+        return failed(store_failure::code::changed);
     }
 
-    store_answer change_password(const stored_user& user,
-                                 std::string_view new_password) override
-    {
-        begin("change_password " + user.username);
-        return next_replace ? take(next_replace)
-                            : replace(user, new_password, user.epoch + 1);
-    }
-
-    store_answer raise_epoch(const stored_user& user) override
+    store_outcome raise_epoch(const stored_user& user) override
     {
         begin("raise_epoch " + user.username);
         if (next_raise) {
-            return take(next_raise);
+            return failed(take(next_raise));
         }
         for (auto& stored : users) {
             if (stored.id == user.id && stored.epoch == user.epoch) {
                 ++stored.epoch;
-                return {code::done, {}};
+                return store_note{};
             }
         }
-        return {code::changed, {}};
+        return failed(store_failure::code::changed);
     }
 
-    store_answer for_each_password(
+    store_outcome for_each_password(
         const std::function<bool(std::string_view)>& visit) override
     {
         ++counts;
@@ -126,26 +132,13 @@ public:
                 break;
             }
         }
-        return next_count ? take(next_count) : store_answer{code::done, {}};
+        if (next_count) {
+            return failed(take(next_count));
+        }
+        return store_note{};
     }
 
 private:
-    store_answer replace(const stored_user& user, std::string_view new_password,
-                         std::int64_t new_epoch)
-    {
-        for (auto& stored : users) {
-            if (stored.id == user.id &&
-                stored.password.view() == user.password.view() &&
-                stored.epoch == user.epoch) {
-                stored.password = secret(new_password);
-                stored.password_origin = user.password_origin;
-                stored.epoch = new_epoch;
-                return {code::done, {}};
-            }
-        }
-        return {code::changed, {}};
-    }
-
     void begin(const std::string& call)
     {
         calls.push_back(call);
@@ -154,25 +147,27 @@ private:
         }
     }
 
-    static store_answer take(std::optional<store_answer>& answer)
+    static store_failure take(std::optional<store_answer>& answer)
     {
-        store_answer taken = *answer;
+        const store_failure taken = answer->failure();
         answer.reset();
         return taken;
     }
 
-    static void copy(const stored_user& from, stored_user& to)
+    static stored_user copy_of(const stored_user& user)
     {
-        to.id = from.id;
-        to.username = from.username;
-        to.password = from.password.copy();
-        to.disabled = from.disabled;
-        to.roles = from.roles;
-        to.password_origin = from.password_origin;
-        to.epoch = from.epoch;
+        stored_user copy;
+        copy.id = user.id;
+        copy.username = user.username;
+        copy.password = user.password.copy();
+        copy.disabled = user.disabled;
+        copy.roles = user.roles;
+        copy.password_origin = user.password_origin;
+        copy.epoch = user.epoch;
+        return copy;
     }
 
-    bool is_taken(const std::string& folded) const
+    bool is_there(const std::string& folded) const
     {
         for (const auto& user : users) {
             std::string name = user.username;

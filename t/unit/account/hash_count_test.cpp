@@ -40,7 +40,7 @@ TEST_F(hash_count_test, answers_as_the_store_and_keeps_nothing_of_a_failure)
 TEST_F(hash_count_test, is_done_where_it_was_told_to_stop)
 {
     store.add("alice", scrypt);
-    EXPECT_TRUE(count_hashes(store, dummies, [] { return false; }).done());
+    EXPECT_TRUE(count_hashes(store, dummies, [] { return false; }).has_value());
 }
 
 } // namespace

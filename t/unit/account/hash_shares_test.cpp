@@ -35,7 +35,7 @@ protected:
         uri.what = store_uri::kind::sqlite;
         uri.path = file;
         store = open_user_store(uri);
-        ASSERT_TRUE(store->prepare().done());
+        ASSERT_TRUE(store->prepare().has_value());
         ASSERT_EQ(sqlite3_open(file.c_str(), &database_), SQLITE_OK);
         run("PRAGMA synchronous=OFF");
     }
@@ -71,7 +71,8 @@ protected:
     double percent_of_rare()
     {
         dummy_hashes dummies({64, 2, 1}, secret("a key"));
-        EXPECT_TRUE(count_hashes(*store, dummies, [] { return true; }).done());
+        EXPECT_TRUE(
+            count_hashes(*store, dummies, [] { return true; }).has_value());
         constexpr int names = 10000;
         int counted = 0;
         for (int i = 0; i < names; ++i) {

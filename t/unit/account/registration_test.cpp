@@ -68,8 +68,7 @@ TEST_F(registration_test, stores_a_new_user)
     registration& done = run("Jane.Doe", good);
     EXPECT_EQ(done.result(), outcome::registered);
     EXPECT_EQ(passed, (stages{stage::store, stage::hash, stage::store}));
-    EXPECT_EQ(store.calls,
-              (strings{"find_folded jane.doe", "insert jane.doe"}));
+    EXPECT_EQ(store.calls, (strings{"is_taken jane.doe", "insert jane.doe"}));
     EXPECT_EQ(done.user().username, "jane.doe");
     EXPECT_EQ(done.user().id.size(), 24U);
     EXPECT_TRUE(done.user().password.empty());
@@ -189,7 +188,7 @@ TEST_F(registration_test, taken_names_cost_no_hash)
     for (std::string name : {"bob", "Bob", "BOB"}) {
         EXPECT_EQ(result(name, good), outcome::taken);
         EXPECT_EQ(passed, stages{stage::store});
-        EXPECT_EQ(store.calls, strings{"find_folded bob"});
+        EXPECT_EQ(store.calls, strings{"is_taken bob"});
         EXPECT_TRUE(argon2_spy::calls.empty());
     }
     EXPECT_EQ(store.users.size(), 1U);
@@ -198,12 +197,12 @@ TEST_F(registration_test, taken_names_cost_no_hash)
 TEST_F(registration_test, reserved_names_are_answered_as_taken)
 {
     EXPECT_EQ(result("admin", good, true), outcome::taken);
-    EXPECT_EQ(store.calls, strings{"find_folded admin"});
+    EXPECT_EQ(store.calls, strings{"is_taken admin"});
     EXPECT_EQ(passed, stages{stage::store});
     EXPECT_EQ(subject->username_error(), "");
     // What is wrong elsewhere is told first, as for any taken name.
     EXPECT_EQ(result("admin", "short", true), outcome::invalid);
-    store.next_find_folded = store_answer{code::unavailable, "down"};
+    store.next_is_taken = store_answer{code::unavailable, "down"};
     EXPECT_EQ(result("admin", good, true), outcome::unavailable);
     EXPECT_TRUE(store.users.empty());
 }
@@ -223,7 +222,7 @@ TEST_F(registration_test, says_from_when_on_a_name_may_have_been_told)
     store.add("bob", "x");
     EXPECT_EQ(result("bob", good), outcome::taken);
     EXPECT_TRUE(subject->has_looked_up());
-    store.next_find_folded = store_answer{code::unavailable, "down"};
+    store.next_is_taken = store_answer{code::unavailable, "down"};
     EXPECT_EQ(result("bob", good), outcome::unavailable);
     EXPECT_FALSE(subject->has_looked_up());
 }
@@ -243,7 +242,7 @@ TEST_F(registration_test, a_race_for_the_name_has_one_winner)
 TEST_F(registration_test, store_failures)
 {
     for (code status : {code::unavailable, code::unknown, code::unusable}) {
-        store.next_find_folded = store_answer{status, "no index"};
+        store.next_is_taken = store_answer{status, "no index"};
         EXPECT_EQ(result("bob", good), outcome::unavailable);
         EXPECT_EQ(subject->detail(), "no index");
         EXPECT_TRUE(argon2_spy::calls.empty());

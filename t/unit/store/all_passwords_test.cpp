@@ -80,7 +80,7 @@ TEST_P(all_passwords_test, are_shown_until_it_is_enough)
     }
     int shown = 0;
     const auto enough = [&](std::string_view) { return ++shown < 3; };
-    EXPECT_TRUE(store_->for_each_password(enough).done());
+    EXPECT_TRUE(store_->for_each_password(enough).has_value());
     EXPECT_EQ(shown, 3);
     EXPECT_EQ(passwords().size(), 5U);
 }

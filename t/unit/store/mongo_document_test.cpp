@@ -1,5 +1,6 @@
 // Documents that no server should send.
 
+#include "../store_answer.h"
 #include "store/mongo_document.h"
 #include "store/mongo_id.h"
 

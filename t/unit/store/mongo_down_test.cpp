@@ -54,7 +54,7 @@ TEST(mongo_down_test, closed_port)
     auto store = open_store("mongodb://ann:hidden@" + port.host() + "/test");
     stored_user found;
     store_answer answer;
-    double took = seconds([&] { answer = store->find({"ann"}, found); });
+    double took = seconds([&] { answer = take(store->find({"ann"}), found); });
     EXPECT_TRUE(has(answer, code::unavailable, "connect"));
     EXPECT_TRUE(has(answer, code::unavailable, port.host().c_str()));
     EXPECT_LT(took, soon);
@@ -66,10 +66,10 @@ TEST(mongo_down_test, closed_port)
     EXPECT_TRUE(has(answer, code::unavailable, "connect"));
     EXPECT_LT(took, soon);
     took = seconds(
-        [&] { answer = store->replace_password(new_user("ann"), "$new"); });
+        [&] { answer = replace_password(*store, new_user("ann"), "$new"); });
     EXPECT_TRUE(has(answer, code::unavailable, "connect"));
     EXPECT_LT(took, soon);
-    took = seconds([&] { answer = store->find_folded("ann"); });
+    took = seconds([&] { answer = store->is_taken("ann"); });
     EXPECT_TRUE(has(answer, code::unavailable, "connect"));
     EXPECT_LT(took, soon);
 }
@@ -80,7 +80,7 @@ TEST(mongo_down_test, server_that_never_answers)
     auto store = open_store("mongodb://" + port.host() + "/test");
     stored_user found;
     store_answer answer;
-    double took = seconds([&] { answer = store->find({"ann"}, found); });
+    double took = seconds([&] { answer = take(store->find({"ann"}), found); });
     EXPECT_TRUE(has(answer, code::unavailable, "timeout"));
     EXPECT_LT(took, soon);
     took = seconds([&] { answer = store->insert(new_user("ann")); });
@@ -95,10 +95,11 @@ TEST(mongo_down_test, host_that_does_not_exist)
           "mongodb+srv://u:hidden@db.auth-test.invalid/test"}) {
         auto store = open_store(uri);
         stored_user found;
-        EXPECT_TRUE(has(store->find({"ann"}, found), code::unavailable,
+        EXPECT_TRUE(has(take(store->find({"ann"}), found), code::unavailable,
                         "db.auth-test.invalid"));
         store_answer again;
-        double took = seconds([&] { again = store->find({"ann"}, found); });
+        double took =
+            seconds([&] { again = take(store->find({"ann"}), found); });
         EXPECT_EQ(again.status, code::unavailable);
         EXPECT_LT(took, soon);
     }

@@ -48,7 +48,7 @@ TEST_F(sqlite_fault_test, reports_damage)
         sqlite_user_store store(path);
         for (int i = 0; i < 200; ++i) {
             ASSERT_TRUE(
-                store.insert(new_user("user" + std::to_string(i))).done());
+                store.insert(new_user("user" + std::to_string(i))).has_value());
         }
     }
     ASSERT_GT(std::filesystem::file_size(path), 20000U);
@@ -60,7 +60,7 @@ TEST_F(sqlite_fault_test, reports_damage)
     sqlite_user_store store(path);
     stored_user found;
     EXPECT_TRUE(
-        has(store.find({"user7"}, found), code::unavailable, "damaged"));
+        has(take(store.find({"user7"}), found), code::unavailable, "damaged"));
     EXPECT_TRUE(
         has(store.insert(new_user("new")), code::unavailable, "damaged"));
     std::vector<std::string> passwords;
@@ -73,7 +73,7 @@ TEST_F(sqlite_fault_test, reports_damage_in_any_page)
     std::string whole = folder_.new_file("whole.db");
     {
         sqlite_user_store store(whole);
-        ASSERT_TRUE(store.prepare().done());
+        ASSERT_TRUE(store.prepare().has_value());
         other_program other(whole);
         other.run("BEGIN");
         for (int i = 1000; i < 1400; ++i) {
@@ -109,13 +109,13 @@ TEST_F(sqlite_fault_test, reports_damage_in_any_page)
         stored_user found;
         std::vector<std::string> passwords;
         std::vector<auth::listed_user> users;
-        EXPECT_TRUE(is_true(store.find({"user1200"}, found), code::done))
+        EXPECT_TRUE(is_true(take(store.find({"user1200"}), found), code::done))
             << page;
-        EXPECT_TRUE(is_true(store.find_folded("user1200"), code::taken))
-            << page;
+        EXPECT_TRUE(is_true(store.is_taken("user1200"), code::taken)) << page;
         EXPECT_TRUE(is_true(read_passwords(store, passwords), code::done))
             << page;
-        EXPECT_TRUE(is_true(store.list("", 1000, users), code::done)) << page;
+        EXPECT_TRUE(is_true(take(store.list("", 1000), users), code::done))
+            << page;
     }
     // Each page belongs to the table or to an index; only what an index holds
     // beside the asked name may be damaged unseen.
@@ -135,11 +135,11 @@ TEST_F(sqlite_fault_test, answers_while_another_program_writes)
     EXPECT_GT(waited, 1.5);
     EXPECT_LT(waited, soon);
     waited = seconds(
-        [&] { answer = store.replace_password(new_user("ann"), "$new"); });
+        [&] { answer = replace_password(store, new_user("ann"), "$new"); });
     EXPECT_TRUE(has(answer, code::unavailable, "locked"));
     EXPECT_LT(waited, soon);
     other.run("COMMIT");
-    EXPECT_TRUE(store.insert(new_user("bob")).done());
+    EXPECT_TRUE(store.insert(new_user("bob")).has_value());
 }
 
 TEST_F(sqlite_fault_test, bounds_the_wait_for_a_file_that_is_locked)
@@ -158,7 +158,7 @@ TEST_F(sqlite_fault_test, bounds_the_wait_for_a_file_that_is_locked)
     EXPECT_TRUE(has(answer, code::unavailable, "locked"));
     EXPECT_LT(waited, soon);
     other.run("COMMIT");
-    EXPECT_TRUE(store.insert(new_user("ann")).done());
+    EXPECT_TRUE(store.insert(new_user("ann")).has_value());
 }
 
 TEST_F(sqlite_fault_test, logs_in_from_a_read_only_file)
@@ -173,10 +173,10 @@ TEST_F(sqlite_fault_test, logs_in_from_a_read_only_file)
         sqlite_user_store store(path);
         return find(store) == code::done &&
                find(store, "bob") == code::absent &&
-               store.find_folded("ann").status == code::taken &&
+               store_answer(store.is_taken("ann")).status == code::taken &&
                has(store.insert(new_user("bob")), code::unavailable,
                    "read-only") &&
-               has(store.replace_password(new_user("ann"), "$new"),
+               has(replace_password(store, new_user("ann"), "$new"),
                    code::unavailable, "read-only");
     }));
     // The folder, too: nothing can be made beside the file.
@@ -184,21 +184,21 @@ TEST_F(sqlite_fault_test, logs_in_from_a_read_only_file)
     EXPECT_TRUE(in_child(nobody, [&] {
         sqlite_user_store store(path);
         return find(store) == code::done && find(store) == code::done &&
-               store.find_folded("ann").status == code::taken &&
+               store_answer(store.is_taken("ann")).status == code::taken &&
                has(store.insert(new_user("bob")), code::unavailable, "write");
     }));
     chmod(path.c_str(), 0400);
     EXPECT_TRUE(in_child(nobody, [&] {
         sqlite_user_store store(path);
         stored_user found;
-        return has(store.find({"ann"}, found), code::unavailable,
+        return has(take(store.find({"ann"}), found), code::unavailable,
                    "may not read and write");
     }));
     chmod(folder_.path().c_str(), 0700);
     EXPECT_TRUE(in_child(nobody, [&] {
         sqlite_user_store store(path);
         stored_user found;
-        return has(store.find({"ann"}, found), code::unavailable,
+        return has(take(store.find({"ann"}), found), code::unavailable,
                    "enter its folder");
     }));
 }
@@ -214,7 +214,7 @@ TEST_F(sqlite_fault_test, logs_in_with_a_full_disk)
     close(open(path.c_str(), O_CREAT | O_RDWR, 0600));
     {
         sqlite_user_store store(path);
-        EXPECT_TRUE(store.insert(new_user("ann")).done());
+        EXPECT_TRUE(store.insert(new_user("ann")).has_value());
         std::string filler(4096, 'x');
         std::ofstream full(disk + "/full");
         while (full.write(filler.data(), 4096).flush()) {
@@ -235,10 +235,11 @@ TEST_F(sqlite_fault_test, logs_in_with_a_full_disk)
     { // A worker that has just started finds no room for its -shm.
         sqlite_user_store store(path);
         EXPECT_EQ(find(store), code::done);
-        EXPECT_EQ(store.find_folded("ann").status, code::taken);
-        EXPECT_EQ(store.insert(new_user("carl")).status, code::unavailable);
+        EXPECT_EQ(store_answer(store.is_taken("ann")).status, code::taken);
+        EXPECT_EQ(store_answer(store.insert(new_user("carl"))).status,
+                  code::unavailable);
         std::filesystem::remove(disk + "/full");
-        EXPECT_TRUE(store.insert(new_user("carl")).done());
+        EXPECT_TRUE(store.insert(new_user("carl")).has_value());
         EXPECT_EQ(other_program(path).run("PRAGMA integrity_check"), "ok");
     }
     EXPECT_EQ(umount(disk.c_str()), 0);
@@ -249,13 +250,13 @@ TEST_F(sqlite_fault_test, does_not_know_what_the_disk_has_kept)
 {
     sqlite_user_store store(file_with_ann());
     stored_user ann;
-    ASSERT_TRUE(store.find({"ann"}, ann).done());
+    ASSERT_TRUE(take(store.find({"ann"}), ann).done());
     auth::user_changes changes;
     changes.disabled = true;
 
     disk_fails = true;
     const store_answer inserted = store.insert(new_user("bob"));
-    const store_answer replaced = store.replace_password(ann, "$new");
+    const store_answer replaced = replace_password(store, ann, "$new");
     const store_answer changed = store.change_user(ann.id, changes);
     const store_answer removed = store.remove_user(ann.id);
     disk_fails = false;
@@ -263,7 +264,7 @@ TEST_F(sqlite_fault_test, does_not_know_what_the_disk_has_kept)
         EXPECT_TRUE(has(one, code::unknown, "disk I/O error"));
     }
     EXPECT_EQ(find(store), code::done);
-    EXPECT_TRUE(store.replace_password(ann, "$new").done());
+    EXPECT_TRUE(replace_password(store, ann, "$new").done());
 }
 
 TEST_F(sqlite_fault_test, two_processes_begin_at_the_same_time)
@@ -283,12 +284,13 @@ TEST_F(sqlite_fault_test, two_processes_begin_at_the_same_time)
                 (void)!read(gate[0], &go, 1);
                 sqlite_user_store store(path);
                 bool good = find(store) != code::unavailable;
-                code shared = store.insert(new_user("ann")).status;
+                code shared =
+                    store_answer(store.insert(new_user("ann"))).status;
                 good = good && (shared == code::done || shared == code::taken);
                 for (int i = 0; i < 10; ++i) {
                     std::string name =
                         "u" + std::to_string(c) + "." + std::to_string(i);
-                    good = good && store.insert(new_user(name)).done();
+                    good = good && store.insert(new_user(name)).has_value();
                 }
                 end_child(good);
             }
@@ -313,9 +315,10 @@ TEST_F(sqlite_fault_test, does_not_cross_fork)
     std::string path = folder_.new_file("users.db");
     sqlite_user_store store(path);
     EXPECT_TRUE(
-        in_child(0, [&] { return store.insert(new_user("ann")).done(); }));
+        in_child(0, [&] { return store.insert(new_user("ann")).has_value(); }));
     EXPECT_TRUE(in_child(0, [&] {
-        return store.insert(new_user("ann")).status == code::taken;
+        return store_answer(store.insert(new_user("ann"))).status ==
+               code::taken;
     }));
     EXPECT_EQ(find(store), code::done);
 }
@@ -338,7 +341,8 @@ TEST_F(sqlite_fault_test, killed_worker_leaves_whole_users)
         waitpid(child, nullptr, 0);
         sqlite_user_store store(path);
         EXPECT_EQ(find(store), code::done);
-        EXPECT_TRUE(store.insert(new_user("r" + std::to_string(round))).done());
+        EXPECT_TRUE(
+            store.insert(new_user("r" + std::to_string(round))).has_value());
     }
     other_program other(path);
     EXPECT_EQ(other.run("PRAGMA integrity_check"), "ok");

@@ -26,7 +26,7 @@ protected:
         path_ = file_with_ann();
         std::filesystem::copy(path_, file("copy.db"));
         store_.emplace(path_);
-        ASSERT_TRUE(store_->insert(new_user("bob")).done());
+        ASSERT_TRUE(store_->insert(new_user("bob")).has_value());
         ASSERT_GT(std::filesystem::file_size(path_ + "-wal"), 4096U);
     }
 
@@ -35,8 +35,8 @@ protected:
     {
         for (int i = 0; i < 2; ++i) {
             stored_user found;
-            EXPECT_TRUE(has(store_->find({"ann"}, found), code::unavailable,
-                            reason.c_str()));
+            EXPECT_TRUE(has(take(store_->find({"ann"}), found),
+                            code::unavailable, reason.c_str()));
             EXPECT_TRUE(has(store_->insert(new_user("carl")), code::unavailable,
                             reason.c_str()));
             EXPECT_TRUE(
@@ -52,7 +52,7 @@ protected:
         sqlite_user_store store(path_, start.file);
         EXPECT_EQ(find(store, "ann"), code::done);
         EXPECT_EQ(find(store, "bob"), with_bob ? code::done : code::absent);
-        EXPECT_TRUE(store.insert(new_user("dora")).done());
+        EXPECT_TRUE(store.insert(new_user("dora")).has_value());
         EXPECT_EQ(other_program(path_).run("PRAGMA integrity_check"), "ok");
     }
 
@@ -104,7 +104,8 @@ TEST_F(sqlite_replacement_test, reload_of_workers_that_have_not_noticed)
         {
             sqlite_user_store store(path_);
             (void)!write(ready[1],
-                         store.insert(new_user("eve")).done() ? "y" : "n", 1);
+                         store.insert(new_user("eve")).has_value() ? "y" : "n",
+                         1);
             (void)!read(gate[0], &byte, 1);
         }
         end_child(true);
@@ -158,11 +159,12 @@ TEST_F(sqlite_replacement_test, removed_log_loses_nobody)
 TEST_F(sqlite_replacement_test, older_copy_that_is_written_over_the_file)
 {
     for (int i = 0; i < 100; ++i) {
-        ASSERT_TRUE(store_->insert(new_user("u" + std::to_string(i))).done());
+        ASSERT_TRUE(
+            store_->insert(new_user("u" + std::to_string(i))).has_value());
     }
     other_program(path_).run("PRAGMA wal_checkpoint");
     EXPECT_EQ(find(*store_), code::done);
-    ASSERT_TRUE(store_->insert(new_user("last")).done());
+    ASSERT_TRUE(store_->insert(new_user("last")).has_value());
     std::filesystem::copy_file(
         file("copy.db"), path_,
         std::filesystem::copy_options::overwrite_existing);
@@ -191,14 +193,14 @@ TEST_F(sqlite_replacement_test, other_programs_may_work_on_the_file)
         other.run(sql);
         EXPECT_EQ(find(*store_, "bob"), code::done) << sql;
     }
-    EXPECT_TRUE(store_->insert(new_user("dora")).done());
+    EXPECT_TRUE(store_->insert(new_user("dora")).has_value());
 }
 
 TEST_F(sqlite_replacement_test, file_has_to_be_the_one_that_was_looked_at)
 {
     sqlite_user_store store(path_, auth::identity_of(file("copy.db")));
     stored_user found;
-    EXPECT_TRUE(has(store.find({"ann"}, found), code::unavailable,
+    EXPECT_TRUE(has(take(store.find({"ann"}), found), code::unavailable,
                     "was replaced by another file"));
 }
 

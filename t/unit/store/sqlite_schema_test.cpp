@@ -71,9 +71,10 @@ protected:
         EXPECT_EQ(folder_content(), before) << "inspect";
         {
             sqlite_user_store store(path);
-            EXPECT_EQ(store.prepare().status, code::unavailable);
+            EXPECT_EQ(store_answer(store.prepare()).status, code::unavailable);
             EXPECT_EQ(find(store), code::unavailable);
-            EXPECT_EQ(store.insert(new_user("bob")).status, code::unavailable);
+            EXPECT_EQ(store_answer(store.insert(new_user("bob"))).status,
+                      code::unavailable);
         }
         EXPECT_EQ(folder_content(), before) << "store";
     }
@@ -83,7 +84,7 @@ protected:
         {
             sqlite_user_store store(path);
             EXPECT_EQ(find(store), code::done);
-            EXPECT_TRUE(store.insert(new_user("bob")).done());
+            EXPECT_TRUE(store.insert(new_user("bob")).has_value());
         }
         EXPECT_EQ(auth::inspect_sqlite_file(path).is, who::ours);
         other_program other(path);
@@ -106,7 +107,7 @@ TEST_F(sqlite_schema_test, new_file_is_marked)
     std::string path = folder_.new_file("users.db");
     EXPECT_EQ(auth::inspect_sqlite_file(path).is, who::nobody);
     sqlite_user_store store(path);
-    ASSERT_TRUE(store.prepare().done());
+    ASSERT_TRUE(store.prepare().has_value());
     // In the file itself, whatever still waits in the log.
     std::ifstream in(path, std::ios::binary);
     std::string header(100, '\0');
@@ -251,7 +252,7 @@ TEST_F(sqlite_schema_test, refuses_what_is_no_database)
         const auto before = folder_content();
         EXPECT_EQ(auth::inspect_sqlite_file(path).is, who::other);
         sqlite_user_store store(path);
-        EXPECT_EQ(store.prepare().status, code::unavailable);
+        EXPECT_EQ(store_answer(store.prepare()).status, code::unavailable);
         EXPECT_EQ(folder_content(), before);
     }
 }
@@ -281,7 +282,7 @@ TEST_F(sqlite_schema_test, former_module_works_on_our_file)
 
     sqlite_user_store store(path);
     stored_user bob;
-    ASSERT_TRUE(store.find({"bob"}, bob).done());
+    ASSERT_TRUE(take(store.find({"bob"}), bob).done());
     EXPECT_EQ(bob.password.view(), "$new");
     EXPECT_EQ(bob.roles, std::vector<std::string>{"x"});
     EXPECT_EQ(former.run("SELECT epoch FROM users WHERE username = 'bob'"),
@@ -309,8 +310,9 @@ TEST_F(sqlite_schema_test, wrong_index_is_put_right)
                     "PRAGMA user_version=1");
         sqlite_user_store store(path);
         stored_user found;
-        EXPECT_TRUE(store.find({"ann"}, found).done());
-        EXPECT_EQ(store.insert(new_user("ann")).status, code::taken);
+        EXPECT_TRUE(take(store.find({"ann"}), found).done());
+        EXPECT_EQ(store_answer(store.insert(new_user("ann"))).status,
+                  code::taken);
         other_program other(path);
         EXPECT_EQ(other.run("SELECT sql FROM sqlite_schema"
                             " WHERE name = 'users_username'"),
@@ -342,8 +344,8 @@ TEST_F(sqlite_schema_test, wrong_index_with_a_name_that_is_there_twice)
                         " WHERE name = 'users_username'"),
               "CREATE INDEX users_username ON users (username)");
     other.run("DELETE FROM users WHERE password = '$2'");
-    EXPECT_TRUE(store.prepare().done());
-    EXPECT_EQ(store.insert(new_user("ann")).status, code::taken);
+    EXPECT_TRUE(store.prepare().has_value());
+    EXPECT_EQ(store_answer(store.insert(new_user("ann"))).status, code::taken);
 }
 
 TEST_F(sqlite_schema_test, index_of_another_name_does_as_well)
@@ -353,7 +355,7 @@ TEST_F(sqlite_schema_test, index_of_another_name_does_as_well)
     other.run("DROP INDEX users_username;"
               "CREATE UNIQUE INDEX names ON users (username)");
     sqlite_user_store store(path);
-    EXPECT_TRUE(store.prepare().done());
+    EXPECT_TRUE(store.prepare().has_value());
     EXPECT_EQ(other.run("SELECT count(*) FROM pragma_index_list('users')"
                         " WHERE name = 'users_username'"),
               "0");
@@ -365,7 +367,7 @@ TEST_F(sqlite_schema_test, index_that_is_dropped_meanwhile_is_made_again)
     sqlite_user_store store(path);
     ASSERT_EQ(find(store), code::done);
     other_program(path).run("DROP INDEX users_username");
-    EXPECT_EQ(store.insert(new_user("ann")).status, code::taken);
+    EXPECT_EQ(store_answer(store.insert(new_user("ann"))).status, code::taken);
 }
 
 TEST_F(sqlite_schema_test, another_unique_index_is_no_name_that_is_taken)

@@ -61,7 +61,7 @@ protected:
     {
         std::string path = folder_.new_file("users.db");
         auth::sqlite_user_store store(path);
-        EXPECT_TRUE(store.insert(new_user("ann")).done());
+        EXPECT_TRUE(store.insert(new_user("ann")).has_value());
         return path;
     }
 

@@ -94,7 +94,7 @@ bool has(const auth::store_answer& answer, auth::store_answer::code status,
 auth::store_answer::code find(auth::user_store& store, const std::string& name)
 {
     auth::stored_user found;
-    auth::store_answer answer = store.find({name}, found);
+    auth::store_answer answer = take(store.find({name}), found);
     if (!answer.detail.empty()) {
         testing::Test::RecordProperty("detail", answer.detail);
     }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "../store_answer.h"
 #include "store/user_store.h"
 
 #include <functional>
@@ -9,6 +10,8 @@
 #include <vector>
 
 namespace auth_test {
+
+using auth::store_answer;
 
 /// A user as somebody else's program may have stored it.
 struct raw_user {

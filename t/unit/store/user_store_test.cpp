@@ -40,7 +40,7 @@ protected:
                      code expected = code::done)
     {
         stored_user found;
-        store_answer answer = store_->find(spellings, found);
+        store_answer answer = take(store_->find(spellings), found);
         EXPECT_EQ(answer.status, expected) << answer.detail;
         return found;
     }
@@ -68,16 +68,16 @@ protected:
 TEST_P(user_store_test, fresh_store_has_nobody)
 {
     find({"ann"}, code::absent);
-    EXPECT_EQ(store_->find_folded("ann").status, code::absent);
-    EXPECT_EQ(store_->replace_password(new_user("ann"), "$new").status,
+    EXPECT_EQ(store_answer(store_->is_taken("ann")).status, code::absent);
+    EXPECT_EQ(replace_password(*store_, new_user("ann"), "$new").status,
               code::changed);
 }
 
 TEST_P(user_store_test, prepares_once_and_again)
 {
-    EXPECT_TRUE(store_->prepare().done());
-    EXPECT_TRUE(store_->prepare().done());
-    EXPECT_TRUE(users_->open()->prepare().done());
+    EXPECT_TRUE(store_->prepare().has_value());
+    EXPECT_TRUE(store_->prepare().has_value());
+    EXPECT_TRUE(users_->open()->prepare().has_value());
 }
 
 TEST_P(user_store_test, finds_what_was_inserted)
@@ -129,20 +129,21 @@ TEST_P(user_store_test, name_is_taken_in_any_capitals)
 {
     users_->put(raw("AnN.Smith_2@example.ORG"));
     users_->put(raw("x"));
-    EXPECT_EQ(store_->find_folded("ann.smith_2@example.org").status,
+    EXPECT_EQ(store_answer(store_->is_taken("ann.smith_2@example.org")).status,
               code::taken);
-    EXPECT_EQ(store_->find_folded("annXsmith_2@example.org").status,
+    EXPECT_EQ(store_answer(store_->is_taken("annXsmith_2@example.org")).status,
               code::absent);
-    EXPECT_EQ(store_->find_folded("ann.smith_2@example.orgx").status,
+    EXPECT_EQ(store_answer(store_->is_taken("ann.smith_2@example.orgx")).status,
               code::absent);
-    EXPECT_EQ(store_->find_folded("nn.smith_2@example.org").status,
+    EXPECT_EQ(store_answer(store_->is_taken("nn.smith_2@example.org")).status,
               code::absent);
-    EXPECT_EQ(store_->find_folded("x").status, code::taken);
-    EXPECT_EQ(store_->find_folded(".*").status, code::absent);
-    EXPECT_EQ(store_->find_folded("^x$").status, code::absent);
-    EXPECT_EQ(store_->find_folded("x|y").status, code::absent);
-    EXPECT_EQ(store_->find_folded("").status, code::absent);
-    EXPECT_EQ(store_->find_folded(std::string(64, 'x')).status, code::absent);
+    EXPECT_EQ(store_answer(store_->is_taken("x")).status, code::taken);
+    EXPECT_EQ(store_answer(store_->is_taken(".*")).status, code::absent);
+    EXPECT_EQ(store_answer(store_->is_taken("^x$")).status, code::absent);
+    EXPECT_EQ(store_answer(store_->is_taken("x|y")).status, code::absent);
+    EXPECT_EQ(store_answer(store_->is_taken("")).status, code::absent);
+    EXPECT_EQ(store_answer(store_->is_taken(std::string(64, 'x'))).status,
+              code::absent);
 }
 
 TEST_P(user_store_test, folding_knows_ascii_only)
@@ -151,11 +152,11 @@ TEST_P(user_store_test, folding_knows_ascii_only)
     users_->put(raw("\u00C4nn"));
     users_->put(raw("li\u017Fa")); // LONG S folds to s
     users_->put(raw("newline\n"));
-    EXPECT_EQ(store_->find_folded("kelvin").status, code::absent);
-    EXPECT_EQ(store_->find_folded("\u00E4nn").status, code::absent);
-    EXPECT_EQ(store_->find_folded("\u00C4nn").status, code::taken);
-    EXPECT_EQ(store_->find_folded("lisa").status, code::absent);
-    EXPECT_EQ(store_->find_folded("newline").status, code::absent);
+    EXPECT_EQ(store_answer(store_->is_taken("kelvin")).status, code::absent);
+    EXPECT_EQ(store_answer(store_->is_taken("\u00E4nn")).status, code::absent);
+    EXPECT_EQ(store_answer(store_->is_taken("\u00C4nn")).status, code::taken);
+    EXPECT_EQ(store_answer(store_->is_taken("lisa")).status, code::absent);
+    EXPECT_EQ(store_answer(store_->is_taken("newline")).status, code::absent);
     EXPECT_EQ(find({"\u00C4nn"}).username, "\u00C4nn");
 }
 
@@ -166,7 +167,8 @@ TEST_P(user_store_test, names_are_data)
          {"' OR 1=1 --", "\" OR \"\"=\"", "{\"$ne\": null}", "$where", "%", "_",
           "an_", "ann'; DROP TABLE users", "\\", "ann "}) {
         find({name, name}, code::absent);
-        EXPECT_EQ(store_->find_folded(name).status, code::absent) << name;
+        EXPECT_EQ(store_answer(store_->is_taken(name)).status, code::absent)
+            << name;
     }
     stored_user odd = new_user("o'$ne \"\\%_");
     insert(odd);
@@ -183,7 +185,7 @@ TEST_P(user_store_test, survives_bytes_that_are_no_text)
         find({name}, code::absent);
         find({name, "bob"}, code::absent);
         EXPECT_EQ(find({name, "ann"}).username, "ann");
-        EXPECT_EQ(store_->find_folded(name).status, code::absent);
+        EXPECT_EQ(store_answer(store_->is_taken(name)).status, code::absent);
     }
     insert(new_user(std::string("b\0b", 3)), code::unusable);
     insert(new_user(""), code::unusable);
@@ -254,13 +256,14 @@ TEST_P(user_store_test, tells_what_cannot_be_used)
 
     for (form bad : {form::empty, form::number, form::missing}) {
         stored_user found;
-        store_answer answer = store_->find(
-            {"bad" + std::to_string(static_cast<int>(bad))}, found);
+        store_answer answer =
+            take(store_->find({"bad" + std::to_string(static_cast<int>(bad))}),
+                 found);
         EXPECT_EQ(answer.status, code::unusable);
         EXPECT_NE(answer.detail.find("password"), std::string::npos);
     }
     stored_user found;
-    store_answer answer = store_->find({"id"}, found);
+    store_answer answer = take(store_->find({"id"}), found);
     EXPECT_EQ(answer.status, code::unusable);
     EXPECT_NE(answer.detail.find("id"), std::string::npos) << answer.detail;
 }
@@ -270,10 +273,11 @@ TEST_P(user_store_test, replaces_a_password_once)
     insert(new_user("ann", "$old"));
     stored_user first = find({"ann"});
     stored_user second = find({"ann"});
-    EXPECT_TRUE(store_->replace_password(first, "$new").done());
-    EXPECT_EQ(store_->replace_password(second, "$other").status, code::changed);
+    EXPECT_TRUE(replace_password(*store_, first, "$new").done());
+    EXPECT_EQ(replace_password(*store_, second, "$other").status,
+              code::changed);
     EXPECT_EQ(find({"ann"}).password.view(), "$new");
-    EXPECT_EQ(store_->replace_password(find({"ann"}), "").status,
+    EXPECT_EQ(replace_password(*store_, find({"ann"}), "").status,
               code::unusable);
 }
 
@@ -283,11 +287,11 @@ TEST_P(user_store_test, replaces_the_origin_with_the_password)
     stored_user ann = find({"ann"});
     EXPECT_EQ(ann.password_origin, "");
     ann.password_origin = "a:b";
-    EXPECT_TRUE(store_->replace_password(ann, "$new").done());
+    EXPECT_TRUE(replace_password(*store_, ann, "$new").done());
     EXPECT_EQ(find({"ann"}).password_origin, "a:b");
     // Not where the password is not replaced.
     ann.password_origin = "c:d";
-    EXPECT_EQ(store_->replace_password(ann, "$other").status, code::changed);
+    EXPECT_EQ(replace_password(*store_, ann, "$other").status, code::changed);
     ann = find({"ann"});
     EXPECT_EQ(ann.password_origin, "a:b");
     // Other programs leave it behind.
@@ -295,7 +299,7 @@ TEST_P(user_store_test, replaces_the_origin_with_the_password)
     ann = find({"ann"});
     EXPECT_EQ(ann.password_origin, "a:b");
     ann.password_origin.clear();
-    EXPECT_TRUE(store_->replace_password(ann, "$mine").done());
+    EXPECT_TRUE(replace_password(*store_, ann, "$mine").done());
     EXPECT_EQ(find({"ann"}).password_origin, "");
 }
 
@@ -304,7 +308,7 @@ TEST_P(user_store_test, replaces_a_binary_password_by_text)
     raw_user binary = raw("ann");
     binary.password_form = raw_user::form::binary;
     users_->put(binary);
-    EXPECT_TRUE(store_->replace_password(find({"ann"}), "$new").done());
+    EXPECT_TRUE(replace_password(*store_, find({"ann"}), "$new").done());
     EXPECT_EQ(find({"ann"}).password.view(), "$new");
 }
 
@@ -313,12 +317,12 @@ TEST_P(user_store_test, does_not_replace_what_has_changed)
     insert(new_user("ann", "$old"));
     stored_user ann = find({"ann"});
     users_->set_password(ann.id, "$elsewhere");
-    EXPECT_EQ(store_->replace_password(ann, "$new").status, code::changed);
+    EXPECT_EQ(replace_password(*store_, ann, "$new").status, code::changed);
     EXPECT_EQ(find({"ann"}).password.view(), "$elsewhere");
     for (const std::string& id :
          {auth::new_user_id(), std::string(), std::string("' OR 1=1 --")}) {
         ann.id = id;
-        EXPECT_EQ(store_->replace_password(ann, "$new").status, code::changed);
+        EXPECT_EQ(replace_password(*store_, ann, "$new").status, code::changed);
     }
     EXPECT_EQ(find({"ann"}).password.view(), "$elsewhere");
 }
@@ -371,15 +375,15 @@ TEST_P(user_store_test, serves_threads_side_by_side)
                     "u" + std::to_string(i) + "." + std::to_string(n);
                 stored_user found;
                 failed += in_time([&] {
-                              return store_->find_folded(name);
+                              return store_->is_taken(name);
                           }).status != code::absent;
                 const store_answer answers[] = {
                     in_time([&] { return store_->insert(new_user(name)); }),
                     in_time([&] {
-                        return store_->find({name, name}, found);
+                        return take(store_->find({name, name}), found);
                     }),
                     in_time([&] {
-                        return store_->replace_password(found, "$new");
+                        return replace_password(*store_, found, "$new");
                     })};
                 for (const store_answer& answer : answers) {
                     failed += !answer.done();
