@@ -93,11 +93,6 @@ std::uint32_t session_table::live_sessions() const noexcept
     return header_->live_sessions;
 }
 
-std::uint32_t session_table::live_users() const noexcept
-{
-    return header_->live_users;
-}
-
 token_key session_table::key() const noexcept
 {
     return header_->key;
@@ -259,32 +254,6 @@ session_update session_table::update_user(const session_identity& seen,
     }
     replace_user(user, now);
     return session_update::done;
-}
-
-std::uint32_t session_table::purge_expired(const session_limits& limits,
-                                           std::uint64_t now_ms,
-                                           std::uint32_t at_most) noexcept
-{
-    const mutation mark(*header_);
-    std::uint32_t removed = 0;
-    while (removed < at_most && purge_one(limits, now_ms)) {
-        ++removed;
-    }
-    return removed;
-}
-
-std::uint32_t
-session_table::probes_for(const session_digest& digest) const noexcept
-{
-    std::uint32_t probes = 0;
-    for (index i = session_bucket(digest); i != 0;
-         i = session_at(i).bucket_next) {
-        ++probes;
-        if (session_at(i).digest == digest) {
-            break;
-        }
-    }
-    return probes;
 }
 
 } // namespace auth

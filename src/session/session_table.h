@@ -112,10 +112,9 @@ public:
     bool recover_if_needed() noexcept;
 
     std::uint32_t capacity() const noexcept;
-    /// Sessions and users in memory. They include expired ones that have not
-    /// been purged yet.
+    /// Sessions in memory. They include expired ones that have not been purged
+    /// yet.
     std::uint32_t live_sessions() const noexcept;
-    std::uint32_t live_users() const noexcept;
 
     /// The key of this table's tokens. The caller of format() sets it before
     /// anything else, because the table also finds users by it.
@@ -162,14 +161,6 @@ public:
     /// higher epoch or another password in the meantime.
     session_update update_user(const session_identity& seen,
                                const session_identity& now) noexcept;
-
-    /// Removes up to `at_most` expired sessions, and returns how many.
-    std::uint32_t purge_expired(const session_limits& limits,
-                                std::uint64_t now_ms,
-                                std::uint32_t at_most) noexcept;
-
-    /// For tests: how many records find() compares for this digest.
-    std::uint32_t probes_for(const session_digest& digest) const noexcept;
 
 private:
     using index = std::uint32_t; ///< of a record, from 1; 0 is none

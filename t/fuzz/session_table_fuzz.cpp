@@ -82,7 +82,8 @@ void use(session_table& table, const step& one, std::uint64_t time)
         table.remove_user(test::id_of(one.which % 6));
         break;
     case 3:
-        table.purge_expired(limits, time + (std::uint64_t{one.which} << 18), 3);
+        table.find(digest, false, limits,
+                   time + (std::uint64_t{one.which} << 18), who);
         break;
     case 4:
         if (table.find(digest, true, limits, time, who)) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstring>
 #include <set>
 #include <stdexcept>
 
@@ -172,7 +173,7 @@ void check_found(const view& table, const void* memory, std::size_t size,
                           table.user(i).count,
                       "user not found");
     }
-    view::require(scratch.live_sessions() == 0 && scratch.live_users() == 0,
+    view::require(scratch.live_sessions() == 0 && copied.head->live_users == 0,
                   "records left");
 }
 
@@ -228,6 +229,43 @@ sessions_seen sessions_in(const void* memory)
         }
     }
     return seen;
+}
+
+std::size_t users_in(const void* memory)
+{
+    std::set<std::string> ids;
+    for (const auto& [digest, session] : sessions_in(memory)) {
+        ids.insert(session.id);
+    }
+    return ids.size();
+}
+
+std::uint32_t probes_for(const void* memory, const session_digest& digest)
+{
+    const view table(memory);
+    index hash = 0;
+    std::memcpy(&hash, digest.data() + digest.size() - sizeof hash,
+                sizeof hash);
+    std::uint32_t probes = 0;
+    for (index i = table.session_buckets[hash & (table.head->buckets - 1)];
+         i != 0; i = table.session(i).bucket_next) {
+        ++probes;
+        if (table.session(i).digest == digest) {
+            break;
+        }
+    }
+    return probes;
+}
+
+std::uint32_t purge(session_table& table, const void* memory,
+                    const session_limits& limits, std::uint64_t now)
+{
+    const std::uint32_t before = table.live_sessions();
+    session_identity who;
+    for (const auto& [digest, session] : sessions_in(memory)) {
+        table.find(digest, !session.secure, limits, now, who);
+    }
+    return before - table.live_sessions();
 }
 
 // Stands for SHA-256: splitmix64.

@@ -36,6 +36,17 @@ struct session_seen {
 using sessions_seen = std::map<session_digest, session_seen>;
 sessions_seen sessions_in(const void* memory);
 
+/// How many users have live sessions.
+std::size_t users_in(const void* memory);
+
+/// How many records find() compares for this digest.
+std::uint32_t probes_for(const void* memory, const session_digest& digest);
+
+/// Looks for each session as if by the other kind of cookie, so that those that
+/// have expired go and the others stay as they are; returns how many went.
+std::uint32_t purge(session_table& table, const void* memory,
+                    const session_limits& limits, std::uint64_t now);
+
 session_digest digest_of(std::uint64_t number);
 std::string id_of(std::uint64_t user);
 session_identity identity_of(std::uint64_t user, const std::string& name,

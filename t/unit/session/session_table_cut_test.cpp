@@ -281,10 +281,14 @@ TEST_F(session_table_cut, update_of_a_user)
     });
 }
 
-TEST_F(session_table_cut, purge)
+TEST_F(session_table_cut, looking_for_what_has_expired)
 {
     cut_everywhere([](session_table& table) {
-        table.purge_expired(limits, start + limits.idle_ms + 4, 100);
+        session_identity who;
+        for (std::uint64_t number = 0; number < 5; ++number) {
+            table.find(digest_of(number), true, limits,
+                       start + limits.idle_ms + 4, who);
+        }
     });
 }
 

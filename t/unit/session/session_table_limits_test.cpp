@@ -167,7 +167,7 @@ TEST_F(session_table_test, a_full_table_throws_nobody_out)
     }
     EXPECT_EQ(insert(16, 16), session_insert::full);
     EXPECT_EQ(table.live_sessions(), 16u);
-    EXPECT_EQ(table.live_users(), 16u);
+    EXPECT_EQ(test::users_in(memory_.data()), 16u);
     for (std::uint64_t number = 0; number < 16; ++number) {
         EXPECT_TRUE(find(number));
     }
@@ -213,20 +213,19 @@ TEST_F(session_table_test, age_makes_room_too)
     now += 1000;
     EXPECT_EQ(insert(20, identity_of(20), aged), session_insert::done);
     EXPECT_TRUE(find(20, aged));
-    EXPECT_EQ(table.purge_expired(aged, now, 100), 14u);
+    EXPECT_EQ(test::purge(table, memory_.data(), aged, now), 14u);
 }
 
-TEST_F(session_table_test, purge_stops_where_it_is_told)
+TEST_F(session_table_test, sessions_that_have_expired_go_with_their_users)
 {
     for (std::uint64_t number = 0; number < 10; ++number) {
         insert(number, number % 3);
     }
-    EXPECT_EQ(table.purge_expired(limits, now, 100), 0u);
+    EXPECT_EQ(test::purge(table, memory_.data(), limits, now), 0u);
     now += limits.idle_ms;
-    EXPECT_EQ(table.purge_expired(limits, now, 4), 4u);
-    EXPECT_EQ(table.live_sessions(), 6u);
-    EXPECT_EQ(table.purge_expired(limits, now, 100), 6u);
-    EXPECT_EQ(table.live_users(), 0u);
+    EXPECT_EQ(test::purge(table, memory_.data(), limits, now), 10u);
+    EXPECT_EQ(table.live_sessions(), 0u);
+    EXPECT_EQ(test::users_in(memory_.data()), 0u);
 }
 
 } // namespace

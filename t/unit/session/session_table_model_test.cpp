@@ -137,7 +137,7 @@ public:
         now_ += 1 + below(200);
         // Expired sessions that are still in memory count for remove_user(),
         // and would come back if a reload raised the limits.
-        table_.purge_expired(limits_, now_, UINT32_MAX);
+        test::purge(table_, memory_.data(), limits_, now_);
         model_.expire(limits_, now_);
 
         const std::uint64_t number = below(numbers);
@@ -181,7 +181,7 @@ public:
 
     void check()
     {
-        table_.purge_expired(limits_, now_, UINT32_MAX);
+        test::purge(table_, memory_.data(), limits_, now_);
         model_.expire(limits_, now_);
         ASSERT_EQ(test::defects(memory_.data(), memory_.size() * 8), "");
         const test::sessions_seen seen = test::sessions_in(memory_.data());

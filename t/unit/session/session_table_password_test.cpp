@@ -42,7 +42,7 @@ TEST_F(session_table_test, a_check_that_finds_a_change_ends_all)
     EXPECT_EQ(table.update_user(seen, known_by(7, 200)), session_update::ended);
     EXPECT_FALSE(find(1));
     EXPECT_FALSE(find(2));
-    EXPECT_EQ(table.live_users(), 0u);
+    EXPECT_EQ(test::users_in(memory_.data()), 0u);
 }
 
 TEST_F(session_table_test, an_answer_older_than_a_login_ends_nothing)
@@ -102,7 +102,7 @@ TEST_F(session_table_test, a_check_that_finds_a_higher_epoch_ends_all)
     EXPECT_EQ(table.update_user(seen, in_epoch(1, seen)),
               session_update::ended);
     EXPECT_FALSE(find(1) || find(2));
-    EXPECT_EQ(table.live_users(), 0u);
+    EXPECT_EQ(test::users_in(memory_.data()), 0u);
 }
 
 TEST_F(session_table_test, a_check_is_asked_for_once_in_its_time)
