@@ -170,10 +170,10 @@ mongoc_client_pool_t* mongo_client::open_pool(mongo_failure& failure)
 
     making_ = true;
     lock.unlock();
-    mongo_handle<mongoc_client_pool_t> made = make_pool(failure);
+    mongo_handle<mongoc_client_pool_t> pool = make_pool(failure);
     lock.lock();
     making_ = false;
-    pool_ = std::move(made);
+    pool_ = std::move(pool);
     if (!pool_) {
         paused_until_ = clock::now() + failure_pause;
         paused_by_ = failure;

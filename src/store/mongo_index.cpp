@@ -89,31 +89,31 @@ std::string join(const std::vector<std::string>& fields)
 mongo_indexes::index mongo_indexes::read(const bson_t& document,
                                          const std::string& path)
 {
-    index made;
+    index found;
     bson_iter_t field;
     bson_iter_t key;
     if (bson_iter_init_find(&field, &document, "name") &&
         BSON_ITER_HOLDS_UTF8(&field)) {
-        made.name = bson_iter_utf8(&field, nullptr);
+        found.name = bson_iter_utf8(&field, nullptr);
     }
     if (!bson_iter_init_find(&field, &document, "key") ||
         !BSON_ITER_HOLDS_DOCUMENT(&field) || !bson_iter_recurse(&field, &key)) {
-        return made;
+        return found;
     }
     bool ascending = true;
     while (bson_iter_next(&key)) {
-        made.fields.emplace_back(bson_iter_key(&key));
+        found.fields.emplace_back(bson_iter_key(&key));
         ascending &=
             BSON_ITER_HOLDS_NUMBER(&key) && bson_iter_as_int64(&key) == 1;
     }
-    made.covers_names =
-        ascending && made.fields.size() == 1 && made.fields[0] == path;
+    found.covers_names =
+        ascending && found.fields.size() == 1 && found.fields[0] == path;
     // A partial index lets names through that it does not cover. An index with
     // a buildUUID is still being built.
-    made.is_unique = is_true(document, "unique") &&
-                     !bson_has_field(&document, "partialFilterExpression") &&
-                     !bson_has_field(&document, "buildUUID");
-    return made;
+    found.is_unique = is_true(document, "unique") &&
+                      !bson_has_field(&document, "partialFilterExpression") &&
+                      !bson_has_field(&document, "buildUUID");
+    return found;
 }
 
 mongo_client::outcome mongo_indexes::list(std::vector<index>& found)

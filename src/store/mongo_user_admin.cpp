@@ -90,25 +90,25 @@ listed_user read_listed_document(const mongo_user_documents& documents,
 {
     stored_user user;
     const store_outcome read = documents.read(document, user);
-    listed_user made;
-    made.id = std::move(user.id);
-    made.username = std::move(user.username);
-    made.created_at = read_created_at(document);
-    made.disabled = user.disabled;
-    made.roles = std::move(user.roles);
-    made.password = std::move(user.password);
-    made.usable = read.has_value();
-    made.problem = detail_of(read);
+    listed_user listed;
+    listed.id = std::move(user.id);
+    listed.username = std::move(user.username);
+    listed.created_at = read_created_at(document);
+    listed.disabled = user.disabled;
+    listed.roles = std::move(user.roles);
+    listed.password = std::move(user.password);
+    listed.usable = read.has_value();
+    listed.problem = detail_of(read);
     bson_iter_t name;
     if (find_field(document, documents.schema().username, name)) {
-        made.place = place_of(name);
+        listed.place = place_of(name);
     }
-    if (made.username.empty() && made.usable) {
-        made.usable = false;
-        made.problem =
+    if (listed.username.empty() && listed.usable) {
+        listed.usable = false;
+        listed.problem =
             documents.schema().username + " is neither text nor a whole number";
     }
-    return made;
+    return listed;
 }
 
 /// Sets a field that says yes or no, in the type that it has.

@@ -34,16 +34,16 @@ listed_user read_listed_row(const sqlite_query& row)
 {
     stored_user user;
     const store_outcome read = read_user_row(row, user);
-    listed_user made;
-    made.id = std::move(user.id);
-    made.username = made.place = row.bytes(1);
-    made.created_at = row.bytes(5);
-    made.disabled = user.disabled;
-    made.roles = std::move(user.roles);
-    made.password = std::move(user.password);
-    made.usable = read.has_value();
-    made.problem = detail_of(read);
-    return made;
+    listed_user listed;
+    listed.id = std::move(user.id);
+    listed.username = listed.place = row.bytes(1);
+    listed.created_at = row.bytes(5);
+    listed.disabled = user.disabled;
+    listed.roles = std::move(user.roles);
+    listed.password = std::move(user.password);
+    listed.usable = read.has_value();
+    listed.problem = detail_of(read);
+    return listed;
 }
 
 } // namespace

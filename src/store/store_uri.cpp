@@ -69,22 +69,22 @@ std::string_view uri_within(std::string_view text) noexcept
 bool parse_store_uri(std::string_view text, store_uri& parsed,
                      std::string& problem)
 {
-    store_uri made;
+    store_uri result;
     problem.clear();
     if (starts_with(text, "sqlite:")) {
-        if (!parse_sqlite_path(text.substr(7), made, problem)) {
+        if (!parse_sqlite_path(text.substr(7), result, problem)) {
             return false;
         }
     } else if (starts_with(text, "mongodb://") ||
                starts_with(text, "mongodb+srv://")) {
         mongo_address address;
-        if (!parse_mongo_uri(text, address, problem, made.notice)) {
+        if (!parse_mongo_uri(text, address, problem, result.notice)) {
             return false;
         }
-        made.what = store_uri::kind::mongodb;
-        made.uri = std::move(address.uri);
-        made.database = std::move(address.database);
-        made.redacted = std::move(address.redacted);
+        result.what = store_uri::kind::mongodb;
+        result.uri = std::move(address.uri);
+        result.database = std::move(address.database);
+        result.redacted = std::move(address.redacted);
     } else {
         // The message does not repeat the text, which may hold a password.
         problem = "the store must be sqlite:PATH, mongodb://HOST/DATABASE or "
@@ -94,7 +94,7 @@ bool parse_store_uri(std::string_view text, store_uri& parsed,
         }
         return false;
     }
-    parsed = std::move(made);
+    parsed = std::move(result);
     return true;
 }
 

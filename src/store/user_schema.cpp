@@ -45,13 +45,13 @@ std::string check_path(std::string_view path)
 }
 
 /// Whether two paths are the same, or one leads through the other.
-bool collide(std::string_view one, std::string_view other)
+bool collide(std::string_view first, std::string_view other)
 {
-    if (one.size() > other.size()) {
-        std::swap(one, other);
+    if (first.size() > other.size()) {
+        std::swap(first, other);
     }
-    return other.substr(0, one.size()) == one &&
-           (other.size() == one.size() || other[one.size()] == '.');
+    return other.substr(0, first.size()) == first &&
+           (other.size() == first.size() || other[first.size()] == '.');
 }
 
 std::string check_collisions(const user_schema& schema)
@@ -61,11 +61,11 @@ std::string check_collisions(const user_schema& schema)
         "ngx_auth",   schema.username,  schema.password,
         schema.roles, schema.disabled};
     paths.insert(paths.end(), schema.active.begin(), schema.active.end());
-    for (auto one = paths.begin(); one != paths.end(); ++one) {
-        for (auto other = paths.begin(); other != one; ++other) {
-            if (collide(*one, *other)) {
-                return "\"" + std::string(*other) + "\" and \"" +
-                       std::string(*one) +
+    for (auto path = paths.begin(); path != paths.end(); ++path) {
+        for (auto earlier = paths.begin(); earlier != path; ++earlier) {
+            if (collide(*path, *earlier)) {
+                return "\"" + std::string(*earlier) + "\" and \"" +
+                       std::string(*path) +
                        "\" cannot be two fields: name another one for each "
                        "(_id, created_at, password_origin and ngx_auth have "
                        "their own uses)";

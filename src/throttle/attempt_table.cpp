@@ -135,14 +135,14 @@ attempt_verdict attempt_table::carry_out(plan& plan) noexcept
     plan_entry* const end = plan.entries + plan.size;
 
     std::uint64_t longest = 0;
-    for (plan_entry* one = plan.entries; one != end; ++one) {
-        if (!one->known || is_forgotten(at(one->place), plan)) {
+    for (plan_entry* entry = plan.entries; entry != end; ++entry) {
+        if (!entry->known || is_forgotten(at(entry->place), plan)) {
             continue;
         }
-        const std::uint64_t left = delay_left(at(one->place), plan);
+        const std::uint64_t left = delay_left(at(entry->place), plan);
         if (left > longest) {
             longest = left;
-            verdict.by = one->kind;
+            verdict.by = entry->kind;
         }
     }
     if (longest != 0) {
@@ -151,22 +151,22 @@ attempt_verdict attempt_table::carry_out(plan& plan) noexcept
         return verdict;
     }
 
-    for (plan_entry* one = plan.entries; one != end; ++one) {
-        if (!one->known && !find_place(*one, plan) &&
-            !find_place_by_moving(*one, plan) &&
-            one->kind != attempt_kind::device) {
+    for (plan_entry* entry = plan.entries; entry != end; ++entry) {
+        if (!entry->known && !find_place(*entry, plan) &&
+            !find_place_by_moving(*entry, plan) &&
+            entry->kind != attempt_kind::device) {
             verdict.what = outcome::table_full;
-            verdict.by = one->kind;
-            verdict.retry_after_s = seconds(soonest_place(one->key, plan));
+            verdict.by = entry->kind;
+            verdict.retry_after_s = seconds(soonest_place(entry->key, plan));
             return verdict;
         }
     }
 
     verdict.reservation.at = plan.now_ms;
     for (std::uint32_t i = 0; i < plan.size; ++i) {
-        const plan_entry& one = plan.entries[i];
-        if (one.place != 0) {
-            verdict.reservation.parts[i] = count_failure(one, plan);
+        const plan_entry& entry = plan.entries[i];
+        if (entry.place != 0) {
+            verdict.reservation.parts[i] = count_failure(entry, plan);
         }
     }
     verdict.what = outcome::admitted;

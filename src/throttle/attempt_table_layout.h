@@ -61,9 +61,10 @@ struct plan {
 
     bool holds(std::uint32_t place) const noexcept
     {
-        return std::any_of(entries, entries + size, [=](const plan_entry& one) {
-            return one.place == place || one.moves == place;
-        });
+        return std::any_of(
+            entries, entries + size, [=](const plan_entry& entry) {
+                return entry.place == place || entry.moves == place;
+            });
     }
 };
 

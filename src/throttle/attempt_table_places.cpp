@@ -8,10 +8,10 @@ using namespace attempt_layout;
 
 namespace {
 
-bool less_missed(const counter& one, const counter& other)
+bool less_missed(const counter& first, const counter& other)
 {
-    return one.failures != other.failures ? one.failures < other.failures
-                                          : one.last < other.last;
+    return first.failures != other.failures ? first.failures < other.failures
+                                            : first.last < other.last;
 }
 
 } // namespace

@@ -136,10 +136,10 @@ public:
     }
 
 private:
-    bool tag(const device_secret& secret, const entry& of,
+    bool tag(const device_secret& secret, const entry& signed_entry,
              std::array<std::uint8_t, tag_size>& out)
     {
-        std::memcpy(message_.data() + purpose.size(), of.nonce.data(),
+        std::memcpy(message_.data() + purpose.size(), signed_entry.nonce.data(),
                     nonce_size);
         return authenticate(secret, message_, out);
     }
@@ -174,9 +174,9 @@ bool find_device(const device_realm& realm, std::string_view name,
 try {
     signer signer(realm, name, sent.secure);
     bool found = false;
-    for (const entry& one : entries(sent)) {
-        if (signer.is_genuine(one) && !found) {
-            device = one.nonce;
+    for (const entry& candidate : entries(sent)) {
+        if (signer.is_genuine(candidate) && !found) {
+            device = candidate.nonce;
             found = true;
         }
     }
@@ -195,9 +195,10 @@ try {
     }
     encode(fresh, renewed.bytes.data());
     renewed.size = device_entry_size;
-    for (const entry& one : entries(sent)) {
-        if (renewed.size < renewed.bytes.size() && !signer.is_genuine(one)) {
-            encode(one, renewed.bytes.data() + renewed.size);
+    for (const entry& candidate : entries(sent)) {
+        if (renewed.size < renewed.bytes.size() &&
+            !signer.is_genuine(candidate)) {
+            encode(candidate, renewed.bytes.data() + renewed.size);
             renewed.size += device_entry_size;
         }
     }

@@ -209,10 +209,10 @@ fair_queue::crowd fair_queue::crowd_of(const std::uint32_t* slots,
 {
     crowd found{};
     for (; slots != end; ++slots) {
-        slot& one = begin()[*slots];
-        if (one.state == is_waiting) {
+        slot& candidate = begin()[*slots];
+        if (candidate.state == is_waiting) {
             ++found.waiting;
-            found.newest = &one;
+            found.newest = &candidate;
         } else {
             ++found.granted;
         }

@@ -139,13 +139,13 @@ bool is_valid_return_url(std::string_view url,
 
     const std::string path = path_of_nginx(asked);
     return std::none_of(
-        excluded.begin(), excluded.end(), [&](const excluded_path& one) {
-            if (one.path.empty()) {
+        excluded.begin(), excluded.end(), [&](const excluded_path& candidate) {
+            if (candidate.path.empty()) {
                 return false;
             }
-            const std::string page = resolved_path(one.path);
+            const std::string page = resolved_path(candidate.path);
             return path == page ||
-                   (one.below && path.compare(0, page.size(), page) == 0);
+                   (candidate.below && path.compare(0, page.size(), page) == 0);
         });
 }
 
