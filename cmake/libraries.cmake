@@ -2,6 +2,7 @@
 
 find_package(OpenSSL REQUIRED)
 find_package(PkgConfig REQUIRED)
+find_package(tl-expected CONFIG REQUIRED) # headers alone
 pkg_check_modules(mongoc REQUIRED IMPORTED_TARGET libmongoc-1.0)
 pkg_check_modules(sqlite3 REQUIRED IMPORTED_TARGET sqlite3)
 pkg_check_modules(argon2 REQUIRED IMPORTED_TARGET libargon2)

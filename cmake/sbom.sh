@@ -14,7 +14,7 @@ packages() {
     {
         ldd "$@" | sed -n 's|.* => \(/usr\)\?\(/[^ ]*\).*|*\2|p' |
             sort -u | xargs dpkg-query -S | sed 's|[:,].*||'
-        printf '%s\n' libcli11-dev nlohmann-json3-dev
+        printf '%s\n' libcli11-dev libexpected-dev nlohmann-json3-dev
     } | sort -u
 }
 
