@@ -5,6 +5,8 @@
 #include "settings/setting_error.h"
 #include "settings/surroundings.h"
 
+#include "base/text.h"
+
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -61,11 +63,6 @@ private:
     std::vector<std::string_view> words_;
     const surroundings& around_;
 };
-
-inline bool starts_with(std::string_view text, std::string_view start) noexcept
-{
-    return text.substr(0, start.size()) == start;
-}
 
 /// If `argument` is `key=value`, sets `value` and returns true.
 bool parameter(std::string_view argument, std::string_view key,

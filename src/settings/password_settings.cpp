@@ -98,13 +98,10 @@ void read_reserved(const directive& written, realm_settings& to)
             continue;
         }
         const wiped_string list = written.around().file(written[i].substr(5));
-        for (std::string_view rest = list; !rest.empty();) {
-            const std::size_t end =
-                std::min(rest.find_first_of(" \t\r\n"), rest.size());
-            if (end != 0) {
-                reserve(written, rest.substr(0, end), to);
+        for (const std::string_view name : split(list, " \t\r\n")) {
+            if (!name.empty()) {
+                reserve(written, name, to);
             }
-            rest.remove_prefix(std::min(end + 1, rest.size()));
         }
     }
 }

@@ -5,6 +5,8 @@
 #include "nginx/conf/unless_variables.h"
 #include "nginx/configuration.h"
 
+#include "base/text.h"
+
 #include <algorithm>
 
 namespace auth {
