@@ -56,7 +56,7 @@ void read_registration_limit(const directive& written, realm_settings& to)
     }
 }
 
-void read_zone(const directive& written, realm_settings& to)
+void read_attempt_zone(const directive& written, realm_settings& to)
 {
     to.attempt_zone_size = written.size_in_bytes(written[1]);
     if (to.attempt_zone_size < 64 * 1024) {
@@ -74,7 +74,7 @@ std::vector<realm_directive> attempt_settings()
          read_login_limit},
         {"registration_limit", arguments::one_or_more, "address=10 window=1h",
          read_registration_limit},
-        {"attempt_zone", arguments::one, "1m", read_zone},
+        {"attempt_zone", arguments::one, "1m", read_attempt_zone},
     };
 }
 

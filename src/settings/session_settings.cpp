@@ -26,7 +26,7 @@ bool is_domain(std::string_view name) noexcept
            });
 }
 
-void read_zone(const directive& written, realm_settings& to)
+void read_session_zone(const directive& written, realm_settings& to)
 {
     to.zone_size = written.size_in_bytes(written[1]);
     if (to.zone_size < 256 * 1024) {
@@ -100,7 +100,7 @@ void read_cookie_secure(const directive& written, realm_settings& to)
 std::vector<realm_directive> session_settings()
 {
     return {
-        {"session_zone", arguments::one, "10m", read_zone},
+        {"session_zone", arguments::one, "10m", read_session_zone},
         {"session_idle_timeout", arguments::one, "30m", read_idle_timeout},
         {"session_lifetime", arguments::one, "12h", read_lifetime},
         {"session_limit", arguments::one, "20", read_limit},

@@ -20,7 +20,7 @@ constexpr char find_users[] =
 constexpr char find_folded_name[] =
     "SELECT 1 FROM users WHERE username = ?1 COLLATE NOCASE LIMIT 1";
 constexpr char all_passwords[] = "SELECT password FROM users";
-constexpr char insert_user[] =
+constexpr char insert_row[] =
     "INSERT INTO users (id, username, password, created_at, disabled, roles)"
     " VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
 // For SQLite a text and a blob are never equal.
@@ -263,7 +263,7 @@ store_outcome sqlite_user_store::insert(const stored_user& user)
     }
 
     const std::string now = utc_now();
-    return write(insert_user, [&](sqlite_query& query) {
+    return write(insert_row, [&](sqlite_query& query) {
         query.bind_text(1, user.id);
         query.bind_text(2, user.username);
         query.bind_text(3, user.password.view());
