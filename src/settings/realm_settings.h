@@ -17,8 +17,8 @@ namespace auth {
 
 enum class cookie_secure_mode { automatic, on, off };
 
-/// What the directives of an `auth_realm` block say. Their meaning is in the
-/// README, their defaults are in the files named *_settings.cpp.
+/// What the directives of an `auth_realm` block say. docs/directives.md has
+/// their meaning, and the files named *_settings.cpp have their defaults.
 struct realm_settings {
     /// The defaults.
     realm_settings();
