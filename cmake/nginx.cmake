@@ -2,7 +2,7 @@
 
 set(AUTH_TEMPLATES ${CMAKE_SOURCE_DIR}/templates CACHE PATH
     "folder of the built-in templates")
-set(NGX_SRC "" CACHE PATH "source of another nginx to build with the module")
+set(NGINX_SRC "" CACHE PATH "source of another nginx to build with the module")
 
 # All rooms but nginx's in one file, which the builds below share: they know
 # nothing of nginx, so they are the same for each.
@@ -86,11 +86,11 @@ set(INSTALLED_TEMPLATES /usr/share/ngx_http_auth_module/templates)
 add_nginx(installable OBJECTS ${CMAKE_BINARY_DIR}/installable
           TEMPLATES ${INSTALLED_TEMPLATES} ${debian})
 
-# Another nginx, built with the module, from the source in NGX_SRC.
-if(NOT NGX_SRC)
+# Another nginx, built with the module, from the source in NGINX_SRC.
+if(NOT NGINX_SRC)
     return()
 endif()
-set(other SOURCE ${NGX_SRC} MAKE build COPY)
+set(other SOURCE ${NGINX_SRC} MAKE build COPY)
 set(options --prefix=${CMAKE_BINARY_DIR}/prefix --with-debug --with-threads
     --with-http_ssl_module --with-http_v2_module --with-http_realip_module
     --with-http_auth_request_module --with-http_slice_module

@@ -1,7 +1,7 @@
 """Runs the tests, part by part, and says how long each part took.
 
 ./build.sh test sets up what this needs and calls it. Without arguments it runs
-everything; arguments go to pytest. With NGX_SRC everything is run on that
+everything; arguments go to pytest. With NGINX_SRC everything is run on that
 source of nginx, too, and what needs nothing but processors runs beside the
 black-box tests, to which it gives way: they mostly wait."""
 
@@ -43,7 +43,7 @@ def with_mongodb(*command):
 def preset(name, *targets):
     """The commands that build the targets of a preset."""
     return [["cmake", "--preset", name,
-             f"-DNGX_SRC={os.environ.get('NGX_SRC', '')}"],
+             f"-DNGX_SRC={os.environ.get('NGINX_SRC', '')}"],
             ["cmake", "--build", f"build/{name}", "-j", str(JOBS),
              "--target", *targets, "--", "--quiet"]]
 
@@ -182,7 +182,7 @@ def main():
     tests = [black_box_of_debian(*arguments)] if arguments \
         else parts_on_debian()
     beside = None
-    if os.environ.get("NGX_SRC") and not arguments:
+    if os.environ.get("NGINX_SRC") and not arguments:
         more, checks = parts_of_other_nginx()
         tests += more
         # valgrind's programs are those that the second part compiles
