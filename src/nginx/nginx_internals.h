@@ -2,9 +2,9 @@
 
 // What this module knows of the inside of nginx and of nginx's modules, beyond
 // what other modules may rely on: fields that differ between versions, and
-// private structures. It is right for nginx 1.22.1 and 1.28.3, on which the tests
-// run, and for what lies between. Before you move to a later version, compare
-// this file with its sources.
+// private structures. It is right for nginx 1.22.1 and 1.28.3, on which the
+// tests run, and for what lies between. Before you move to a later version,
+// compare this file with its sources.
 
 #include "nginx/ngx.h"
 

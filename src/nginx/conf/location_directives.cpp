@@ -26,7 +26,7 @@ bool is_realm_name(std::string_view name) noexcept
 const page_row& find_page(const directive& written, std::string_view name)
 {
     std::string names;
-    const page_row* last = nullptr;
+    std::string_view last;
     for (const page_row& row : page_table) {
         if (row.name.empty()) {
             continue;
@@ -34,12 +34,12 @@ const page_row& find_page(const directive& written, std::string_view name)
         if (row.name == name) {
             return row;
         }
-        if (last != nullptr) {
-            names += (names.empty() ? "" : ", ") + quoted(last->name);
+        if (!last.empty()) {
+            names += (names.empty() ? "" : ", ") + quoted(last);
         }
-        last = &row;
+        last = row.name;
     }
-    written.refuse(name, "a page: " + names + " or " + quoted(last->name));
+    written.refuse(name, "a page: " + names + " or " + quoted(last));
 }
 
 /// Reads a realm's block. nginx parses it with a context of its own, in which

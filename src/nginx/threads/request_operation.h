@@ -31,7 +31,7 @@ public:
 
     request_operation(const request_operation&) = delete;
     request_operation& operator=(const request_operation&) = delete;
-    ~request_operation() = default;
+    virtual ~request_operation() = default;
 
     bool is_over() const noexcept { return ending_.has_value(); }
     /// Whether there was no turn for a stage.

@@ -23,6 +23,7 @@ public:
     explicit session_revalidator(scheduler& by) noexcept : scheduler_(by) {}
     session_revalidator(const session_revalidator&) = delete;
     session_revalidator& operator=(const session_revalidator&) = delete;
+    ~session_revalidator() = default;
 
     /// Compares the user soon. If too many wait already, a later request will
     /// do it.

@@ -23,6 +23,7 @@ public:
     {}
     stage_queues(const stage_queues&) = delete;
     stage_queues& operator=(const stage_queues&) = delete;
+    ~stage_queues() = default;
 
     /// Declares the shared zone, which keeps a pointer to this object. Throws
     /// configuration_error.
