@@ -197,6 +197,9 @@ store_result<bool> sqlite_user_store::is_taken(const std::string& folded)
 {
     sqlite_database::lease connection(database_);
     store_outcome ready = take_reader(connection);
+    if (failure_of(ready) == code::absent) {
+        return false;
+    }
     if (!ready) {
         return failed(ready.error());
     }
