@@ -3,6 +3,7 @@
 #include "admin/failure.h"
 #include "admin/nginx_configuration.h"
 
+#include "base/quote.h"
 #include "base/regular_file.h"
 #include "settings/realm_directives.h"
 
@@ -53,7 +54,7 @@ public:
         const char* value = std::getenv(std::string(name).c_str());
         if (value == nullptr || *value == '\0') {
             throw setting_error("the store is in the environment variable " +
-                                quoted(name) +
+                                in_quotes(name) +
                                 ", which is not set here: set it, or use "
                                 "--store");
         }

@@ -149,9 +149,9 @@ void report(std::ostream& out, bool json, const listed_user& user,
 void report_deleted(std::ostream& out, bool json, const listed_user& user)
 {
     if (json) {
-        json_value made = to_json(user);
-        made["deleted"] = true;
-        out << text_of(made) << '\n';
+        json_value report = to_json(user);
+        report["deleted"] = true;
+        out << text_of(report) << '\n';
     } else {
         out << "Deleted " << shown(user.username) << ".\n";
     }
@@ -161,9 +161,9 @@ void report_copy(std::ostream& out, bool json, const std::string& file,
                  const std::string& sentence)
 {
     if (json) {
-        json_value made;
-        made["file"] = file;
-        out << text_of(made) << '\n';
+        json_value report;
+        report["file"] = file;
+        out << text_of(report) << '\n';
     } else {
         out << sentence << '\n';
     }

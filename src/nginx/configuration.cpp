@@ -1,17 +1,19 @@
 #include "nginx/configuration.h"
 
+#include "base/quote.h"
+
 namespace auth {
 
 realm* resolve_realm(const main_configuration& all,
                      const realm_reference& named)
 {
-    const std::string who = quoted(view(named.directive));
+    const std::string who = in_quotes(view(named.directive));
     if (named.name.len != 0) {
         if (realm* found = all.find(view(named.name))) {
             return found;
         }
         throw configuration_error(
-            who + " names the unknown realm " + quoted(view(named.name)) +
+            who + " names the unknown realm " + in_quotes(view(named.name)) +
                 ", declare it by \"auth_realm " +
                 std::string(view(named.name)) + " { ... }\" in the http block",
             named.position);

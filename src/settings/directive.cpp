@@ -2,12 +2,14 @@
 
 #include "settings/units.h"
 
+#include "base/quote.h"
+
 namespace auth {
 
 void directive::refuse(std::string_view value, std::string_view expected) const
 {
-    throw setting_error("invalid value " + quoted(value) + " in " +
-                        quoted(name()) + " directive, it must be " +
+    throw setting_error("invalid value " + in_quotes(value) + " in " +
+                        in_quotes(name()) + " directive, it must be " +
                         std::string(expected));
 }
 

@@ -1,5 +1,7 @@
 #include "settings/realm_directives.h"
 
+#include "base/quote.h"
+
 #include <algorithm>
 
 namespace auth {
@@ -79,15 +81,16 @@ void read_directive(const directive& written, realm_settings& to)
                                         return candidate.name == written.name();
                                     });
     if (known == all.end()) {
-        throw setting_error("unknown directive " + quoted(written.name()));
+        throw setting_error("unknown directive " + in_quotes(written.name()));
     }
     if (!takes(known->takes, written.size() - 1)) {
         throw setting_error("invalid number of arguments in " +
-                            quoted(written.name()) + " directive");
+                            in_quotes(written.name()) + " directive");
     }
     const bool first = to.written.emplace(written.name()).second;
     if (!first && !known->may_repeat) {
-        throw setting_error(quoted(written.name()) + " directive is duplicate");
+        throw setting_error(in_quotes(written.name()) +
+                            " directive is duplicate");
     }
     known->read(written, to);
 }
@@ -96,7 +99,7 @@ void complete_settings(realm_settings& all)
 {
     for (const char* name : {"user_collection", "user_fields"}) {
         if (all.store.what == store_uri::kind::sqlite && all.is_written(name)) {
-            throw setting_error(quoted(name) +
+            throw setting_error(in_quotes(name) +
                                     " is for MongoDB: a SQLite file has the "
                                     "module's own table, remove the directive",
                                 name);

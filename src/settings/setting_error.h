@@ -26,10 +26,4 @@ private:
     std::string directive_;
 };
 
-/// `"text"`, for messages.
-inline std::string quoted(std::string_view text)
-{
-    return "\"" + std::string(text) + "\"";
-}
-
 } // namespace auth

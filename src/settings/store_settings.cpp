@@ -3,6 +3,8 @@
 
 #include "settings/realm_directives.h"
 
+#include "base/quote.h"
+
 #include <sys/stat.h>
 
 namespace auth {
@@ -52,7 +54,7 @@ void refuse_if_others_can_read(const directive& written, std::string_view path)
     };
     if (stat(full.c_str(), &about) == 0 && (about.st_mode & S_IROTH) != 0) {
         throw setting_error(
-            quoted(full) +
+            in_quotes(full) +
             " for the \"secret\" directive can be read by everybody, take "
             "that right away (chmod o-rwx)");
     }
@@ -128,7 +130,7 @@ wiped_string fetch_store_uri(const directive& written, std::string_view title)
     const auto fetched = written.source(written[1]);
     const std::string_view uri = fetched ? uri_within(*fetched) : written[1];
     if (uri.empty()) {
-        throw setting_error("nothing is in what " + quoted(written[1]) +
+        throw setting_error("nothing is in what " + in_quotes(written[1]) +
                             " names in the \"store\" directive, put the "
                             "store's URI there");
     }

@@ -2,6 +2,8 @@
 
 #include "nginx/configuration.h"
 
+#include "base/quote.h"
+
 #include <cerrno>
 #include <cstring>
 #include <sys/stat.h>
@@ -51,7 +53,7 @@ audit_file* open_audit_file(ngx_conf_t* cf, std::string_view path)
     const std::string full(view(file->name));
     if (const int error = why_not_writable(full)) {
         throw configuration_error(
-            "cannot open " + quoted(full) +
+            "cannot open " + in_quotes(full) +
             " for the \"audit_log\" directive (" + std::to_string(error) +
             ": " + std::strerror(error) +
             "), make its folder, or let the user who starts nginx write it");

@@ -12,6 +12,8 @@
 
 #include "web/url_encoding.h"
 
+#include "base/quote.h"
+
 #include <algorithm>
 
 namespace auth {
@@ -144,9 +146,9 @@ void complete_challenges(ngx_conf_t* cf, server_realm& here)
     for (const bool secure : {false, true}) {
         here.challenge[secure ? 1 : 0] = copy(
             cf->pool,
-            "Cookie realm=" + quoted(view(owner.name)) + " form-action=" +
-                quoted(view(here.url(page_kind::login))) + " cookie-name=" +
-                quoted(owner.full_cookie_name(own_cookie::session, secure)));
+            "Cookie realm=" + in_quotes(view(owner.name)) + " form-action=" +
+                in_quotes(view(here.url(page_kind::login))) + " cookie-name=" +
+                in_quotes(owner.full_cookie_name(own_cookie::session, secure)));
     }
 }
 
@@ -162,9 +164,9 @@ void add_cookie_names(server_configuration& server, const realm& owner)
                                          std::size(own_cookie_endings));
             throw configuration_error(
                 "auth realms " +
-                    quoted(view(server.realms[before]->owner->name)) + " and " +
-                    quoted(view(owner.name)) + " both use the cookie " +
-                    quoted(name) +
+                    in_quotes(view(server.realms[before]->owner->name)) +
+                    " and " + in_quotes(view(owner.name)) +
+                    " both use the cookie " + in_quotes(name) +
                     " in one server, give one of them another "
                     "\"cookie_name\"",
                 owner.position_of_directive("cookie_name"));
@@ -205,8 +207,8 @@ void add_services(ngx_conf_t* cf, main_configuration& all)
              decisive->queue != asking->queue)) {
             throw configuration_error(
                 "\"password_concurrency\" of auth realm " +
-                    quoted(view(asking->name)) + " differs from that of " +
-                    quoted(view(decisive->name)) +
+                    in_quotes(view(asking->name)) + " differs from that of " +
+                    in_quotes(view(decisive->name)) +
                     ", it counts for the whole nginx: write it in one realm",
                 asking->position_of_directive("password_concurrency"));
         }

@@ -2,6 +2,7 @@
 
 #include "nginx/configuration.h"
 
+#include "base/quote.h"
 #include "base/regular_file.h"
 
 #include <cstdlib>
@@ -41,14 +42,14 @@ std::string nginx_directive::full_path(std::string_view path,
 wiped_string nginx_directive::file(std::string_view path) const
 {
     if (path.empty()) {
-        throw configuration_error(quoted(name()) +
+        throw configuration_error(in_quotes(name()) +
                                   " directive has \"file:\" without a path");
     }
     const std::string full = full_path(path, base_folder::configuration);
     wiped_string text;
     if (const int error = read_regular_file(full, largest_setting_file, text)) {
         throw configuration_error(
-            "cannot read " + quoted(full) + " for the " + quoted(name()) +
+            "cannot read " + in_quotes(full) + " for the " + in_quotes(name()) +
             " directive (" + describe_file_error(error, largest_setting_file) +
             "), make it a file that the user who starts nginx may read");
     }
@@ -64,8 +65,8 @@ wiped_string nginx_directive::variable(std::string_view name) const
     const char* value = std::getenv(reinterpret_cast<char*>(kept.data));
     if (value == nullptr || *value == '\0') {
         throw configuration_error(
-            "environment variable " + quoted(name) + " named in the " +
-            quoted(directive::name()) +
+            "environment variable " + in_quotes(name) + " named in the " +
+            in_quotes(directive::name()) +
             " directive is not set, set it where nginx is started");
     }
     auto* core = reinterpret_cast<ngx_core_conf_t*>(

@@ -7,6 +7,8 @@
 #include "nginx/configuration.h"
 #include "nginx/pages/page_handler.h"
 
+#include "base/quote.h"
+
 #include <algorithm>
 
 namespace auth {
@@ -35,11 +37,11 @@ const page_row& find_page(const directive& written, std::string_view name)
             return row;
         }
         if (!last.empty()) {
-            names += (names.empty() ? "" : ", ") + quoted(last);
+            names += (names.empty() ? "" : ", ") + in_quotes(last);
         }
         last = row.name;
     }
-    written.refuse(name, "a page: " + names + " or " + quoted(last));
+    written.refuse(name, "a page: " + names + " or " + in_quotes(last));
 }
 
 /// Reads a realm's block. nginx parses it with a context of its own, in which
@@ -75,7 +77,7 @@ char* set_auth_realm(ngx_conf_t* cf, ngx_command_t*, void* conf) noexcept
                                        "\"on\", \"off\" or \"optional\"");
         }
         if (all.find(written[1]) != nullptr) {
-            throw configuration_error("auth_realm " + quoted(written[1]) +
+            throw configuration_error("auth_realm " + in_quotes(written[1]) +
                                       " is declared twice, give one of them "
                                       "another name");
         }

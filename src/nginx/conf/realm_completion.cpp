@@ -9,6 +9,8 @@
 #include "settings/realm_directives.h"
 #include "web/cookies.h"
 
+#include "base/quote.h"
+
 namespace auth {
 
 namespace {
@@ -57,7 +59,7 @@ void derive_keys(realm& read)
 
 void complete_realm(ngx_conf_t* cf, realm& read)
 {
-    const std::string who = "auth realm " + quoted(view(read.name));
+    const std::string who = "auth realm " + in_quotes(view(read.name));
     if (!read.is_written("store")) {
         throw configuration_error(
             who + " has no \"store\", add one such as "

@@ -3,6 +3,8 @@
 #include "nginx/configuration.h"
 #include "nginx/nginx_internals.h"
 
+#include "base/quote.h"
+
 #include <algorithm>
 #include <cctype>
 
@@ -44,7 +46,7 @@ void check_unless_variables(ngx_conf_t* cf, const main_configuration& all)
         if (!is_defined_variable(core, view(used.name))) {
             throw configuration_error(
                 "\"auth_login\" has \"unless=\" with the unknown variable " +
-                    quoted("$" + std::string(view(used.name))) +
+                    in_quotes("$" + std::string(view(used.name))) +
                     ", define it by geo, map or set",
                 used.position);
         }

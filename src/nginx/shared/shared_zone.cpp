@@ -2,6 +2,8 @@
 
 #include "nginx/configuration_error.h"
 
+#include "base/quote.h"
+
 namespace auth {
 
 namespace {
@@ -36,7 +38,7 @@ void declare_zone(ngx_conf_t* cf, const zone_wish& wish)
     ngx_shm_zone_t* zone = ngx_shared_memory_add(
         cf, &name, wish.size, reinterpret_cast<void*>(wish.init));
     if (zone == nullptr || zone->data != nullptr) {
-        throw configuration_error("zone " + quoted(wish.name) +
+        throw configuration_error("zone " + in_quotes(wish.name) +
                                   " is declared twice, give one of the auth "
                                   "realms another name");
     }

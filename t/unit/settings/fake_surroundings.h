@@ -2,6 +2,8 @@
 
 #include "settings/directive.h"
 
+#include "base/quote.h"
+
 #include <map>
 #include <string>
 #include <string_view>
@@ -45,7 +47,7 @@ private:
     {
         const auto found = in.find(name);
         if (found == in.end()) {
-            throw setting_error("there is no " + quoted(name));
+            throw setting_error("there is no " + in_quotes(name));
         }
         return wiped_string(found->second);
     }
