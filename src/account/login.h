@@ -14,15 +14,20 @@ namespace auth {
 
 /// Checks a name and a password against the store.
 ///
-/// Stages: store (find), hash (verify, and make a new hash if the stored one
-/// is weaker than configured or of another kind), and for a right password
-/// store (find again, since the hash may have waited long for its turn, and
-/// perhaps compare and set the new hash).
-/// An unknown or unusable user goes through a dummy hash of a kind that the
-/// store holds, a disabled one through their own, so that the answer takes as
-/// long; so does that for a name that nobody can have.
+/// Stages:
+///  - store: find the user.
+///  - hash: verify the password. Make a new hash if the stored one is weaker
+///  than
+///    configured or of another kind.
+///  - store, after a right password: find the user again, because the hash may
+///  have
+///    waited long for its turn, and perhaps compare and set the new hash.
 ///
-/// When run() throws, the outcome is `unavailable`.
+/// The answer takes as long for everybody: a disabled user goes through the own
+/// hash, an unknown or unusable user, and a name that nobody can have, through
+/// a dummy hash of a kind that the store holds.
+///
+/// If run() throws, the outcome is `unavailable`.
 class login final : public operation
 {
 public:
@@ -30,7 +35,7 @@ public:
         refused,    ///< unknown, disabled or unusable user, wrong password
         accepted,   ///< see user()
         overtaken,  ///< the user has changed while this login was under way
-        unavailable ///< not known: the store failed
+        unavailable ///< the store failed, so the outcome is not known
     };
 
     /// The name and the password are as typed. The store and the dummies must
@@ -39,22 +44,21 @@ public:
           std::string username, secret password);
 
     outcome result() const noexcept { return result_; }
-    /// After `accepted`: who it is (the password is not in it any more), in
-    /// which epoch.
+    /// After `accepted`: the user, with the epoch and without the password.
     const stored_user& user() const noexcept { return user_; }
-    /// After `accepted`: that of the password, for user_check to compare. A
-    /// rehash does not change it (password_fingerprint.h).
+    /// After `accepted`: the fingerprint of the password, for user_check. A new
+    /// hash of the same password has the same (password_fingerprint.h).
     std::uint64_t password_fingerprint() const noexcept { return fingerprint_; }
     /// After `refused`: why, for the operators' logs only.
     std::string_view refusal() const noexcept;
     /// Whether this login has replaced the stored hash by a stronger one.
     bool rehashed() const noexcept { return rehashed_; }
-    /// Whether the store did not do what it was asked; see detail().
+    /// Whether the store has failed; see detail().
     bool store_failed() const noexcept { return store_failed_; }
     /// Whether the typed name is a user's. What nobody is called may be a
     /// password in the wrong field (unknown_name_for_log() in username.h).
     bool is_a_users_name() const noexcept { return stored_; }
-    /// One line for the error log, or empty.
+    /// A line for the error log, or empty.
     const std::string& detail() const noexcept { return detail_; }
 
 private:
@@ -79,7 +83,7 @@ private:
 
     outcome result_ = outcome::unavailable;
     stored_user user_;
-    bool stored_ = false; ///< the name is a user's
+    bool stored_ = false; ///< a user has the name
     bool known_ = false;  ///< user_ is there, with a hash to check against
     secret new_hash_;     ///< waits for the second store stage
     std::uint64_t fingerprint_ = 0;

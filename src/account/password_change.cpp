@@ -140,7 +140,7 @@ void password_change::replace()
 /// again.
 void password_change::look_what_changed()
 {
-    result_ = outcome::unavailable; // should this throw
+    result_ = outcome::unavailable; // if this throws
     const store_result<stored_user> now = store_.find({who_.name});
     if (is_gone(now)) {
         end(outcome::gone);

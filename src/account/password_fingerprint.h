@@ -24,7 +24,8 @@ std::uint64_t password_fingerprint(const stored_user& user);
 /// The fingerprint of a password that was just set and has this hash.
 std::uint64_t password_fingerprint(std::string_view new_hash);
 
-/// Field `password_origin` to store with a new hash of a user's old password.
+/// The field `password_origin`, to be stored with a new hash of the same
+/// password.
 std::string origin_of_rehash(const stored_user& user,
                              std::string_view new_hash);
 

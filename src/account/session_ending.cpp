@@ -46,7 +46,7 @@ std::optional<stored_user> session_ending::find()
 
 void session_ending::raise(const stored_user& user)
 {
-    result_ = outcome::unknown; // should it throw
+    result_ = outcome::unknown; // if it throws
     const store_outcome raised = store_.raise_epoch(user);
     detail_ = detail_of(raised);
     if (raised) {

@@ -27,7 +27,7 @@ namespace {
                                          "\": " + std::strerror(error));
 }
 
-/// A file that gets its name when it is whole, and is gone if it never is.
+/// A file that gets its name when it is whole. If it never is, it is removed.
 class new_file
 {
 public:
@@ -82,7 +82,7 @@ private:
     descriptor fd_;
 };
 
-/// Runs a part as a child, which may become another user for good.
+/// Runs a part in a child process, which may become another user for good.
 template <typename Part>
 void run_in_child(const Part& part)
 {
@@ -154,7 +154,7 @@ std::string read_whole(const std::string& name)
             fail("read", name, errno);
         }
         if (got == 0) {
-            break; // it has become shorter: check_sqlite_copy() will tell
+            break; // the file has become shorter: check_sqlite_copy() finds it
         }
         size += static_cast<std::size_t>(got);
     }

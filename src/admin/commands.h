@@ -5,7 +5,7 @@
 
 namespace auth {
 
-/// Does what was asked for and prints what became of it. Throws failure.
+/// Runs the command and prints its result. Throws failure.
 void run_command(const command_line& asked, const realm_settings& with);
 
 } // namespace auth

@@ -36,14 +36,14 @@ void become(uid_t user, gid_t group)
     if (geteuid() != 0 || user == 0) {
         return;
     }
-    // libmongoc has put a file into /dev/shm when it was loaded, which only
-    // its owner can remove. SQLite does not need libmongoc.
+    // libmongoc put a file into /dev/shm when it was loaded. Only the owner can
+    // remove it. SQLite does not need libmongoc.
     mongoc_init();
     mongoc_cleanup();
 
     const passwd* entry = getpwuid(user);
     if (group == 0 && entry != nullptr) {
-        group = entry->pw_gid; // what a folder made by root often has
+        group = entry->pw_gid; // a folder that root has made has group 0
     }
     const bool done = (entry != nullptr ? initgroups(entry->pw_name, group)
                                         : setgroups(1, &group)) == 0 &&
@@ -81,7 +81,7 @@ void make_file(const std::string& path)
     }
 }
 
-/// Before anything is opened: somebody else's file stays as it is.
+/// Comes before anything is opened: a file of another program stays as it is.
 void refuse_other_file(const std::string& path)
 {
     if (is_log_of_another_file(path)) {

@@ -90,8 +90,8 @@ bool decode_base64(std::string_view text, const base64_alphabet& alphabet,
                    std::uint8_t* bytes, std::size_t room,
                    std::size_t& size) noexcept;
 
-/// The same with the padding that it has to have: `=` up to a multiple of four
-/// digits.
+/// Decodes base64 with the padding that it must have: `=` up to a multiple of
+/// four digits.
 bool decode_padded_base64(std::string_view text, std::uint8_t* bytes,
                           std::size_t room, std::size_t& size) noexcept;
 

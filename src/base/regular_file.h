@@ -40,12 +40,12 @@ int read_all(int number, std::size_t limit, String& text)
 
 } // namespace regular_file
 
-/// Replaces `text` by what a regular file of at most `limit` bytes holds, and
-/// returns 0; otherwise a file_error, with anything in `text`.
+/// Replaces `text` by the contents of a regular file of at most `limit` bytes.
+/// Returns 0, or a file_error or errno, with anything in `text`.
 template <class String>
 int read_regular_file(const std::string& path, std::size_t limit, String& text)
 {
-    // Opening a pipe must not wait for somebody who writes to it.
+    // open() must not wait for a process that writes into a pipe.
     const descriptor file(
         open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
     struct stat found {

@@ -31,7 +31,8 @@ private:
     bool is_among(const ngx_str_t& name) const noexcept;
 
     std::vector<std::string_view> folded_;
-    std::uint64_t lengths_ = 0; ///< a bit a length: most headers end here
+    /// A bit for each length. It excludes most headers.
+    std::uint64_t lengths_ = 0;
 };
 
 } // namespace auth

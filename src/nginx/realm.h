@@ -33,15 +33,16 @@ struct identity_header {
     bool on() const noexcept { return name.len != 0; }
 };
 
-/// The cookies of a realm. The session's has the name that `cookie_name`
-/// says, the others that name with an ending of their own. No answer sets the
-/// pending one yet: its name is kept for logins that take two steps.
+/// The cookies of a realm. The cookie of the session has the name that
+/// `cookie_name` says, and each other cookie has that name with an ending. No
+/// answer sets the pending cookie yet: its name is reserved for logins in two
+/// steps.
 enum class own_cookie { session, flash, device, pending };
 constexpr std::string_view own_cookie_endings[] = {"", "_flash", "_device",
                                                    "_pending"};
 
-/// One `auth_realm` block and what serves it. Made while the configuration is
-/// read, destroyed with its cycle; only `users`, `sessions` and
+/// An `auth_realm` block and what serves it. It is made while the configuration
+/// is read, and destroyed with its cycle. Only `users`, `sessions` and
 /// `attempts_made` change, each behind its own lock.
 class realm : public realm_settings
 {
@@ -69,7 +70,8 @@ public:
     /// Plain and Secure, by own_cookie.
     std::string full_cookie_names[2][std::size(own_cookie_endings)];
 
-    /// Where a directive of the block stands; the block's end if it does not.
+    /// The place of a directive of the block, or the place of the block if it
+    /// does not have the directive.
     source_position position_of_directive(std::string_view name) const;
 
     /// A cookie's name without a prefix.
@@ -78,7 +80,7 @@ public:
         return full_cookie_name(which, false);
     }
 
-    /// A cookie's name as the browser knows it.
+    /// A cookie's name with its prefix, as the browser knows it.
     const std::string& full_cookie_name(own_cookie which,
                                         bool secure) const noexcept
     {
@@ -86,7 +88,7 @@ public:
                                 [static_cast<std::size_t>(which)];
     }
 
-    /// Whether a browser's cookies of this connection are Secure ones.
+    /// Whether the cookies of this connection are Secure.
     bool secure_for(const ngx_connection_t* c) const noexcept;
 };
 

@@ -32,9 +32,8 @@ bool bytes_of(const bson_iter_t& field, std::string_view& bytes)
     return subtype == BSON_SUBTYPE_BINARY;
 }
 
-/// Whether the fields can be read to the last one, those of documents in them
-/// as well: behind a damaged one none would be found, and so not that the user
-/// is disabled.
+/// Whether all fields can be read, also those of documents in them. Nothing is
+/// found behind a damaged field, not even that the user is disabled.
 bool is_whole(const bson_t& document, int depth = 0)
 {
     constexpr int deepest = 100; // as servers allow
@@ -58,7 +57,7 @@ bool is_whole(const bson_t& document, int depth = 0)
     return field.err_off == 0;
 }
 
-/// What a field says, or `otherwise` where it is missing or null.
+/// What a field says, or `otherwise` if it is missing or null.
 std::optional<bool> read_truth(const bson_t& document, const std::string& path,
                                bool otherwise)
 {
@@ -156,7 +155,7 @@ store_outcome mongo_user_documents::read(const bson_t& document,
     }
 
     const bool all_roles = read_roles(document, user.roles);
-    // Anything that cannot be understood must not let a disabled user in.
+    // A value that nobody understands must not let a disabled user in.
     std::string unclear;
     const bool disabled_is_known =
         read_disabled(document, user.disabled, unclear);
@@ -188,8 +187,8 @@ store_outcome mongo_user_documents::read(const bson_t& document,
     return store_note{};
 }
 
-/// False, with the field's name in `unclear`, if something else is there than
-/// true, false, a number or null.
+/// Returns false, with the field's name in `unclear`, if the field is anything
+/// else than true, false, a number or null.
 bool mongo_user_documents::read_disabled(const bson_t& document, bool& disabled,
                                          std::string& unclear) const
 {
@@ -208,7 +207,7 @@ bool mongo_user_documents::read_disabled(const bson_t& document, bool& disabled,
     return unclear.empty();
 }
 
-/// False if something was left out. A String is one role.
+/// Returns false if it had to leave something out. A String is one role.
 bool mongo_user_documents::read_roles(const bson_t& document,
                                       std::vector<std::string>& roles) const
 {

@@ -21,12 +21,13 @@ constexpr std::string_view text_mark = "text:";
 constexpr std::string_view bson_mark = "bson:";
 
 constexpr std::size_t uuid_bytes = 16;
-/// Of a document with one field without a name: its size and the field's type
-/// and name's end; then comes the value, then the document's end.
+/// A document with one field without a name has, in front of the value: its
+/// size, the type of the field, and the end of the name. Behind the value is
+/// its end.
 constexpr std::size_t before_type = 4;
 constexpr std::size_t before_value = 6;
 
-/// Whether it can stand in a line of a log or a header as it is.
+/// Whether the text can stand in a line of a log or in a header as it is.
 bool is_printable(std::string_view text)
 {
     return !text.empty() && text.front() != ' ' && text.back() != ' ' &&
@@ -168,7 +169,7 @@ bool write_id_text(const bson_iter_t& id, std::string& text)
     }
     text = write_bytes(id);
     bson_document unused;
-    // A String that is no UTF-8 is sent to no server.
+    // No server gets a String that is not UTF-8.
     return text.size() <= longest_user_id &&
            append_bytes(std::string_view(text).substr(bson_mark.size()), "",
                         unused);
@@ -179,7 +180,7 @@ bool append_id(std::string_view text, const char* key, bson_document& document)
     bson_document alone;
     bson_iter_t id;
     std::string again;
-    // Each text has one `_id`, and that one has no other text.
+    // Each text belongs to one `_id`, which has no other text.
     return text.size() <= longest_user_id && append_any(text, "", alone) &&
            bson_iter_init(&id, alone.get()) && bson_iter_next(&id) &&
            write_id_text(id, again) && again == text &&

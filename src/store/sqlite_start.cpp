@@ -30,7 +30,7 @@ sqlite_start refuse(const std::string& problem, const std::string& path,
     return {text + ", " + remedy, {}, {}};
 }
 
-/// Empty if the folder can be used.
+/// What is wrong with the folder; empty if it can be used.
 std::string complaint_of_folder(const std::string& folder)
 {
     struct stat found {
@@ -57,8 +57,9 @@ std::string complaint_of_folder(const std::string& folder)
     return {};
 }
 
-/// The former file's log is no part of the file that is there now. It is kept,
-/// though the processes that have it open write it into their file.
+/// Puts the log of the former file aside, which is no part of the file that is
+/// there now. It is kept, although the processes that have it open write it
+/// into their file.
 void put_stale_log_aside(const std::string& path, bool only_look,
                          sqlite_start& start)
 {

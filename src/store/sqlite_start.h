@@ -6,11 +6,11 @@
 
 namespace auth {
 
-/// What was found where a database is to be.
+/// What prepare_sqlite_start() has found.
 struct sqlite_start {
     std::string problem; ///< why it cannot be used and what to do, or empty
     std::string notice;  ///< a line for the log, mostly empty
-    file_identity file;  ///< the one that was looked at; none under a test
+    file_identity file;  ///< the file that was found; none if `only_look`
 };
 
 /// Looks whether a site can use the database, and unless `only_look` makes its

@@ -120,7 +120,7 @@ sqlite_user_store::write(const char* sql,
         }
         store_outcome in_place = connection.check_in_place();
         if (!in_place) {
-            // It is in a file that nobody looks into any more.
+            // The change is in a file that nobody uses any more.
             in_place.error().what = code::unknown;
         }
         return in_place;

@@ -19,7 +19,7 @@ form::~form()
 form::error form::parse(std::string_view body)
 {
     wipe();
-    // Decoding never makes text longer.
+    // A decoded text is never longer.
     bytes_.reset(new char[body.size()]);
     size_ = body.size();
 
@@ -44,7 +44,7 @@ form::error form::add_field(std::string_view segment, char*& out) noexcept
         return error::too_many_fields;
     }
 
-    // Without `=` the whole segment is the name of an empty value.
+    // Without `=` the whole segment is a name, with an empty value.
     std::size_t length = 0;
     if (!decode_form_text(take_part(segment, "="), out, length)) {
         return error::bad_encoding;
@@ -101,9 +101,9 @@ void form::wipe() noexcept
 
 namespace {
 
-/// Takes a parameter's value off the front of `text` (RFC 9110, 5.6.6), a
-/// token or a quoted string, whose quotes are left out. An escape in a quoted
-/// string is kept as it stands: no charset is spelt with one.
+/// Takes the value of a parameter off the front of `text` (RFC 9110, 5.6.6). It
+/// is a token or a quoted string, whose quotes are left out. An escape in a
+/// quoted string stays as it is, because no charset is spelt with an escape.
 bool take_parameter_value(std::string_view& text, std::string_view& value)
 {
     if (text.empty() || text.front() != '"') {
@@ -162,8 +162,7 @@ bool is_form_content_type(std::string_view content_type) noexcept
             return false;
         }
 
-        // `utf8` is the same encoding by another of its names (WHATWG
-        // Encoding, 4.2).
+        // `utf8` is another name of this encoding (WHATWG Encoding, 4.2).
         if (equal_ignoring_case(name, "charset") &&
             !equal_ignoring_case(value, "utf-8") &&
             !equal_ignoring_case(value, "utf8")) {

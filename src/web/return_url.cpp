@@ -20,8 +20,8 @@ bool has_forbidden_byte(std::string_view url)
     });
 }
 
-/// The path of a relative reference. A browser strips spaces from the end of
-/// what it is sent to (WHATWG URL, 4.4), so they belong to no path.
+/// The path of a relative reference. A browser strips spaces from the end of a
+/// URL (WHATWG URL, 4.4), so they do not belong to the path.
 std::string_view path_of(std::string_view url)
 {
     while (!url.empty() && url.back() == ' ') {
@@ -33,8 +33,8 @@ std::string_view path_of(std::string_view url)
 
 enum class dots { plain, or_encoded };
 
-/// How many dots a segment is, spelt `.` or, for browsers, `%2e`; 0 for any
-/// other segment.
+/// The number of dots of a segment that consists of dots, spelt `.` or, for
+/// browsers, `%2e`; 0 for any other segment.
 unsigned count_dots(std::string_view segment, dots spelling)
 {
     unsigned count = 0;
@@ -53,8 +53,8 @@ unsigned count_dots(std::string_view segment, dots spelling)
 }
 
 /// Resolves the dot segments of a path that begins with `/` (RFC 3986, 5.2.4).
-/// Empty segments stay. Any other path, such as a location's in nginx may be,
-/// does no harm.
+/// Empty segments stay. Any other path, as a location of nginx may have, does
+/// no harm.
 std::string resolve_dots(std::string_view path, dots spelling)
 {
     std::string resolved;
@@ -80,17 +80,18 @@ std::string resolve_dots(std::string_view path, dots spelling)
     return resolved;
 }
 
-/// What a browser asks for when it is sent to `path`: encoded dots count as
-/// dots, encoded slashes not as slashes (WHATWG URL, 4.4, path state).
+/// What a browser asks for if it is redirected to `path`. It takes encoded dots
+/// for dots, and does not take encoded slashes for slashes (WHATWG URL, 4.4,
+/// path state).
 std::string path_of_browser(std::string_view path)
 {
     return resolve_dots(path, dots::or_encoded);
 }
 
-/// What nginx compares with its locations: every percent-encoded byte
-/// decoded, adjacent slashes merged, and then dot segments resolved, be they
-/// written with encoded slashes or not. A location with `merge_slashes off`
-/// sees less of this; a page too many is excluded then, none too few.
+/// What nginx compares with its locations. It decodes every percent-encoded
+/// byte, merges adjacent slashes, and then resolves dot segments, also those
+/// with encoded slashes. A server with `merge_slashes off` does less; then this
+/// excludes too many pages, and never too few.
 std::string path_of_nginx(std::string_view path)
 {
     std::string decoded;
@@ -129,9 +130,8 @@ bool is_valid_return_url(std::string_view url,
         return false;
     }
 
-    // `//host` is another site. So might be what a path becomes; a browser
-    // keeps the host then, but whoever rewrites the Location on the way may
-    // not.
+    // `//host` is another site. A path may become one. A browser keeps the host
+    // then, but a proxy that rewrites the Location on the way may not.
     const std::string asked = path_of_browser(path_of(url));
     if (url.substr(0, 2) == "//" || asked.compare(0, 2, "//") == 0) {
         return false;
@@ -151,8 +151,8 @@ bool is_valid_return_url(std::string_view url,
 
 bool is_too_long_return_url(std::string_view url) noexcept
 {
-    // Forms and query strings leave different bytes as they are; these in
-    // both (WHATWG URL, 1.3).
+    // Forms and query strings leave different bytes as they are. Both leave
+    // these (WHATWG URL, 1.3).
     const auto plain = std::count_if(url.begin(), url.end(), [](char c) {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
                (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_';
@@ -187,7 +187,7 @@ bool query_argument(std::string_view query, std::string_view name,
             continue;
         }
 
-        // Arguments of other names may be encoded as they like.
+        // The encoding of other arguments does not matter.
         std::string decoded(value_part.size(), '\0');
         std::size_t length = 0;
         if (!decode_form_text(take_part(value_part, "="), decoded.data(),

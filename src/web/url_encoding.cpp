@@ -15,7 +15,7 @@ bool is_unreserved(char c) noexcept
            c == '~';
 }
 
-/// What may stand in a path as it is (pchar of RFC 3986, and `/`).
+/// Whether a path may contain the character as it is (RFC 3986: pchar and `/`).
 bool is_path_character(char c) noexcept
 {
     return is_unreserved(c) ||
@@ -29,7 +29,7 @@ bool is_escape(std::string_view text) noexcept
            hex_digit(text[2]) >= 0;
 }
 
-/// Percent-encodes what is not `kept`.
+/// Percent-encodes all bytes that are not `kept`.
 template <class Kept>
 std::string encode(std::string_view text, Kept&& kept)
 {

@@ -9,12 +9,13 @@ namespace auth {
 struct main_configuration;
 
 /// Reads `$VAR` and returns the variable's index. Throws configuration_error.
-/// Whether there is such a variable is known once all has been read.
+/// It is not known before the end of the configuration whether the variable
+/// exists.
 ngx_uint_t add_unless_variable(const nginx_directive& written,
                                std::string_view value, main_configuration& all);
 
-/// Throws configuration_error, with the directive's place, for a variable that
-/// no module and no `set` defines.
+/// Throws configuration_error, with the place of the directive, if no module
+/// and no `set` defines the variable.
 void check_unless_variables(ngx_conf_t* cf, const main_configuration& all);
 
 } // namespace auth
