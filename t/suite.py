@@ -43,7 +43,7 @@ def with_mongodb(*command):
 def preset(name, *targets):
     """The commands that build the targets of a preset."""
     return [["cmake", "--preset", name,
-             f"-DNGX_SRC={os.environ.get('NGINX_SRC', '')}"],
+             f"-DNGINX_SRC={os.environ.get('NGINX_SRC', '')}"],
             ["cmake", "--build", f"build/{name}", "-j", str(JOBS),
              "--target", *targets, "--", "--quiet"]]
 

@@ -33,7 +33,7 @@ void warn(const std::string& text)
 }
 
 /// Ends the command unless the store has done it.
-[[noreturn]] void fail(const store_failure& why)
+[[noreturn]] void give_up(const store_failure& why)
 {
     switch (why.what) {
     case code::absent:
@@ -58,7 +58,7 @@ template <class Value>
 Value expect(store_result<Value> result)
 {
     if (!result) {
-        fail(result.error());
+        give_up(result.error());
     }
     return std::move(*result);
 }
