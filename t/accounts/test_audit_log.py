@@ -16,7 +16,7 @@ from harness.accounts import (CHEAP, LIMITED, PASSWORD, SITE, from_address,
 from harness.audit import (AUDITED, count, events, is_more_than, parse,
                            path_of, wait_for_events)
 from harness.http2_client import Http2Client
-from harness.nginx_server import eventually
+from harness.nginx_server import PATIENCE, eventually
 from harness.stores import MongoStore
 from harness.workers import WORKER_USER, open_files
 
@@ -262,7 +262,8 @@ def test_form_of_another_site(audited, sqlite_store):
 def test_store_that_is_locked(audited, sqlite_store):
     server = audited(sqlite_store)
     register(server.client(), "alice")
-    with sqlite3.connect(sqlite_store.path, isolation_level=None) as database:
+    with sqlite3.connect(sqlite_store.path, timeout=PATIENCE,
+                         isolation_level=None) as database:
         database.execute("BEGIN EXCLUSIVE")
         assert server.client().post("/register", {
             "username": "bob", "password": PASSWORD}).status == 503
@@ -353,7 +354,8 @@ def test_account_of_a_client_that_does_not_wait(audited, sqlite_store):
     server = audited(sqlite_store)
 
     def leave():
-        database = sqlite3.connect(sqlite_store.path, isolation_level=None)
+        database = sqlite3.connect(sqlite_store.path, timeout=PATIENCE,
+                                   isolation_level=None)
         database.execute("BEGIN IMMEDIATE")  # the insert has to wait
         send_and_leave(server, "/register", 1, username="alice",
                        password=PASSWORD)

@@ -545,6 +545,9 @@ class Terminal:
         go, tell = os.pipe()
         self._shell, self._fd = pty.fork()
         if self._shell == 0:
+            # a suite that was started in the background has them ignored
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
+            signal.signal(signal.SIGQUIT, signal.SIG_DFL)
             os.read(go, 1)
             os.execv("/bin/sh", ["sh", "-c", start + script, "sh", TOOL,
                                  *arguments])

@@ -220,7 +220,7 @@ def test_sqlite_file_of_the_module_before(site, sqlite_store):
     server = site(store, server=ACCOUNT)
     register(server.client(), "bob")
     server.stop()
-    with sqlite3.connect(store.path) as database:
+    with sqlite3.connect(store.path, timeout=60) as database:
         database.execute("ALTER TABLE users DROP COLUMN epoch")
         database.execute("PRAGMA application_id = 0")
     server = site(store, server=ACCOUNT)
