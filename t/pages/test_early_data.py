@@ -35,7 +35,8 @@ def server(nginx, sqlite_store, tls_files):
 
 class Recorder:
     """Passes a connection on, and keeps what the client has sent before it
-    heard anything."""
+    heard anything. The end of the handshake is held back until the server has
+    answered: data that comes with it is not early any more."""
 
     def __init__(self, port):
         self.first = b""
@@ -50,19 +51,29 @@ class Recorder:
         with client, self._listener, \
                 socket.create_connection(("127.0.0.1", self._port)) as server:
             # all that it sends by itself; the answer comes later
-            while select.select([client], [], [], 1.5 if self.first else 30)[0]:
-                data = client.recv(65536)
-                if not data:
-                    return
-                self.first += data
+            self.first = read_until_silent(client)
+            if not self.first:
+                return
             server.sendall(self.first)
+            client.sendall(read_until_silent(server))
             pairs = {client: server, server: client}
             while True:
-                for one in select.select(list(pairs), [], [], 30)[0]:
-                    data = one.recv(65536)
+                for source in select.select(list(pairs), [], [], 30)[0]:
+                    data = source.recv(65536)
                     if not data:
                         return
-                    pairs[one].sendall(data)
+                    pairs[source].sendall(data)
+
+
+def read_until_silent(connection):
+    """What comes until nothing has come for 1.5 seconds."""
+    read = b""
+    while select.select([connection], [], [], 1.5 if read else 30)[0]:
+        data = connection.recv(65536)
+        if not data:
+            break
+        read += data
+    return read
 
 
 def s_client(port, folder, *options, text=""):
