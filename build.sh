@@ -133,9 +133,7 @@ export JOBS=${JOBS:-$(nproc)}
 
 # A running nginx may have the old file mapped: replace it, do not write to it.
 replace() {
-    cmp -s "$1" "$2" && return
-    cp "$1" "$2.new"
-    mv "$2.new" "$2"
+    cmp -s "$1" "$2" || { install -m 755 "$1" "$2.new" && mv "$2.new" "$2"; }
 }
 
 # compile TARGET…: of CMakeLists.txt, as people get them. One at a time: the
