@@ -162,9 +162,8 @@ response login_form::refuse(ngx_http_request_t* r)
     model.username = username_;
     model.next = next_;
     model.alert = "Invalid username or password. Please try again.";
-    response refused;
-    refused.status = NGX_HTTP_UNAUTHORIZED;
-    refused.body = realm_.owner->pages->render(page_kind::login, model);
+    response refused =
+        page_response(realm_, NGX_HTTP_UNAUTHORIZED, page_kind::login, model);
     refused.challenge = realm_.challenge_for(r->connection);
     return refused;
 }

@@ -49,15 +49,12 @@ ngx_int_t refuse_method(ngx_http_request_t* r, server_realm& here, bool forms)
 ngx_int_t send_page(ngx_http_request_t* r, server_realm& here, page_kind which,
                     page_model& model)
 {
-    response shown;
     const std::string message = flash_message(r, here);
-    if (!message.empty()) {
-        model.flash = message;
-        if (r->method != NGX_HTTP_HEAD) {
-            expire_cookie(r, here, own_cookie::flash, shown.cookies);
-        }
+    model.flash = message;
+    response shown = page_response(here, NGX_HTTP_OK, which, model);
+    if (!message.empty() && r->method != NGX_HTTP_HEAD) {
+        expire_cookie(r, here, own_cookie::flash, shown.cookies);
     }
-    shown.body = here.owner->pages->render(which, model);
     return send(r, shown);
 }
 

@@ -1,7 +1,7 @@
 // POST /account with a new password.
 
 #include "nginx/audit.h"
-#include "nginx/pages/posted_form.h"
+#include "nginx/pages/account_form.h"
 #include "nginx/request/request_context.h"
 #include "nginx/request/request_sessions.h"
 #include "nginx/request/session_cookie.h"
@@ -19,10 +19,10 @@ constexpr std::string_view password_is_another = "the password was changed";
 constexpr std::string_view password_may_be_another =
     "the password may have been changed";
 
-class password_form final : public posted_form
+class password_form final : public account_form
 {
 public:
-    explicit password_form(server_realm& here) : posted_form(here) {}
+    explicit password_form(server_realm& here) : account_form(here) {}
 
     std::unique_ptr<operation> begin(ngx_http_request_t* r,
                                      const form& fields) override;
@@ -36,7 +36,6 @@ private:
     response show_again(ngx_http_request_t* r, std::string_view current_error,
                         std::string_view password_error);
 
-    session_identity who_{}; ///< whose form it is
     std::array<char, 12> session_id_{};
     const password_change* work_ = nullptr; ///< request_operation owns it
 };
@@ -44,11 +43,10 @@ private:
 std::unique_ptr<operation> password_form::begin(ngx_http_request_t* r,
                                                 const form& fields)
 {
-    const request_session* session = session_of(r, realm_);
+    const request_session* session = take_session(r);
     if (session == nullptr) {
         return nullptr;
     }
-    who_ = session->who;
     session_id_ = public_session_id(session->digest);
     if (!attempt_.log_in(r, who_.name())) {
         return nullptr;
@@ -99,15 +97,9 @@ response password_form::finish(ngx_http_request_t* r)
     case password_change::outcome::invalid:
         return show_again(r, {}, work_->new_password_error());
     case password_change::outcome::gone:
-        end_sessions(r, *realm_.owner, who_, user_is_gone);
-        forget_session(r);
-        return redirect_to_login(r, realm_);
+        return user_has_gone(r);
     case password_change::outcome::overtaken:
-        end_outdated_sessions(r, realm_, who_, *work_);
-        return log_in_first(r, realm_,
-                            work_->password_fingerprint() != who_.password
-                                ? flash::password_overtaken
-                                : flash::sessions_overtaken);
+        return overtaken(r, *work_);
     case password_change::outcome::unknown:
         end_sessions(r, *realm_.owner, who_, password_may_be_another);
         return unavailable(r, realm_,
@@ -192,10 +184,7 @@ response password_form::show_again(ngx_http_request_t* r,
     page_model model = model_for(r, realm_);
     model.current_error = current_error;
     model.password_error = password_error;
-    response again;
-    again.status = 422;
-    again.body = realm_.owner->pages->render(page_kind::account, model);
-    return again;
+    return page_response(realm_, 422, page_kind::account, model);
 }
 
 } // namespace

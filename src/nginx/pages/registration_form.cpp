@@ -129,10 +129,7 @@ response registration_form::show_again(ngx_http_request_t* r, ngx_uint_t status,
     model.next = next_;
     model.username_error = username_error;
     model.password_error = password_error;
-    response again;
-    again.status = status;
-    again.body = realm_.owner->pages->render(page_kind::register_form, model);
-    return again;
+    return page_response(realm_, status, page_kind::register_form, model);
 }
 
 } // namespace

@@ -1,7 +1,7 @@
 // POST /account with the field end_sessions: log out everywhere else.
 
 #include "nginx/audit.h"
-#include "nginx/pages/posted_form.h"
+#include "nginx/pages/account_form.h"
 #include "nginx/request/request_context.h"
 #include "nginx/request/request_sessions.h"
 #include "nginx/request/session_cookie.h"
@@ -18,10 +18,10 @@ constexpr std::string_view not_written_down =
     "down, though, because the service is busy or cannot reach its data right "
     "now, so those on other servers may go on. Please try again in a moment.";
 
-class session_ending_form final : public posted_form
+class session_ending_form final : public account_form
 {
 public:
-    explicit session_ending_form(server_realm& here) : posted_form(here) {}
+    explicit session_ending_form(server_realm& here) : account_form(here) {}
 
     std::unique_ptr<operation> begin(ngx_http_request_t* r,
                                      const form& fields) override;
@@ -33,18 +33,15 @@ private:
     bool end_others(ngx_http_request_t* r, std::int64_t epoch,
                     wiped_string& cookie);
 
-    session_identity who_{};               ///< whose form it is
     const session_ending* work_ = nullptr; ///< request_operation owns it
 };
 
 std::unique_ptr<operation> session_ending_form::begin(ngx_http_request_t* r,
                                                       const form&)
 {
-    const request_session* session = session_of(r, realm_);
-    if (session == nullptr) {
+    if (take_session(r) == nullptr) {
         return nullptr;
     }
-    who_ = session->who;
     auto work =
         std::make_unique<session_ending>(*realm_.owner->users, user_of(who_));
     work_ = work.get();
@@ -69,15 +66,9 @@ response session_ending_form::finish(ngx_http_request_t* r)
         break;
     }
     case session_ending::outcome::gone:
-        end_sessions(r, *realm_.owner, who_, user_is_gone);
-        forget_session(r);
-        return redirect_to_login(r, realm_);
+        return user_has_gone(r);
     case session_ending::outcome::overtaken:
-        end_outdated_sessions(r, realm_, who_, *work_);
-        return log_in_first(r, realm_,
-                            work_->password_fingerprint() != who_.password
-                                ? flash::password_overtaken
-                                : flash::sessions_overtaken);
+        return overtaken(r, *work_);
     case session_ending::outcome::unavailable:
     case session_ending::outcome::unknown:
         // This does what can be done without the store.

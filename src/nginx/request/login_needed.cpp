@@ -67,10 +67,9 @@ response page_with_link(ngx_http_request_t* r, server_realm& here)
         model.url(page_kind::login) =
             login; // it may say that the way back is lost
     }
-    response needed;
-    needed.status = NGX_HTTP_UNAUTHORIZED;
+    response needed = page_response(here, NGX_HTTP_UNAUTHORIZED,
+                                    page_kind::login_needed, model);
     needed.challenge = here.challenge_for(r->connection);
-    needed.body = here.owner->pages->render(page_kind::login_needed, model);
     return needed;
 }
 

@@ -151,6 +151,15 @@ page_model model_for(ngx_http_request_t* r, server_realm& here)
     return model;
 }
 
+response page_response(const server_realm& here, ngx_uint_t status,
+                       page_kind which, const page_model& model)
+{
+    response shown;
+    shown.status = status;
+    shown.body = here.owner->pages->render(which, model);
+    return shown;
+}
+
 response refusal(ngx_http_request_t* r, server_realm& here, ngx_uint_t status,
                  std::string_view title, std::string_view message)
 {
@@ -158,10 +167,7 @@ response refusal(ngx_http_request_t* r, server_realm& here, ngx_uint_t status,
     model.status = static_cast<unsigned>(status);
     model.title = title;
     model.message = message;
-    response refused;
-    refused.status = status;
-    refused.body = here.owner->pages->render(page_kind::error, model);
-    return refused;
+    return page_response(here, status, page_kind::error, model);
 }
 
 response unavailable(ngx_http_request_t* r, server_realm& here,

@@ -54,6 +54,10 @@ bool is_error_page(const ngx_http_request_t* r) noexcept;
 /// The values of a page that depend on the request: realm, user, links.
 page_model model_for(ngx_http_request_t* r, server_realm& here);
 
+/// A page of the realm as an answer.
+response page_response(const server_realm& here, ngx_uint_t status,
+                       page_kind which, const page_model& model);
+
 /// A refusal, with the error page.
 response refusal(ngx_http_request_t* r, server_realm& here, ngx_uint_t status,
                  std::string_view title, std::string_view message);

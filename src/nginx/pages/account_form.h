@@ -1,0 +1,39 @@
+#pragma once
+
+#include "nginx/pages/posted_form.h"
+#include "nginx/request/request_sessions.h"
+
+#include "session/session_table.h"
+
+namespace auth {
+
+/// A form of the account page, which belongs to the user of a session.
+class account_form : public posted_form
+{
+protected:
+    explicit account_form(server_realm& here) : posted_form(here) {}
+
+    /// The session of the request, whose user `who_` is from then on. Null if
+    /// there is none.
+    const request_session* take_session(ngx_http_request_t* r);
+
+    /// The answer if the store does not have the user any more.
+    response user_has_gone(ngx_http_request_t* r);
+
+    /// The answer if the store has a later password or epoch of the user than
+    /// the session.
+    template <class Operation>
+    response overtaken(ngx_http_request_t* r, const Operation& work)
+    {
+        end_outdated_sessions(r, realm_, who_, work);
+        return log_in_first(r, realm_,
+                            work.password_fingerprint() != who_.password
+                                ? flash::password_overtaken
+                                : flash::sessions_overtaken);
+    }
+
+    // NOLINTNEXTLINE(misc-non-private-member-variables-in-classes)
+    session_identity who_{}; ///< whose form it is, for what derives from this
+};
+
+} // namespace auth
