@@ -4,6 +4,7 @@
 #include "admin/sqlite_file.h"
 
 #include "base/descriptor.h"
+#include "base/regular_file.h"
 #include "store/file_identity.h"
 #include "store/sqlite_backup.h"
 
@@ -131,34 +132,15 @@ void run_in_child(const Part& part)
 
 std::string read_whole(const std::string& name)
 {
-    const descriptor file(
-        open(name.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-    struct stat found {
-    };
-    if (file.get() == -1 || fstat(file.get(), &found) != 0) {
-        fail("read", name, errno);
-    }
-    if (!S_ISREG(found.st_mode)) {
+    std::string bytes;
+    const int error = read_regular_file(name, bytes.max_size(), bytes);
+    if (error == not_regular) {
         throw failure(exit_code::failed,
                       "\"" + name + "\" is not a regular file");
     }
-    std::string bytes(static_cast<std::size_t>(found.st_size), '\0');
-    std::size_t size = 0;
-    while (size < bytes.size()) {
-        const ssize_t got =
-            read(file.get(), bytes.data() + size, bytes.size() - size);
-        if (got == -1 && errno == EINTR) {
-            continue;
-        }
-        if (got == -1) {
-            fail("read", name, errno);
-        }
-        if (got == 0) {
-            break; // the file has become shorter: check_sqlite_copy() finds it
-        }
-        size += static_cast<std::size_t>(got);
+    if (error != 0) {
+        fail("read", name, error);
     }
-    bytes.resize(size);
     return bytes;
 }
 

@@ -55,11 +55,11 @@ bool directive::is_off() const
 
 std::optional<wiped_string> directive::source(std::string_view argument) const
 {
-    if (starts_with(argument, "env:")) {
-        return around_.variable(argument.substr(4));
+    if (take_prefix(argument, "env:")) {
+        return around_.variable(argument);
     }
-    if (starts_with(argument, "file:")) {
-        return around_.file(argument.substr(5));
+    if (take_prefix(argument, "file:")) {
+        return around_.file(argument);
     }
     return std::nullopt;
 }

@@ -93,11 +93,12 @@ void read_reserved(const directive& written, realm_settings& to)
         return;
     }
     for (std::size_t i = 1; i < written.size(); ++i) {
-        if (!starts_with(written[i], "file:")) {
-            reserve(written, written[i], to);
+        std::string_view word = written[i];
+        if (!take_prefix(word, "file:")) {
+            reserve(written, word, to);
             continue;
         }
-        const wiped_string list = written.around().file(written[i].substr(5));
+        const wiped_string list = written.around().file(word);
         for (const std::string_view name : split(list, " \t\r\n")) {
             if (!name.empty()) {
                 reserve(written, name, to);
