@@ -230,6 +230,14 @@ def sqlite_store():
 
 
 @pytest.fixture
+def other_store():
+    """A second one, for another realm."""
+    store = stores.SqliteStore()
+    yield store
+    store.close()
+
+
+@pytest.fixture
 def mongo_store(mongo_server):
     store = stores.MongoStore(mongo_server)
     yield store

@@ -18,7 +18,6 @@ import pymongo
 import pytest
 
 from harness import mongo_server as mongo
-from harness import stores
 from harness.accounts import (PASSWORD, REFUSED, SITE, is_logged_in, login,
                               register)
 from harness.admin_tool import (DONE, FAILED, FORBIDDEN, NO_SUCH_USER, NOT_CONFIRMED,
@@ -996,13 +995,6 @@ def test_output_that_cannot_be_written(alice):
 
 
 # nginx's configuration
-
-@pytest.fixture
-def other_store():
-    store = stores.SqliteStore()
-    yield store
-    store.close()
-
 
 def names_in(answer):
     assert answer.status == DONE, answer

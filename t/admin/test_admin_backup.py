@@ -180,13 +180,18 @@ def test_restore_while_people_log_in(site, sqlite_store, folder):
     assert "was overwritten" not in server.error_log
 
 
-def test_restore_makes_a_database_before_nginx(site, sqlite_store, folder):
-    server = site(sqlite_store, realm=CHEAP)
+def back_up_and_lose(site, store, copy):
+    """A site with alice is copied and stopped; then its database is gone."""
+    server = site(store, realm=CHEAP)
     register(server.client(), "alice")
-    run(sqlite_store, "backup", folder / "copy.db")
+    run(store, "backup", copy)
     server.finish()
-    for name in os.listdir(sqlite_store.folder):
-        os.remove(os.path.join(sqlite_store.folder, name))
+    for name in os.listdir(store.folder):
+        os.remove(os.path.join(store.folder, name))
+
+
+def test_restore_makes_a_database_before_nginx(site, sqlite_store, folder):
+    back_up_and_lose(site, sqlite_store, folder / "copy.db")
     run(sqlite_store, "restore", folder / "copy.db")
     info = os.stat(sqlite_store.path)
     assert info.st_uid == os.stat(sqlite_store.folder).st_uid
@@ -260,12 +265,7 @@ def test_what_cannot_be_restored(site, sqlite_store, folder):
 
 
 def test_restore_over_somebody_elses_database(site, sqlite_store, folder):
-    server = site(sqlite_store, realm=CHEAP)
-    register(server.client(), "alice")
-    run(sqlite_store, "backup", folder / "copy.db")
-    server.finish()
-    for name in os.listdir(sqlite_store.folder):
-        os.remove(os.path.join(sqlite_store.folder, name))
+    back_up_and_lose(site, sqlite_store, folder / "copy.db")
     with contextlib.closing(sqlite3.connect(sqlite_store.path)) as database:
         database.execute("CREATE TABLE notes (text)")
     give_to_worker(sqlite_store.path, 0o600)

@@ -1,13 +1,12 @@
 """The application learns who it is from us and from nobody else, and never
 sees a cookie of ours."""
 
-import socketserver
-import threading
 from pathlib import Path
 
 import pytest
 
 from harness.accounts import SITE, logged_in
+from harness.backends import FastCgi
 from harness.nginx_server import eventually
 
 LOCATIONS = """
@@ -319,61 +318,6 @@ def test_variables_in_early_phases(nginx, sqlite_store):
 
 # Other protocols to the application
 
-class FastCgi:
-    """Remembers the parameters of each request."""
-
-    def __init__(self):
-        self.requests = []
-        fastcgi = self
-
-        class Handler(socketserver.StreamRequestHandler):
-            def handle(self):
-                params = b""
-                while True:
-                    head = self.rfile.read(8)
-                    if len(head) < 8:
-                        return
-                    kind, length = head[1], int.from_bytes(head[4:6], "big")
-                    content = self.rfile.read(length + head[6])[:length]
-                    if kind == 4:
-                        params += content
-                    elif kind == 5 and not content:
-                        break
-                fastcgi.requests.append(dict(fastcgi.parse(params)))
-                answer = b"Content-Type: text/plain\r\n\r\nok"
-                for kind, content in ((6, answer), (6, b""), (3, bytes(8))):
-                    self.wfile.write(bytes([1, kind, 0, 1]) +
-                                     len(content).to_bytes(2, "big") +
-                                     b"\0\0" + content)
-
-        self._server = socketserver.ThreadingTCPServer(("127.0.0.1", 0),
-                                                       Handler)
-        self._server.daemon_threads = True
-        self.port = self._server.server_address[1]
-        threading.Thread(target=self._server.serve_forever,
-                         kwargs={"poll_interval": 0.05}, daemon=True).start()
-
-    @staticmethod
-    def parse(data):
-        def length():
-            nonlocal data
-            size = 1 if data[0] < 128 else 4
-            value = int.from_bytes(data[:size], "big") & 0x7fffffff
-            data = data[size:]
-            return value
-
-        while data:
-            sizes = length(), length()
-            name, value = (data[:sizes[0]],
-                           data[sizes[0]:sum(sizes)])
-            data = data[sum(sizes):]
-            yield name.decode(), value.decode()
-
-    def close(self):
-        self._server.shutdown()
-        self._server.server_close()
-
-
 def test_fastcgi(nginx, sqlite_store):
     fastcgi = FastCgi()
     server = nginx(SITE, store=sqlite_store.uri, fastcgi=fastcgi.port,
@@ -388,10 +332,10 @@ def test_fastcgi(nginx, sqlite_store):
     forged = {"Remote-User": "admin", "Remote_User": "admin",
               "Authorization": "Basic YWRtaW46eA=="}
     server.client().get("/app/", headers=forged)
-    assert fastcgi.requests[-1].get("HTTP_REMOTE_USER") is None
-    assert fastcgi.requests[-1]["REMOTE_USER"] == ""
+    assert fastcgi.last.params.get("HTTP_REMOTE_USER") is None
+    assert fastcgi.last.params["REMOTE_USER"] == ""
     logged_in(server).get("/app/", headers=forged)
-    assert fastcgi.requests[-1]["HTTP_REMOTE_USER"] == "alice"
-    assert fastcgi.requests[-1]["REMOTE_USER"] == "alice"
-    assert "ngx_auth" not in fastcgi.requests[-1].get("HTTP_COOKIE", "")
+    assert fastcgi.last.params["HTTP_REMOTE_USER"] == "alice"
+    assert fastcgi.last.params["REMOTE_USER"] == "alice"
+    assert "ngx_auth" not in fastcgi.last.params.get("HTTP_COOKIE", "")
     fastcgi.close()

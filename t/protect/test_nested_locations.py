@@ -3,7 +3,6 @@ counts."""
 
 import pytest
 
-from harness import stores
 from harness.accounts import PAGES, PASSWORD, logged_in, login, register
 
 CONF = """
@@ -21,16 +20,9 @@ CONF = """
 
 
 @pytest.fixture
-def guests_store():
-    store = stores.SqliteStore()
-    yield store
-    store.close()
-
-
-@pytest.fixture
-def start(nginx, sqlite_store, guests_store, upstream):
+def start(nginx, sqlite_store, other_store, upstream):
     def start(server):
-        return nginx(CONF, staff=sqlite_store.uri, guests=guests_store.uri,
+        return nginx(CONF, staff=sqlite_store.uri, guests=other_store.uri,
                      server=server,
                      to=f"proxy_pass http://127.0.0.1:{upstream.port}")
 

@@ -4,7 +4,6 @@ location, whatever their main request has."""
 
 import pytest
 
-from harness import stores
 from harness.accounts import PASSWORD, SITE, logged_in
 from harness.documents import put
 from harness.members import add_member
@@ -243,13 +242,6 @@ def parts(nginx, sqlite_store, other_store, upstream):
     put(server, "nested/page.html",
         text_with("/to/private/") + text_with("/to/open/"))
     return server
-
-
-@pytest.fixture
-def other_store():
-    store = stores.SqliteStore()
-    yield store
-    store.close()
 
 
 @pytest.mark.parametrize("virtual, at, seen", [

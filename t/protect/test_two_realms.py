@@ -3,7 +3,6 @@ the other."""
 
 import pytest
 
-from harness import stores
 from harness.accounts import PAGES, PASSWORD, is_logged_in, login, register
 
 CONF = """
@@ -34,13 +33,6 @@ CONF = """
         location /for-all/ { proxy_pass http://127.0.0.1:%%UPSTREAM%%; }
     }
 """
-
-
-@pytest.fixture
-def other_store():
-    store = stores.SqliteStore()
-    yield store
-    store.close()
 
 
 @pytest.fixture

@@ -43,6 +43,13 @@ def can_log_in(server, name):
     return status == 303
 
 
+def assert_the_copy_is_served(server, store):
+    """bob came after the copy was made; carl can come now."""
+    assert not can_log_in(server, "bob")
+    register(server.client(), "carl")
+    assert names_in(store.path) == ["alice", "carl"]
+
+
 @pytest.fixture
 def replaced(site, sqlite_store):
     """replaced(count) is a running site with alice, of whose database there is
@@ -83,9 +90,7 @@ def test_older_copy_is_put_in_its_place(replaced, sqlite_store, more):
 
     server.reload()
     assert can_log_in(server, "alice")
-    assert not can_log_in(server, "bob")
-    register(server.client(), "carl")
-    assert names_in(sqlite_store.path) == ["alice", "carl"]
+    assert_the_copy_is_served(server, sqlite_store)
     names = names_in(former)
     assert len(names) == 1 + more and "bob" in names
     assert is_logged_in(alice)
@@ -112,10 +117,8 @@ def test_reload_before_anybody_has_noticed(replaced, sqlite_store):
     status, said = server.test()
     assert status == 0, said
     server.reload()
-    assert not can_log_in(server, "bob")
-    register(server.client(), "carl")
+    assert_the_copy_is_served(server, sqlite_store)
     server.wait_for_log("the log of the former one is kept")
-    assert names_in(sqlite_store.path) == ["alice", "carl"]
 
 
 def test_restart_before_anybody_has_noticed(replaced, site, sqlite_store):
@@ -124,9 +127,7 @@ def test_restart_before_anybody_has_noticed(replaced, site, sqlite_store):
     server.finish()
     assert not os.path.exists(sqlite_store.path + "-wal")
     server = site(sqlite_store, realm=CHEAP)
-    assert not can_log_in(server, "bob")
-    register(server.client(), "carl")
-    assert names_in(sqlite_store.path) == ["alice", "carl"]
+    assert_the_copy_is_served(server, sqlite_store)
 
 
 def test_person_removes_the_log_first(replaced, sqlite_store):
@@ -136,9 +137,7 @@ def test_person_removes_the_log_first(replaced, sqlite_store):
     os.rename(copy, sqlite_store.path)
     expect_given_up(server)
     server.reload()
-    assert not can_log_in(server, "bob")
-    register(server.client(), "carl")
-    assert names_in(sqlite_store.path) == ["alice", "carl"]
+    assert_the_copy_is_served(server, sqlite_store)
 
 
 def test_removed_log_loses_nobody(replaced, sqlite_store):
@@ -160,9 +159,7 @@ def test_older_copy_is_written_over_the_file(replaced, sqlite_store):
     expect_given_up(server)
     server.wait_for_log("was overwritten while it was in use")
     server.reload()
-    assert not can_log_in(server, "bob")
-    register(server.client(), "carl")
-    assert names_in(sqlite_store.path) == ["alice", "carl"]
+    assert_the_copy_is_served(server, sqlite_store)
 
 
 def test_file_is_deleted(replaced, sqlite_store):
