@@ -2,18 +2,13 @@
 
 #include "store/mongo_user_store.h"
 
-#include "store/mongo_epoch.h"
-#include "store/mongo_field.h"
 #include "store/mongo_id.h"
+#include "store/mongo_listed_user.h"
 #include "store/mongo_name_filter.h"
 #include "store/mongo_query.h"
+#include "store/mongo_user_update.h"
 
 #include <algorithm>
-#include <array>
-#include <cmath>
-#include <cstdio>
-#include <cstdlib>
-#include <ctime>
 #include <iterator>
 
 namespace auth {
@@ -22,169 +17,6 @@ namespace {
 
 using code = store_failure::code;
 using kind = mongo_failure::kind;
-
-/// Reads the field `created_at`, which is a Date or a text.
-std::string read_created_at(const bson_t& document)
-{
-    bson_iter_t field;
-    if (!bson_iter_init_find(&field, &document, "created_at")) {
-        return {};
-    }
-    if (BSON_ITER_HOLDS_UTF8(&field)) {
-        uint32_t length = 0;
-        const char* text = bson_iter_utf8(&field, &length);
-        return {text, length};
-    }
-    std::tm parts{};
-    const auto seconds =
-        static_cast<std::time_t>(bson_iter_date_time(&field) / 1000);
-    if (!BSON_ITER_HOLDS_DATE_TIME(&field) ||
-        gmtime_r(&seconds, &parts) == nullptr) {
-        return {};
-    }
-    std::array<char, 64> text{};
-    const std::size_t size =
-        std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &parts);
-    return {text.data(), size};
-}
-
-/// Names that are numbers come behind the texts in a list. Their place begins
-/// with NUL; a text that a server can look for does not.
-constexpr char number_mark = '\0';
-
-std::string place_of(const bson_iter_t& name)
-{
-    switch (bson_iter_type(&name)) {
-    case BSON_TYPE_UTF8:
-        return std::string(text_of(name));
-    case BSON_TYPE_INT32:
-    case BSON_TYPE_INT64:
-        return number_mark + std::to_string(bson_iter_as_int64(&name));
-    default: {
-        std::array<char, 64> text{};
-        const int length = std::snprintf(text.data(), text.size(), "%.17g",
-                                         bson_iter_as_double(&name));
-        return number_mark +
-               std::string(text.data(), static_cast<std::size_t>(length));
-    }
-    }
-}
-
-/// { path: { $gt: … } }
-void write_number_filter(const std::string& path, const std::string& after,
-                         bson_document& filter)
-{
-    bson_document behind;
-    if (const auto number = number_of_digits(after)) {
-        behind.number("$gt", *number);
-    } else {
-        bson_append_double(behind.get(), "$gt", -1,
-                           after.empty() ? -HUGE_VAL
-                                         : std::strtod(after.c_str(), nullptr));
-    }
-    filter.document(path.c_str(), behind);
-}
-
-listed_user read_listed_document(const mongo_user_documents& documents,
-                                 const bson_t& document)
-{
-    stored_user user;
-    const store_outcome read = documents.read(document, user);
-    listed_user listed;
-    listed.id = std::move(user.id);
-    listed.username = std::move(user.username);
-    listed.created_at = read_created_at(document);
-    listed.disabled = user.disabled;
-    listed.roles = std::move(user.roles);
-    listed.password = std::move(user.password);
-    listed.usable = read.has_value();
-    listed.problem = detail_of(read);
-    bson_iter_t name;
-    if (find_field(document, documents.schema().username, name)) {
-        listed.place = place_of(name);
-    }
-    if (listed.username.empty() && listed.usable) {
-        listed.usable = false;
-        listed.problem =
-            documents.schema().username + " is neither text nor a whole number";
-    }
-    return listed;
-}
-
-/// Sets a field that says yes or no, in the type that it has.
-void write_truth(const bson_t& current, const std::string& path, bool truth,
-                 bson_document& set)
-{
-    bson_iter_t field;
-    const bool is_there = find_field(current, path, field);
-    if (is_there && BSON_ITER_HOLDS_UTF8(&field)) {
-        set.text(path.c_str(), truth ? "true" : "false");
-    } else if (is_there && BSON_ITER_HOLDS_NUMBER(&field)) {
-        bson_append_int32(set.get(), path.c_str(), -1, truth ? 1 : 0);
-    } else {
-        set.boolean(path.c_str(), truth);
-    }
-}
-
-/// A user is enabled if all fields say so.
-void write_disabled(const user_schema& schema, const bson_t& current,
-                    bool disabled, bson_document& set, bson_document& unset)
-{
-    if (disabled) {
-        write_truth(current, schema.disabled, true, set);
-    } else {
-        unset.boolean(schema.disabled.c_str(), true);
-    }
-    for (const std::string& path : schema.active) {
-        bson_iter_t field;
-        const bool says_no =
-            find_field(current, path, field) && truth_of(field) == false;
-        if (disabled ? schema.active_is_written : says_no) {
-            write_truth(current, path, !disabled, set);
-        }
-    }
-}
-
-void write_changed_roles(const std::string& path, const bson_t& current,
-                         const std::vector<std::string>& roles,
-                         bson_document& set, bson_document& unset)
-{
-    bson_iter_t field;
-    if (roles.empty()) {
-        unset.boolean(path.c_str(), true);
-    } else if (roles.size() == 1 && find_field(current, path, field) &&
-               BSON_ITER_HOLDS_UTF8(&field)) {
-        set.text(path.c_str(), roles[0]);
-    } else {
-        write_roles(path, roles, set);
-    }
-}
-
-/// Writes the update that makes these changes; it may be empty.
-void write_update(const user_schema& schema, const bson_t& current,
-                  const user_changes& changes, bson_document& update)
-{
-    bson_document set;
-    bson_document unset;
-    if (!changes.password.empty()) {
-        set.text(schema.password.c_str(), changes.password.view());
-    }
-    if (changes.disabled) {
-        write_disabled(schema, current, *changes.disabled, set, unset);
-    }
-    if (changes.roles) {
-        write_changed_roles(schema.roles, current, *changes.roles, set, unset);
-    }
-    if (!bson_empty(set.get())) {
-        update.document("$set", set);
-    }
-    if (!bson_empty(unset.get())) {
-        update.document("$unset", unset);
-    }
-    if (changes.ends_sessions()) {
-        write_epoch_raise(update);
-    }
-}
 
 /// Removes a document; `deleted` says how many there were.
 bool remove_document(const mongo_client::call& call,
@@ -238,7 +70,7 @@ store_result<std::vector<listed_user>>
 mongo_user_store::list(const std::string& after, std::size_t limit)
 {
     const std::string& path = documents_.schema().username;
-    const bool in_numbers = !after.empty() && after[0] == number_mark;
+    const bool in_numbers = is_place_of_number(after);
     store_result<std::vector<listed_user>> page;
     if (!in_numbers) {
         bson_document behind;
@@ -251,7 +83,7 @@ mongo_user_store::list(const std::string& after, std::size_t limit)
         }
     }
     bson_document numbers;
-    write_number_filter(path, in_numbers ? after.substr(1) : "", numbers);
+    write_number_filter(path, after, numbers);
     auto rest =
         read_listed(numbers, static_cast<std::int64_t>(limit - page->size()));
     if (!rest) {
@@ -289,7 +121,7 @@ store_outcome mongo_user_store::prepare_update(const bson_document& filter,
     auto sent = client_.run("read", [&](const mongo_client::call& call) {
         return query_users(call, filter, options, [&](const bson_t& document) {
             present = true;
-            write_update(documents_.schema(), document, changes, update);
+            write_user_update(documents_.schema(), document, changes, update);
             return false;
         });
     });

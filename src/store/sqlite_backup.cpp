@@ -2,6 +2,7 @@
 
 #include "store/sqlite_owner.h"
 #include "store/sqlite_schema.h"
+#include "store/sqlite_users_table.h"
 
 #include <sqlite3.h>
 #include <thread>

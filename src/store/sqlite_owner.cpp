@@ -1,6 +1,6 @@
 #include "store/sqlite_owner.h"
 
-#include "store/sqlite_schema.h"
+#include "store/sqlite_users_table.h"
 
 #include "base/descriptor.h"
 

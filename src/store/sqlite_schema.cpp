@@ -1,8 +1,7 @@
 #include "store/sqlite_schema.h"
 
-#include "base/text.h"
+#include "store/sqlite_users_table.h"
 
-#include <algorithm>
 #include <chrono>
 #include <set>
 #include <sqlite3.h>
@@ -13,75 +12,12 @@ namespace auth {
 
 namespace {
 
-struct column {
-    std::string_view name;
-    std::string_view definition;
-};
-
-/// In the order of the statement that makes the table.
-constexpr column needed_columns[] = {
-    {"id", "id TEXT PRIMARY KEY NOT NULL"},
-    {"username", "username TEXT NOT NULL"},
-    {"password", "password TEXT NOT NULL"},
-};
-
-/// A table that an older module has made may lack these columns. `roles` is a
-/// list with commas, as in the directive `auth_login roles=a,b`, so a role
-/// cannot hold a comma. `created_at` is ISO 8601 in UTC.
-constexpr column optional_columns[] = {
-    {"created_at", "created_at TEXT"},
-    {"disabled", "disabled INTEGER NOT NULL DEFAULT 0"},
-    {"roles", "roles TEXT NOT NULL DEFAULT ''"},
-    {"password_origin", "password_origin TEXT NOT NULL DEFAULT ''"},
-    {"epoch", "epoch INTEGER NOT NULL DEFAULT 0"},
-};
-
-constexpr std::string_view table_start = "CREATE TABLE users (";
-
-std::string create_table()
-{
-    std::string sql(table_start);
-    for (const column& each : needed_columns) {
-        sql.append(sql.back() == '(' ? " " : ", ").append(each.definition);
-    }
-    for (const column& each : optional_columns) {
-        sql.append(", ").append(each.definition);
-    }
-    return sql + ")";
-}
-
-/// An index that table users needs.
-struct needed_index {
-    const char* name;
-    const char* is_there; ///< a query with a row if an index does the work
-    const char* create;
-};
-
-/// An index of any name does the work if it covers every row, has the names
-/// alone, and compares as it has to. The second index answers whether a name is
-/// stored in other capitals; NOCASE folds the ASCII letters and no others.
-constexpr needed_index needed_indexes[] = {
-    {"users_username",
-     "SELECT 1 FROM pragma_index_list('users') AS i WHERE i.\"unique\" "
-     "AND NOT i.partial AND 1 = (SELECT count(*) FROM "
-     "pragma_index_xinfo(i.name) WHERE key) AND EXISTS (SELECT 1 FROM "
-     "pragma_index_xinfo(i.name) WHERE key AND name = 'username' AND "
-     "coll = 'BINARY')",
-     "CREATE UNIQUE INDEX users_username ON users (username)"},
-    {"users_username_folded",
-     "SELECT 1 FROM pragma_index_list('users') AS i WHERE NOT i.partial AND "
-     "1 = (SELECT count(*) FROM pragma_index_xinfo(i.name) WHERE key) AND "
-     "EXISTS (SELECT 1 FROM pragma_index_xinfo(i.name) WHERE key AND "
-     "name = 'username' AND coll = 'NOCASE')",
-     "CREATE INDEX users_username_folded ON users (username COLLATE NOCASE)"},
-};
-
 /// What has to be done to the schema of a file of this module.
 struct shortcomings {
     bool no_table = false;
     std::string unusable; ///< a column that is needed and missing
-    std::vector<const column*> columns;
-    std::vector<const needed_index*> indexes;
+    std::vector<const users_column*> columns;
+    std::vector<const users_index*> indexes;
     bool unmarked = false;
     bool no_version = false;
     bool no_wal = false;
@@ -117,17 +53,17 @@ bool look_at_table(sqlite_connection& connection, shortcomings& found)
         return false;
     }
     found.no_table = names.empty();
-    for (const column& each : needed_columns) {
+    for (const users_column& each : needed_users_columns) {
         if (!found.no_table && names.count(each.name) == 0) {
             found.unusable = each.name;
         }
     }
-    for (const column& each : optional_columns) {
+    for (const users_column& each : optional_users_columns) {
         if (!found.no_table && names.count(each.name) == 0) {
             found.columns.push_back(&each);
         }
     }
-    for (const needed_index& each : needed_indexes) {
+    for (const users_index& each : users_indexes) {
         std::set<std::string, std::less<>> rows;
         if (!read_names(connection, each.is_there, rows)) {
             return false;
@@ -182,7 +118,7 @@ bool mark_empty_file(sqlite_connection& connection)
            run(connection, "COMMIT");
 }
 
-bool remake_index(sqlite_connection& connection, const needed_index& index)
+bool remake_index(sqlite_connection& connection, const users_index& index)
 {
     // An index of this name may exist and not do the work.
     std::set<std::string, std::less<>> names;
@@ -196,16 +132,16 @@ bool remake_index(sqlite_connection& connection, const needed_index& index)
 /// Makes what is missing, in a transaction.
 bool repair(sqlite_connection& connection, const shortcomings& found)
 {
-    if (found.no_table && !run(connection, create_table())) {
+    if (found.no_table && !run(connection, create_users_table())) {
         return false;
     }
-    for (const column* each : found.columns) {
+    for (const users_column* each : found.columns) {
         if (!run(connection, "ALTER TABLE users ADD COLUMN " +
                                  std::string(each->definition))) {
             return false;
         }
     }
-    for (const needed_index* each : found.indexes) {
+    for (const users_index* each : found.indexes) {
         if (!remake_index(connection, *each)) {
             return false;
         }
@@ -280,58 +216,7 @@ explain_failure(const sqlite_database& database,
     return connection.fail("prepare");
 }
 
-/// Drops quotation marks around names and folds blanks: programs that show
-/// databases write both in their own way.
-std::string plain(std::string_view sql)
-{
-    std::string text;
-    for (const char c : sql) {
-        const bool is_blank = c == ' ' || c == '\t' || c == '\n' || c == '\r';
-        if (is_blank && !text.empty() && text.back() != ' ') {
-            text += ' ';
-        } else if (!is_blank && c != '"' && c != '`' && c != '[' && c != ']') {
-            text += c;
-        }
-    }
-    return text;
-}
-
 } // namespace
-
-bool is_our_users_table(std::string_view create_statement)
-{
-    const std::string text = plain(create_statement);
-    if (text.compare(0, table_start.size(), table_start) != 0 ||
-        text.back() != ')') {
-        return false;
-    }
-    std::string_view rest(text);
-    rest.remove_prefix(table_start.size());
-    rest.remove_suffix(1);
-    const column* needed = std::begin(needed_columns);
-    while (!rest.empty()) {
-        const std::string_view definition = trim(take_part(rest, ","), " ");
-        const auto is_it = [&](const column& each) {
-            return each.definition == definition;
-        };
-        if (needed != std::end(needed_columns)) {
-            if (!is_it(*needed++)) {
-                return false;
-            }
-        } else if (std::none_of(std::begin(optional_columns),
-                                std::end(optional_columns), is_it)) {
-            return false;
-        }
-    }
-    return needed == std::end(needed_columns);
-}
-
-bool is_our_index(std::string_view name) noexcept
-{
-    return std::any_of(
-        std::begin(needed_indexes), std::end(needed_indexes),
-        [name](const needed_index& each) { return each.name == name; });
-}
 
 store_outcome check_sqlite_schema(sqlite_database& database,
                                   sqlite_database::lease& connection,

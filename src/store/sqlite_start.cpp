@@ -4,6 +4,7 @@
 #include "store/sqlite_owner.h"
 #include "store/sqlite_replacement.h"
 #include "store/sqlite_schema.h"
+#include "store/sqlite_users_table.h"
 
 #include "base/quote.h"
 #include "base/regular_file.h"
