@@ -7,12 +7,10 @@
 
 namespace auth {
 
-/// Computes the tag of `tag_size` bytes from everything else that is set. The
-/// cost must be within the cap. Throws std::runtime_error if there is no
-/// memory.
-///
-/// It maps the working memory for this call and unmaps it. So the memory counts
-/// only while a hash is computed, and core dumps leave it out.
+/// Computes the tag of `tag.size` bytes from everything else that is set, with
+/// the faster library that can (argon2_libraries.h). The cost must be within
+/// the cap. Throws std::runtime_error if there is no memory. The working memory
+/// counts only while the hash is computed.
 void compute_argon2(std::string_view password, argon2_hash& hash);
 
 /// Argon2 of every kind and version, as a PHC string (phc_string.h), of a cost

@@ -22,8 +22,8 @@ std::string blank_of(const hash_cost& cost)
 {
     argon2_hash hash;
     hash.cost = cost;
-    hash.salt_size = argon2_hash::min_bytes;
-    hash.tag.size = argon2_hash::min_bytes;
+    hash.salt_size = argon2_hash::new_salt_size;
+    hash.tag.size = argon2_hash::new_tag_size;
     return blank_hash(format_argon2(hash).view());
 }
 

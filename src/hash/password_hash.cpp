@@ -18,9 +18,6 @@ constexpr std::uint32_t max_time = 16;
 constexpr std::uint32_t max_lanes = 16;
 constexpr std::uint32_t kib_per_lane = 8;
 
-constexpr std::size_t new_salt_size = 16;
-constexpr std::size_t new_tag_size = 32;
-
 std::uint64_t work_of(const hash_cost& cost)
 {
     return std::uint64_t{cost.memory_kib} * cost.time;
@@ -55,8 +52,8 @@ secret hash_password(std::string_view password, const hash_cost& cost)
     }
     argon2_hash hash;
     hash.cost = cost;
-    hash.salt_size = new_salt_size;
-    hash.tag.size = new_tag_size;
+    hash.salt_size = argon2_hash::new_salt_size;
+    hash.tag.size = argon2_hash::new_tag_size;
     require_random(hash.salt.data(), hash.salt_size);
     compute_argon2(password, hash);
     return format_argon2(hash);

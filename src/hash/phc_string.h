@@ -21,6 +21,9 @@ struct argon2_hash {
     static constexpr std::uint32_t version_1_3 = 0x13;
     static constexpr std::size_t min_bytes = 8;
     static constexpr std::size_t max_bytes = 64;
+    // Of new hashes.
+    static constexpr std::size_t new_salt_size = 16;
+    static constexpr std::size_t new_tag_size = 32;
 
     /// Whether this module makes hashes of this kind and version, at any cost.
     bool is_of_new_kind() const noexcept

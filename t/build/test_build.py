@@ -30,7 +30,8 @@ exec cc "$@"
 
 @pytest.mark.once
 @pytest.mark.parametrize("library, package", [
-    ("argon2", "libargon2-dev"), ("mongoc-1.0", "libmongoc-dev"),
+    ("argon2", "libargon2-dev"), ("sodium", "libsodium-dev"),
+    ("mongoc-1.0", "libmongoc-dev"),
     ("sqlite3", "libsqlite3-dev"), ("zxcvbn", "libzxcvbn-dev"),
     ("utf8proc", "libutf8proc-dev"), ("ctemplate", "libctemplate-dev"),
     ("ssl", "libssl-dev"),
@@ -168,8 +169,8 @@ def test_bill_of_materials():
     bill = json.loads(done.stdout)
     assert (bill["bomFormat"], bill["specVersion"]) == ("CycloneDX", "1.5")
     versions = {one["name"]: one["version"] for one in bill["components"]}
-    for package in ("libargon2-1", "libmongoc-1.0-0", "libsqlite3-0",
-                    "libctemplate3", "nlohmann-json3-dev"):
+    for package in ("libargon2-1", "libsodium23", "libmongoc-1.0-0",
+                    "libsqlite3-0", "libctemplate3", "nlohmann-json3-dev"):
         installed = subprocess.run(
             ["dpkg-query", "-W", "-f", "${Version}", package], text=True,
             stdout=subprocess.PIPE, check=True).stdout

@@ -64,7 +64,8 @@ def poor_site(nginx, sqlite_store, memory):
                      main="thread_pool default threads=1;")
         site.allow(r"\[emerg\].*(malloc|memalign)\(")
         site.allow(r"\[crit\].*auth: (out of memory|SHA-256 failed|HMAC failed"
-                   r"|.*no random bytes, or no memory)")
+                   r"|.*no random bytes, or no memory"
+                   r"|password hash of \d+ KiB failed: .*Cannot allocate)")
         Path(site.folder, "files").mkdir()
         Path(site.folder, "files/one").write_text("one")
         register(site.client(), ALICE)

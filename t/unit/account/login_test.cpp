@@ -76,7 +76,8 @@ TEST_F(login_test, takes_as_many_hashes_whoever_is_refused)
     store.add("broken", "not a hash");
     store.add("huge", "$argon2id$v=19$m=4194304,t=2,p=1$c29tZXNhbHQ$"
                       "nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4");
-    const argon2_spy::call one{cost.memory_kib, cost.time, 1, 1};
+    const argon2_spy::call one{argon2_spy::library::libsodium, cost.memory_kib,
+                               cost.time, 1, 1};
     struct {
         std::string password;
         std::vector<argon2_spy::call> expected;

@@ -94,7 +94,8 @@ TEST_F(password_hash, default_cost_is_owasps)
 {
     secret stored = hash_password("secret", {});
     EXPECT_EQ(argon2_spy::calls,
-              (std::vector<argon2_spy::call>{{19456, 2, 1, 1}}));
+              (std::vector<argon2_spy::call>{
+                  {argon2_spy::library::libsodium, 19456, 2, 1, 1}}));
     EXPECT_EQ(stored.view().substr(0, 31), "$argon2id$v=19$m=19456,t=2,p=1$");
 }
 
@@ -102,7 +103,8 @@ TEST_F(password_hash, lanes_take_no_more_threads)
 {
     hash_password("secret", {128, 1, 16});
     EXPECT_EQ(argon2_spy::calls,
-              (std::vector<argon2_spy::call>{{128, 1, 16, 1}}));
+              (std::vector<argon2_spy::call>{
+                  {argon2_spy::library::libargon2, 128, 1, 16, 1}}));
 }
 
 TEST_F(password_hash, stored_costs_are_capped_before_memory_is_asked_for)
@@ -151,33 +153,48 @@ TEST_F(password_hash, refuses_to_make_what_it_could_not_check)
 
 TEST_F(password_hash, throws_without_memory_or_random_bytes)
 {
-    secret stored = hash_password("secret", cheap);
-    argon2_spy::fail_after = 0;
-    EXPECT_THROW(hash_password("secret", cheap), std::runtime_error);
-    argon2_spy::fail_after = 0;
-    EXPECT_THROW(verify_password("secret", stored.view()), std::runtime_error);
-    argon2_spy::no_random = true;
-    EXPECT_THROW(hash_password("secret", cheap), std::runtime_error);
-    EXPECT_EQ(verify_password("secret", stored.view()), verdict::match);
+    // One lane is for libsodium, two are for libargon2.
+    for (const hash_cost& cost : {cheap, hash_cost{64, 1, 2}}) {
+        secret stored = hash_password("secret", cost);
+        argon2_spy::fail_after = 0;
+        EXPECT_THROW(hash_password("secret", cost), std::runtime_error);
+        argon2_spy::fail_after = 0;
+        EXPECT_THROW(verify_password("secret", stored.view()),
+                     std::runtime_error);
+        argon2_spy::no_random = true;
+        EXPECT_THROW(hash_password("secret", cost), std::runtime_error);
+        EXPECT_EQ(verify_password("secret", stored.view()), verdict::match);
+        argon2_spy::no_random = false;
+    }
 }
 
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+/// Verifies a hash of 1 GiB with 256 MiB, in a child process, because the limit
+/// stays.
+void verify_without_memory(const std::string& stored)
+{
+    rlimit limit{256 << 20, 256 << 20};
+    setrlimit(RLIMIT_AS, &limit);
+    try {
+        verify_password("secret", stored);
+    } catch (const std::runtime_error& error) {
+        fprintf(stderr, "%s\n", error.what());
+        exit(0);
+    }
+    exit(1);
+}
+
 TEST(password_hash_death, survives_a_real_lack_of_memory)
 {
-    // In a child process, because the limit stays.
-    auto hash = [] {
-        rlimit limit{256 << 20, 256 << 20};
-        setrlimit(RLIMIT_AS, &limit);
-        try {
-            verify_password("secret", phc("m=1048576,t=1,p=1"));
-        } catch (const std::runtime_error& error) {
-            fprintf(stderr, "%s\n", error.what());
-            exit(0);
-        }
-        exit(1);
-    };
-    EXPECT_EXIT(hash(), testing::ExitedWithCode(0),
+    EXPECT_EXIT(verify_without_memory(phc("m=1048576,t=1,p=1")),
+                testing::ExitedWithCode(0),
                 "password hash of 1048576 KiB failed: Memory allocation");
+    EXPECT_EXIT(
+        verify_without_memory("$argon2id$v=19$m=1048576,t=1,p=1$"
+                              "c29tZXNhbHRzb21lc2FsdA$"
+                              "nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4"),
+        testing::ExitedWithCode(0),
+        "password hash of 1048576 KiB failed: libsodium: Cannot allocate");
 }
 #endif
 

@@ -5,17 +5,22 @@
 
 namespace auth {
 
-/// What the program under test really asks of libargon2: the test program's
-/// argon2_ctx() stands in front of the library's, notes the cost, and calls
-/// it. So the production code needs no seam for counting hashes.
+/// What the program under test really asks of libargon2 and libsodium: the test
+/// program's argon2_ctx() and crypto_pwhash_argon2id() stand in front of the
+/// libraries', note the cost, and call them. So the production code needs no
+/// seam for counting hashes.
 struct argon2_spy {
+    enum class library { libargon2, libsodium };
+
     struct call {
+        library by;
         std::uint32_t memory_kib, time, lanes, threads;
 
         bool operator==(const call& other) const
         {
-            return memory_kib == other.memory_kib && time == other.time &&
-                   lanes == other.lanes && threads == other.threads;
+            return by == other.by && memory_kib == other.memory_kib &&
+                   time == other.time && lanes == other.lanes &&
+                   threads == other.threads;
         }
     };
 
