@@ -3,6 +3,8 @@
 #include "nginx/header_names.h"
 
 #include <algorithm>
+#include <iterator>
+#include <string>
 
 #if (NGX_SSL || NGX_COMPAT)
 extern "C" {
@@ -162,6 +164,29 @@ void cleanse_plaintext(
         SSL_CTX_set_options(conf->ssl.ctx, SSL_OP_CLEANSE_PLAINTEXT);
     }
 #endif
+}
+
+ngx_thread_pool_t* declare_thread_pool(ngx_conf_t* cf, std::string_view name,
+                                       ngx_uint_t threads)
+{
+    ngx_str_t words[] = {borrow("thread_pool"), copy(cf->pool, name),
+                         copy(cf->pool, "threads=" + std::to_string(threads))};
+    ngx_array_t arguments{};
+    arguments.elts = words;
+    arguments.nelts = std::size(words);
+    ngx_conf_t written = *cf;
+    written.args = &arguments;
+
+    // By its name, because the symbol is missing in an nginx without threads.
+    const ngx_module_t* module =
+        find_module(cf->cycle, "ngx_thread_pool_module");
+    ngx_command_t* directive = module == nullptr ? nullptr : module->commands;
+    // The handler finds its configuration itself.
+    if (directive == nullptr || view(directive->name) != "thread_pool" ||
+        directive->set(&written, directive, nullptr) != NGX_CONF_OK) {
+        throw std::bad_alloc();
+    }
+    return ngx_thread_pool_add(cf, &words[1]); // the same pool
 }
 
 bool is_defined_variable(const ngx_http_core_main_conf_t& core,

@@ -117,7 +117,7 @@ std::vector<realm_directive> store_settings()
          read_user_fields},
         {"secret", arguments::one, "", read_secret, true},
         {"templates", arguments::one, "", read_templates},
-        {"thread_pool", arguments::one, "default", read_thread_pool},
+        {"thread_pool", arguments::one, "", read_thread_pool},
         {"audit_log", arguments::one, "off", read_audit_log},
     };
 }

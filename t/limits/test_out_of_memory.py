@@ -20,6 +20,7 @@ CONFIGURATION = """
         identity_header Remote-User-At-Length roles=Remote-Groups-At-Length;
         %%LIMITS%%
         password_concurrency 1;
+        thread_pool default;
         audit_log %%DIR%%/audit.log;
         %%REALM%%
     }
@@ -57,8 +58,8 @@ def poor_site(nginx, sqlite_store, memory):
     """A site of one worker, where ALICE has an account."""
 
     def start(realm=CHEAP, limits=UNLIMITED):
-        # One thread: its first task may not be the one without memory, in
-        # which the C library would end the process.
+        # One thread for stores, as for hashes: its first task may not be the
+        # one without memory, in which the C library would end the process.
         site = nginx(CONFIGURATION, store=sqlite_store.uri, realm=realm,
                      limits=limits, workers=1, environment=memory.environment,
                      main="thread_pool default threads=1;")

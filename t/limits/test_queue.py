@@ -251,7 +251,8 @@ def test_waiting_logins_are_answered_at_the_end(server):
 
 def test_thread_pool_without_room(site, sqlite_store):
     """A full pool turns logins away; it holds up nobody."""
-    server = site(sqlite_store, realm="password_concurrency 4 queue=64;",
+    server = site(sqlite_store, realm="password_concurrency 4 queue=64;"
+                                      "thread_pool default;",
                   main="thread_pool default threads=1 max_queue=1;")
     server.allow(r"thread pool .* queue overflow")
     # What runs in the background at the start may take the place.

@@ -20,6 +20,10 @@ namespace auth {
 
 namespace {
 
+/// As many as store calls of operations that may run at once in a worker
+/// (scheduler.h).
+constexpr ngx_uint_t store_threads = 8;
+
 /// The locations of this server that serve a page of a realm.
 std::vector<const page_location*>
 locations_of(const main_configuration& all, const server_configuration& server,
@@ -194,6 +198,20 @@ void complete_server(ngx_conf_t* cf, const main_configuration& all,
     }
 }
 
+/// Realms without a `thread_pool` share a pool for their stores.
+void give_store_threads(ngx_conf_t* cf, const main_configuration& all)
+{
+    ngx_thread_pool_t* shared = nullptr;
+    for (realm* asking : all.realms) {
+        if (asking->threads == nullptr && shared == nullptr) {
+            shared = declare_thread_pool(cf, "auth store", store_threads);
+        }
+        if (asking->threads == nullptr) {
+            asking->threads = shared;
+        }
+    }
+}
+
 /// password_concurrency holds for the whole nginx, whichever realm has it.
 void add_services(ngx_conf_t* cf, main_configuration& all)
 {
@@ -219,7 +237,8 @@ void add_services(ngx_conf_t* cf, main_configuration& all)
     all.services = pool_new<worker_services>(
         cf->pool, decisive != nullptr ? decisive->concurrency : processors,
         decisive != nullptr ? decisive->queue : 64);
-    all.services->operations.declare_shared(cf);
+    all.services->operations.declare(cf);
+    give_store_threads(cf, all);
 }
 
 void find_variables(ngx_conf_t* cf, main_configuration& all)

@@ -68,12 +68,6 @@ void complete_realm(ngx_conf_t* cf, realm& read)
     }
     complete(read);
     derive_keys(read);
-    if (read.threads == nullptr) {
-        read.threads = ngx_thread_pool_add(cf, nullptr);
-        if (read.threads == nullptr) {
-            throw std::bad_alloc();
-        }
-    }
     read.user_header = make_identity_header(cf->pool, read.user_header_name);
     read.roles_header = make_identity_header(cf->pool, read.roles_header_name);
     for (const bool secure : {false, true}) {

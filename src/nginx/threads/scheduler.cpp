@@ -31,16 +31,29 @@ struct scheduler::entry final : thread_task {
           prefix(address)
     {}
 
-    void run() override { work->run(); }
+    void run() override
+    {
+        if (stage == operation::stage::hash) {
+            owner.hash_threads_.lower_priority();
+        }
+        work->run();
+    }
     void returned(bool threw) noexcept override
     {
         owner.returned(*this, threw);
     }
 
+    /// Of the stage whose turn has come.
+    ngx_thread_pool_t* pool() const noexcept
+    {
+        return stage == operation::stage::hash ? owner.hash_threads_.pool()
+                                               : threads;
+    }
+
     scheduler& owner;
     observer& told;
     std::unique_ptr<operation> work;
-    ngx_thread_pool_t* threads;
+    ngx_thread_pool_t* threads; ///< for store calls
     std::uint64_t prefix;
 
     std::list<entry>::iterator place; ///< in waiting_ or running_
@@ -71,14 +84,21 @@ struct scheduler::errand final : thread_task {
 };
 
 scheduler::scheduler(ngx_uint_t hashes, ngx_uint_t waiters) noexcept
-    : queues_(hashes, waiters)
+    : hashes_(hashes), queues_(hashes, waiters)
 {}
 
 scheduler::~scheduler() = default;
 
+void scheduler::declare(ngx_conf_t* cf)
+{
+    queues_.declare_shared(cf);
+    hash_threads_.declare(cf, hashes_);
+}
+
 void scheduler::start_worker(ngx_cycle_t* cycle)
 {
     queues_.start_worker();
+    hash_threads_.start_worker();
     timer_.handler = on_timer;
     timer_.data = this;
     timer_.log = cycle->log;
@@ -134,7 +154,7 @@ void scheduler::advance(entry& current) noexcept
 /// Posts the stage whose turn has come. The entry is in running_.
 void scheduler::post(entry& ready) noexcept
 {
-    if (ready.post(ready.threads)) {
+    if (ready.post(ready.pool())) {
         ready.told.stage_begun();
     } else {
         give_back(ready);

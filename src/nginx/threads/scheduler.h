@@ -2,6 +2,7 @@
 
 #include "nginx/ngx.h"
 #include "nginx/realm.h"
+#include "nginx/threads/hash_threads.h"
 #include "nginx/threads/stage_queues.h"
 
 #include "account/operation.h"
@@ -33,7 +34,8 @@ public:
 /// The scheduler owns the operations of requests while they are under way, and
 /// alone knows how far each is. An operation waits for the turn of its next
 /// stage in a fair queue, without a thread; the stage runs in a thread; then
-/// the next one waits for its turn. Background work is posted at once.
+/// the next one waits for its turn. Hashes run in threads of their own
+/// (hash_threads.h). Background work is posted at once.
 ///
 /// There is one scheduler for each cycle. It is used in the event loop only.
 class scheduler
@@ -69,8 +71,9 @@ public:
     scheduler& operator=(const scheduler&) = delete;
     ~scheduler();
 
-    /// Declares the zone of shared memory. Throws configuration_error.
-    void declare_shared(ngx_conf_t* cf) { queues_.declare_shared(cf); }
+    /// Declares the zone of shared memory and the threads for hashes. Throws
+    /// configuration_error and std::bad_alloc.
+    void declare(ngx_conf_t* cf);
 
     /// Call it when a worker begins. Makes the worker's own parts. Throws
     /// std::bad_alloc.
@@ -79,9 +82,9 @@ public:
     /// all work.
     void stop_worker() noexcept;
 
-    /// Starts an operation whose stages run in these threads, for a client with
-    /// this address prefix (throttle/address_prefix.h). It may be over before
-    /// start() returns. Throws std::bad_alloc.
+    /// Starts an operation whose store calls run in these threads, for a client
+    /// with this address prefix (throttle/address_prefix.h). It may be over
+    /// before start() returns. Throws std::bad_alloc.
     void start(observer& told, std::unique_ptr<operation> work,
                ngx_thread_pool_t* threads, std::uint64_t prefix);
 
@@ -111,7 +114,9 @@ private:
     void admit() noexcept;
     fair_queue::turn decide(const entry& waiter) noexcept;
 
+    ngx_uint_t hashes_;
     stage_queues queues_;
+    hash_threads hash_threads_;
     std::list<entry> waiting_; ///< for a turn, in the order of arrival
     std::list<entry> running_; ///< in a thread
     std::list<errand> errands_;

@@ -1,0 +1,109 @@
+"""Passwords are hashed in threads of their own, as many as hashes may run at
+once. They leave the processor to whatever else nginx has to do."""
+
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from harness.accounts import CHEAP, SITE, login, register
+from harness.nginx_server import eventually
+from harness.workers import threads
+
+HASHES = 3
+STORE_CALLS = 8  # the module's own threads for stores
+
+# A hash takes about a quarter of a second.
+SLOW = "password_hash argon2id memory=128m time=2;"
+NICER = 10
+
+REFUSED = """
+#include <errno.h>
+#include <sys/resource.h>
+
+int setpriority(__priority_which_t which, id_t who, int value)
+{
+    (void)which, (void)who, (void)value;
+    errno = EACCES;
+    return -1;
+}
+"""
+
+
+class Thread:
+    def __init__(self, stat):
+        fields = stat.rpartition(")")[2].split()
+        self.ticks = int(fields[11]) + int(fields[12])
+        self.nice = int(fields[16])
+
+
+def threads_of(server):
+    """All threads of its only worker."""
+    [worker] = server.workers()
+    return [Thread(stat) for stat in threads(worker, "stat")]
+
+
+@pytest.fixture
+def start(nginx, sqlite_store):
+    def start(realm=SLOW, **options):
+        server = nginx(SITE, store=sqlite_store.uri, workers=1, server="",
+                       realm=f"{realm} password_concurrency {HASHES};",
+                       **options)
+        register(server.client(), "alice")
+        return server
+
+    return start
+
+
+def log_in_together(server, times=4 * HASHES):
+    def one(_):
+        login(server.client(), "alice")
+
+    with ThreadPoolExecutor(2 * HASHES) as pool:
+        list(pool.map(one, range(times)))
+
+
+def test_worker_at_rest_has_a_handful_of_threads(start):
+    server = start(CHEAP)
+    assert len(threads_of(server)) == 1 + HASHES + STORE_CALLS
+
+
+def test_named_pool_is_for_stores(start):
+    server = start(CHEAP + "thread_pool stores;",
+                   main="thread_pool stores threads=2;")
+    assert len(threads_of(server)) == 1 + HASHES + 2
+    log_in_together(server)
+
+
+def test_all_hashes_run_at_a_lower_priority(start):
+    server = start()
+    usual = threads_of(server)[0].nice
+
+    def niced():
+        return [thread for thread in threads_of(server)
+                if thread.nice == min(usual + NICER, 19)]
+
+    with ThreadPoolExecutor(1) as pool:
+        done = pool.submit(log_in_together, server)
+        eventually(lambda: len(niced()) == HASHES or done.done(),
+                   "hashes run at the usual priority")
+        done.result()
+    assert len(niced()) == HASHES
+    others = [thread for thread in threads_of(server) if thread.nice == usual]
+    assert len(others) == 1 + STORE_CALLS
+    # Nearly all of the time has gone into hashes.
+    assert all(thread.ticks > 0 for thread in niced())
+    assert sum(thread.ticks for thread in niced()) > \
+        3 * sum(thread.ticks for thread in others)
+
+
+def test_logins_where_no_priority_may_be_set(start, tmp_path):
+    source, library = tmp_path / "refused.c", tmp_path / "refused.so"
+    source.write_text(REFUSED)
+    subprocess.run(["cc", "-D_GNU_SOURCE", "-shared", "-fPIC", "-o", library,
+                    source], check=True)
+    server = start(CHEAP, environment={
+        "LD_PRELOAD": str(library),
+        "ASAN_OPTIONS": "detect_odr_violation=0:verify_asan_link_order=0"})
+    log_in_together(server)
+    assert len({thread.nice for thread in threads_of(server)}) == 1
