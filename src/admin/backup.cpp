@@ -174,10 +174,11 @@ sqlite_copy::sqlite_copy(const std::string& file) : bytes_(read_whole(file))
                           "\" has a log beside it, without which it is not "
                           "whole: take a copy that \"backup\" has made");
     }
-    const std::string problem = check_sqlite_copy(bytes_, file, users_);
-    if (!problem.empty()) {
-        throw failure(exit_code::failed, problem);
+    const checked<std::int64_t> users = check_sqlite_copy(bytes_, file);
+    if (!users) {
+        throw failure(exit_code::failed, users.error());
     }
+    users_ = *users;
 }
 
 void sqlite_copy::restore_to(const std::string& database) const

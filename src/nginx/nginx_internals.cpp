@@ -142,6 +142,34 @@ void finish_after_thread(ngx_http_request_t* r) noexcept
 #endif
 }
 
+const ngx_http_listen_opt_t*
+find_listener(const ngx_http_core_main_conf_t& core,
+              const ngx_http_core_srv_conf_t& server,
+              bool (*is_it)(const ngx_http_listen_opt_t&) noexcept) noexcept
+{
+    const auto has_server = [&server](const ngx_http_conf_addr_t& listener) {
+        auto** servers =
+            static_cast<ngx_http_core_srv_conf_t**>(listener.servers.elts);
+        return std::find(servers, servers + listener.servers.nelts, &server) !=
+               servers + listener.servers.nelts;
+    };
+    if (core.ports == nullptr) {
+        return nullptr;
+    }
+    const auto* ports =
+        static_cast<const ngx_http_conf_port_t*>(core.ports->elts);
+    for (ngx_uint_t i = 0; i < core.ports->nelts; ++i) {
+        const auto* listeners =
+            static_cast<const ngx_http_conf_addr_t*>(ports[i].addrs.elts);
+        for (ngx_uint_t j = 0; j < ports[i].addrs.nelts; ++j) {
+            if (is_it(listeners[j].opt) && has_server(listeners[j])) {
+                return &listeners[j].opt;
+            }
+        }
+    }
+    return nullptr;
+}
+
 bool is_all_tls(
     [[maybe_unused]] const ngx_cycle_t* cycle,
     [[maybe_unused]] const ngx_http_core_srv_conf_t& server) noexcept

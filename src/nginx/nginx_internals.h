@@ -65,8 +65,8 @@ void link_cache_control(ngx_http_request_t* r, ngx_table_elt_t& header);
 /// does this, in earlier versions the handler that the termination has set.
 void finish_after_thread(ngx_http_request_t* r) noexcept;
 
-// TLS. A module that was configured --with-compat but without TLS may be loaded
-// by an nginx that has it.
+// Listeners and TLS. A module that was configured --with-compat but without TLS
+// may be loaded by an nginx that has it.
 
 /// Whether the client speaks TLS to this nginx.
 inline bool has_tls(const ngx_connection_t* c) noexcept
@@ -88,6 +88,12 @@ inline bool has_tls(const ngx_http_listen_opt_t& listener) noexcept
     return listener.ssl != 0;
 #endif
 }
+
+/// A listener of the server for which `is_it` is true, or null.
+const ngx_http_listen_opt_t*
+find_listener(const ngx_http_core_main_conf_t& core,
+              const ngx_http_core_srv_conf_t& server,
+              bool (*is_it)(const ngx_http_listen_opt_t&) noexcept) noexcept;
 
 /// `ssl on` of a server, which nginx before 1.25.1 has: TLS on every listener.
 bool is_all_tls(const ngx_cycle_t* cycle,

@@ -17,6 +17,16 @@ constexpr const char* store_forms =
 
 constexpr std::size_t shortest_secret = 32;
 
+/// The value; an input that was refused is a wrong setting.
+template <class Value>
+Value expect(std::string_view title, checked<Value> input)
+{
+    if (!input) {
+        throw setting_error(std::string(title) + input.error());
+    }
+    return std::move(*input);
+}
+
 void read_store(const directive& written, realm_settings& to)
 {
     constexpr std::string_view title = "\"store\" directive: ";
@@ -30,20 +40,16 @@ void read_store(const directive& written, realm_settings& to)
 
 void read_user_collection(const directive& written, realm_settings& to)
 {
-    std::string problem;
-    if (!set_user_collection(written[1], to.schema, problem)) {
-        throw setting_error("\"user_collection\" directive: " + problem);
-    }
+    to.schema = expect("\"user_collection\" directive: ",
+                       with_user_collection(to.schema, written[1]));
 }
 
 void read_user_fields(const directive& written, realm_settings& to)
 {
-    std::string problem;
     const auto& words = written.words();
-    if (!set_user_fields({words.begin() + 1, words.end()}, to.schema,
-                         problem)) {
-        throw setting_error("\"user_fields\" directive: " + problem);
-    }
+    to.schema =
+        expect("\"user_fields\" directive: ",
+               with_user_fields(to.schema, {words.begin() + 1, words.end()}));
 }
 
 void refuse_if_others_can_read(const directive& written, std::string_view path)
@@ -146,11 +152,7 @@ store_uri read_store_uri(std::string_view uri, const surroundings& around,
         path = "sqlite:" + around.full_path(uri.substr(7), base_folder::prefix);
         uri = path;
     }
-    store_uri parsed;
-    std::string problem;
-    if (!parse_store_uri(uri, parsed, problem)) {
-        throw setting_error(std::string(title) + problem);
-    }
+    store_uri parsed = expect(title, parse_store_uri(uri));
     if (!parsed.notice.empty()) {
         around.warn(std::string(title) + parsed.notice);
     }

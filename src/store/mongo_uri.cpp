@@ -161,34 +161,30 @@ void silence_mongo_log() noexcept
     std::call_once(once, [] { mongoc_log_set_handler(handle_log, nullptr); });
 }
 
-bool parse_mongo_uri(std::string_view text, mongo_address& parsed,
-                     std::string& problem, std::string& notice)
+checked<mongo_address> parse_mongo_uri(std::string_view text)
 {
     const std::size_t scheme = text.find("://");
     if (scheme == text.npos || text.find('\0') != text.npos) {
-        problem = "a MongoDB URI is written mongodb://HOST/DATABASE";
-        return false;
+        return refused("a MongoDB URI is written mongodb://HOST/DATABASE");
     }
     const uri_parts parts(text.substr(scheme + 3));
     if (!has_clear_borders(parts)) {
-        problem =
+        return refused(
             "the MongoDB URI has an \"@\", \":\" or \"\\\" too many: in its "
             "user name and password write %40 for \"@\", %3A for \":\", %2F "
             "for \"/\", %3F for \"?\", %5C for \"\\\", %25 for \"%\", and "
-            "%40 in its options";
-        return false;
+            "%40 in its options");
     }
 
     // libmongoc would say of these that a host or a name is invalid.
     if (parts.database.empty() &&
         parts.authority.find('?', parts.user().size()) != text.npos) {
-        problem = names_no_database(text);
-        return false;
+        return refused(names_no_database(text));
     }
     if (parts.database.find('.') != text.npos) {
-        problem = "the MongoDB URI has a dot in the name of its database: if a "
-                  "collection is behind it, name that in \"user_collection\"";
-        return false;
+        return refused(
+            "the MongoDB URI has a dot in the name of its database: if a "
+            "collection is behind it, name that in \"user_collection\"");
     }
 
     silence_mongo_log();
@@ -201,26 +197,26 @@ bool parse_mongo_uri(std::string_view text, mongo_address& parsed,
         uri.reset(mongoc_uri_new_with_error(taken.c_str(), &error));
     }
     if (!uri) {
-        problem =
-            "the MongoDB URI is not valid: " + without_values(error.message);
-        return false;
+        return refused("the MongoDB URI is not valid: " +
+                       without_values(error.message));
     }
     const char* database = mongoc_uri_get_database(uri.get());
     if (!database || *database == '\0') {
-        problem = names_no_database(text);
-        return false;
+        return refused(names_no_database(text));
     }
+    mongo_address parsed;
     parsed.uri = taken;
     parsed.database = database;
     parsed.redacted = redact(*uri);
     if (!warning.empty()) {
-        notice = "in the MongoDB URI: " + without_values(warning);
+        parsed.notice = "in the MongoDB URI: " + without_values(warning);
     } else if (parts.user().find('+') != text.npos) {
-        notice = "in the MongoDB URI: a \"+\" in the user name or password is "
-                 "a \"+\" here; PyMongo takes it for a space: write %2B or "
-                 "%20, which all take for the same";
+        parsed.notice =
+            "in the MongoDB URI: a \"+\" in the user name or password is "
+            "a \"+\" here; PyMongo takes it for a space: write %2B or "
+            "%20, which all take for the same";
     }
-    return true;
+    return parsed;
 }
 
 } // namespace auth

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/checked.h"
 #include "base/wiped_string.h"
 
 #include <string>
@@ -12,14 +13,13 @@ struct mongo_address {
     wiped_string uri;     ///< whole, credentials included, for libmongoc
     std::string database; ///< name of the database
     std::string redacted; ///< without credentials and options
+    std::string notice;   ///< what is ignored, without credentials; or empty
 };
 
 /// Checks a URI without touching the network. It rewrites what PyMongo takes
-/// and libmongoc does not, if both can mean the same. Returns false with a
-/// `problem`, which says what to write instead. `notice` says what is ignored.
-/// Neither holds credentials.
-bool parse_mongo_uri(std::string_view text, mongo_address& parsed,
-                     std::string& problem, std::string& notice);
+/// and libmongoc does not, if both can mean the same. The sentence about a URI
+/// that it refuses holds no credentials.
+checked<mongo_address> parse_mongo_uri(std::string_view text);
 
 /// Keeps libmongoc's log out of stderr, which is nginx's error log. What
 /// matters goes through store_failure.

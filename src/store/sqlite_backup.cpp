@@ -122,11 +122,11 @@ store_result<std::string> copy_sqlite_database(const std::string& path)
                           static_cast<std::size_t>(size)});
 }
 
-std::string check_sqlite_copy(std::string_view bytes, const std::string& name,
-                              std::int64_t& users)
+checked<std::int64_t> check_sqlite_copy(std::string_view bytes,
+                                        const std::string& name)
 {
     if (bytes.empty()) {
-        return "\"" + name + "\" is empty";
+        return refused("\"" + name + "\" is empty");
     }
     sqlite_connection copy;
     sqlite_owner owner;
@@ -136,30 +136,31 @@ std::string check_sqlite_copy(std::string_view bytes, const std::string& name,
         error = copy.last_error();
     }
     if ((error & 0xff) == SQLITE_CORRUPT) {
-        return damaged;
+        return refused(damaged);
     }
     if (error != SQLITE_OK) {
         owner = sqlite_owner();
         owner.reason = "it is no SQLite database, or an encrypted one";
     }
     if (owner.is == sqlite_owner::who::nobody) {
-        return "\"" + name + "\" is an empty database";
+        return refused("\"" + name + "\" is an empty database");
     }
     if (!owner.usable()) {
-        return describe_other_owner(name, owner);
+        return refused(describe_other_owner(name, owner));
     }
     if (owner.schema_version > sqlite_schema_version) {
-        return describe_newer_schema(name, owner.schema_version);
+        return refused(describe_newer_schema(name, owner.schema_version));
     }
+    std::int64_t users = 0;
     std::int64_t good_tables = 0;
     if (!copy.read_number("SELECT count(*) FROM users", users) ||
         !copy.read_number("SELECT count(*) FROM pragma_integrity_check "
                           "WHERE integrity_check = 'ok'",
                           good_tables) ||
         good_tables != 1) {
-        return damaged;
+        return refused(damaged);
     }
-    return {};
+    return users;
 }
 
 store_outcome restore_sqlite_database(const std::string& path,

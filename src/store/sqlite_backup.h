@@ -2,6 +2,8 @@
 
 #include "store/sqlite_database.h"
 
+#include "base/checked.h"
+
 #include <string>
 #include <string_view>
 
@@ -13,10 +15,9 @@ namespace auth {
 store_result<std::string> copy_sqlite_database(const std::string& path);
 
 /// Checks that `bytes` are a whole database of this module, and counts its
-/// users. Returns what is wrong, in a sentence that begins with `name`, or
-/// nothing.
-std::string check_sqlite_copy(std::string_view bytes, const std::string& name,
-                              std::int64_t& users);
+/// users. A sentence about what is wrong begins with `name`.
+checked<std::int64_t> check_sqlite_copy(std::string_view bytes,
+                                        const std::string& name);
 
 /// Replaces the contents of the database by a copy that check_sqlite_copy() has
 /// accepted. Processes that use it find either the former contents or the new

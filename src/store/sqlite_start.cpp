@@ -21,18 +21,18 @@ namespace {
 
 constexpr char own_it[] = "make it owned by the user of nginx's workers";
 
-sqlite_start refuse(const std::string& problem, const std::string& path,
-                    int error, const std::string& remedy)
+tl::unexpected<std::string> refuse(const std::string& problem,
+                                   const std::string& path, int error,
+                                   const std::string& remedy)
 {
     std::string text = problem + " " + in_quotes(path);
     if (error != 0) {
         text.append(" (").append(std::strerror(error)).append(")");
     }
-    return {text + ", " + remedy, {}, {}};
+    return refused(text + ", " + remedy);
 }
 
-/// What is wrong with the folder; empty if it can be used.
-std::string complaint_of_folder(const std::string& folder)
+checked<void> check_folder(const std::string& folder)
 {
     struct stat found {
     };
@@ -44,16 +44,14 @@ std::string complaint_of_folder(const std::string& folder)
                       is_missing ? "make it, owned by the user of nginx's "
                                    "workers"
                                  : "let the user of nginx's workers enter the "
-                                   "folders above")
-            .problem;
+                                   "folders above");
     }
     if (access(folder.c_str(), W_OK | X_OK) != 0) {
         return refuse("a worker cannot write the folder", folder, errno,
                       std::string(own_it) +
                           "; where systemd has ProtectSystem in nginx's unit, "
                           "add ReadWritePaths=" +
-                          folder)
-            .problem;
+                          folder);
     }
     return {};
 }
@@ -61,26 +59,25 @@ std::string complaint_of_folder(const std::string& folder)
 /// Puts the log of the former file aside, which is no part of the file that is
 /// there now. It is kept, although the processes that have it open write it
 /// into their file.
-void put_stale_log_aside(const std::string& path, bool only_look,
-                         sqlite_start& start)
+checked<void> put_stale_log_aside(const std::string& path, bool only_look,
+                                  std::string& notice)
 {
     const std::string log = path + "-wal";
     const std::string kept = replaced_log_of(path);
-    start.notice =
-        in_quotes(path) +
-        " was replaced while it was in use: the file that is there now is "
-        "served, and the log of the former one " +
-        (only_look ? "will be kept as " : "is kept as ") + in_quotes(kept);
+    notice = in_quotes(path) +
+             " was replaced while it was in use: the file that is there now is "
+             "served, and the log of the former one " +
+             (only_look ? "will be kept as " : "is kept as ") + in_quotes(kept);
     if (only_look) {
-        return;
+        return {};
     }
     if (size_of(log) > 0 && std::rename(log.c_str(), kept.c_str()) != 0) {
-        start = refuse("cannot put the former file's log aside,", log, errno,
-                       "rename it to " + in_quotes(kept));
-        return;
+        return refuse("cannot put the former file's log aside,", log, errno,
+                      "rename it to " + in_quotes(kept));
     }
     unlink(log.c_str());
     unlink((path + "-shm").c_str());
+    return {};
 }
 
 /// So that the first requests of all workers do not wait for each other while
@@ -95,44 +92,46 @@ void make_tables(const std::string& path)
     }
 }
 
-void make_file(const std::string& path, sqlite_start& start)
+checked<void> make_file(const std::string& path)
 {
     const int error = make_private_file(path);
     if (error == 0) {
         make_tables(path);
     } else if (error != EEXIST) { // else another process was faster
-        start =
-            refuse("cannot make the database", path, error, "check its folder");
+        return refuse("cannot make the database", path, error,
+                      "check its folder");
     }
+    return {};
 }
 
-std::string complaint_of_owner(const std::string& path, bool log_is_stale)
+checked<void> check_owner(const std::string& path, bool log_is_stale)
 {
     const sqlite_owner owner = inspect_sqlite_file(path, log_is_stale);
     if (!owner.usable()) {
-        return describe_other_owner(path, owner);
+        return refused(describe_other_owner(path, owner));
     }
     if (owner.schema_version > sqlite_schema_version) {
-        return describe_newer_schema(path, owner.schema_version);
+        return refused(describe_newer_schema(path, owner.schema_version));
     }
     if (!log_is_stale && size_of(path) == 0 && size_of(path + "-wal") > 0) {
-        return in_quotes(path + "-wal") +
-               " is the log of a database that is not there: put \"" + path +
-               "\" back, or remove the log and lose what is in it";
+        return refused(in_quotes(path + "-wal") +
+                       " is the log of a database that is not there: put " +
+                       in_quotes(path) +
+                       " back, or remove the log and lose what is in it");
     }
     return {};
 }
 
 } // namespace
 
-sqlite_start prepare_sqlite_start(const std::string& path, bool only_look)
+checked<sqlite_start> prepare_sqlite_start(const std::string& path,
+                                           bool only_look)
 {
-    sqlite_start start;
     const std::size_t slash = path.rfind('/');
-    start.problem = complaint_of_folder(
-        slash == path.npos ? "." : path.substr(0, slash + 1));
-    if (!start.problem.empty()) {
-        return start;
+    checked<void> good =
+        check_folder(slash == path.npos ? "." : path.substr(0, slash + 1));
+    if (!good) {
+        return refused(good.error());
     }
     struct stat found {
     };
@@ -145,20 +144,18 @@ sqlite_start prepare_sqlite_start(const std::string& path, bool only_look)
         return refuse("a worker cannot use the database", path, errno, own_it);
     }
     const bool log_is_stale = is_log_of_another_file(path);
-    start.problem = complaint_of_owner(path, log_is_stale);
-    if (!start.problem.empty()) {
-        return start;
+    sqlite_start start;
+    good = check_owner(path, log_is_stale);
+    if (good && log_is_stale) {
+        good = put_stale_log_aside(path, only_look, start.notice);
     }
-    if (log_is_stale) {
-        put_stale_log_aside(path, only_look, start);
-        if (!start.problem.empty()) {
-            return start;
-        }
+    if (good && !is_there && !only_look) {
+        good = make_file(path);
+    }
+    if (!good) {
+        return refused(good.error());
     }
     if (!only_look) {
-        if (!is_there) {
-            make_file(path, start);
-        }
         start.file = identity_of(path);
     }
     return start;

@@ -9,29 +9,28 @@ namespace auth {
 
 namespace {
 
-bool parse_sqlite_path(std::string_view path, store_uri& parsed,
-                       std::string& problem)
+checked<store_uri> parse_sqlite_path(std::string_view path)
 {
     if (path.empty() || path.back() == '/') {
-        problem = "\"sqlite:\" needs a file: write sqlite:PATH, as in "
-                  "sqlite:/var/lib/nginx-auth/users.db";
-        return false;
+        return refused("\"sqlite:\" needs a file: write sqlite:PATH, as in "
+                       "sqlite:/var/lib/nginx-auth/users.db");
     }
     // In other programs' URIs "//" begins the name of a host.
     if (starts_with(path, "//")) {
-        problem = "\"sqlite:\" is followed by a path, not by \"//\": write "
-                  "sqlite:/var/lib/nginx-auth/users.db";
-        return false;
+        return refused(
+            "\"sqlite:\" is followed by a path, not by \"//\": write "
+            "sqlite:/var/lib/nginx-auth/users.db");
     }
     if (path == ":memory:" || path.find('\0') != path.npos) {
-        problem = "\"sqlite:\" needs a file on disk, which all workers share: "
-                  "write sqlite:/var/lib/nginx-auth/users.db";
-        return false;
+        return refused(
+            "\"sqlite:\" needs a file on disk, which all workers share: "
+            "write sqlite:/var/lib/nginx-auth/users.db");
     }
+    store_uri parsed;
     parsed.what = store_uri::kind::sqlite;
     parsed.path = path;
     parsed.redacted = "sqlite:" + parsed.path;
-    return true;
+    return parsed;
 }
 
 std::string_view without_blanks(std::string_view text)
@@ -66,36 +65,31 @@ std::string_view uri_within(std::string_view text) noexcept
     return text;
 }
 
-bool parse_store_uri(std::string_view text, store_uri& parsed,
-                     std::string& problem)
+checked<store_uri> parse_store_uri(std::string_view text)
 {
-    store_uri result;
-    problem.clear();
     if (starts_with(text, "sqlite:")) {
-        if (!parse_sqlite_path(text.substr(7), result, problem)) {
-            return false;
-        }
-    } else if (starts_with(text, "mongodb://") ||
-               starts_with(text, "mongodb+srv://")) {
-        mongo_address address;
-        if (!parse_mongo_uri(text, address, problem, result.notice)) {
-            return false;
-        }
-        result.what = store_uri::kind::mongodb;
-        result.uri = std::move(address.uri);
-        result.database = std::move(address.database);
-        result.redacted = std::move(address.redacted);
-    } else {
-        // The message does not repeat the text, which may hold a password.
-        problem = "the store must be sqlite:PATH, mongodb://HOST/DATABASE or "
-                  "mongodb+srv://HOST/DATABASE";
-        if (is_assignment(text)) {
-            problem += ", without \"NAME=\" or anything else around it";
-        }
-        return false;
+        return parse_sqlite_path(text.substr(7));
     }
-    parsed = std::move(result);
-    return true;
+    if (starts_with(text, "mongodb://") ||
+        starts_with(text, "mongodb+srv://")) {
+        checked<mongo_address> address = parse_mongo_uri(text);
+        if (!address) {
+            return refused(address.error());
+        }
+        store_uri parsed;
+        parsed.what = store_uri::kind::mongodb;
+        parsed.uri = std::move(address->uri);
+        parsed.database = std::move(address->database);
+        parsed.redacted = std::move(address->redacted);
+        parsed.notice = std::move(address->notice);
+        return parsed;
+    }
+    // The message does not repeat the text, which may hold a password.
+    return refused(
+        std::string("the store must be sqlite:PATH, mongodb://HOST/DATABASE or "
+                    "mongodb+srv://HOST/DATABASE") +
+        (is_assignment(text) ? ", without \"NAME=\" or anything else around it"
+                             : ""));
 }
 
 bool is_misplaced_uri(std::string_view written) noexcept
@@ -115,7 +109,7 @@ std::unique_ptr<admin_store> open_user_store(const store_uri& uri,
         return std::make_unique<sqlite_user_store>(uri.path, uri.file);
     }
     return std::make_unique<mongo_user_store>(
-        mongo_address{uri.uri, uri.database, uri.redacted}, schema);
+        mongo_address{uri.uri, uri.database, uri.redacted, {}}, schema);
 }
 
 void close_store_libraries() noexcept

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/checked.h"
 #include "base/wiped_string.h"
 #include "store/admin_store.h"
 #include "store/file_identity.h"
@@ -24,11 +25,10 @@ struct store_uri {
                           ///< ignored; mostly empty
 };
 
-/// Parses `sqlite:PATH`, `mongodb://…/DB` or `mongodb+srv://…/DB`.
-/// On failure returns false and sets `problem` to a sentence that says what to
-/// write instead, without credentials. MongoDB URIs are checked by libmongoc.
-bool parse_store_uri(std::string_view text, store_uri& parsed,
-                     std::string& problem);
+/// Parses `sqlite:PATH`, `mongodb://…/DB` or `mongodb+srv://…/DB`. libmongoc
+/// checks MongoDB URIs. The sentence about a URI that is refused holds no
+/// credentials.
+checked<store_uri> parse_store_uri(std::string_view text);
 
 /// The URI in the contents of a file or a variable. It drops blanks and line
 /// ends around the URI, and the quotation marks or the byte order mark that

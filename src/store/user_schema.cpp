@@ -1,5 +1,7 @@
 #include "store/user_schema.h"
 
+#include "base/quote.h"
+
 #include <algorithm>
 
 namespace auth {
@@ -21,23 +23,23 @@ bool is_number(std::string_view text)
     return text.find_first_not_of("0123456789") == text.npos;
 }
 
-/// What is wrong with a path; empty for nothing.
-std::string check_path(std::string_view path)
+checked<void> check_path(std::string_view path)
 {
     if (path.size() > longest_path || !is_plain(path)) {
-        return "a field's name has no blanks, quotation marks or \"$\", and "
-               "at most 120 bytes";
+        return refused("a field's name has no blanks, quotation marks or "
+                       "\"$\", and at most 120 bytes");
     }
     for (std::size_t at = 0; at <= path.size();) {
         const std::size_t end = std::min(path.find('.', at), path.size());
         const std::string_view name = path.substr(at, end - at);
         if (name.empty()) {
-            return "write a field's name, with single dots between the names "
-                   "of documents and fields, as in local.email";
+            return refused("write a field's name, with single dots between "
+                           "the names of documents and fields, as in "
+                           "local.email");
         }
         if (is_number(name)) {
-            return "an element of a list cannot be used, only a field of a "
-                   "document, as in local.email";
+            return refused("an element of a list cannot be used, only a "
+                           "field of a document, as in local.email");
         }
         at = end + 1;
     }
@@ -54,7 +56,7 @@ bool collide(std::string_view first, std::string_view other)
            (other.size() == first.size() || other[first.size()] == '.');
 }
 
-std::string check_collisions(const user_schema& schema)
+checked<void> check_collisions(const user_schema& schema)
 {
     std::vector<std::string_view> paths{
         "_id",        created_at_field, old_password_origin_field,
@@ -64,11 +66,11 @@ std::string check_collisions(const user_schema& schema)
     for (auto path = paths.begin(); path != paths.end(); ++path) {
         for (auto earlier = paths.begin(); earlier != path; ++earlier) {
             if (collide(*path, *earlier)) {
-                return "\"" + std::string(*earlier) + "\" and \"" +
-                       std::string(*path) +
-                       "\" cannot be two fields: name another one for each "
-                       "(_id, created_at, password_origin and ngx_auth have "
-                       "their own uses)";
+                return refused(
+                    in_quotes(*earlier) + " and " + in_quotes(*path) +
+                    " cannot be two fields: name another one for each (_id, "
+                    "created_at, password_origin and ngx_auth have their own "
+                    "uses)");
             }
         }
     }
@@ -84,21 +86,20 @@ std::string* field_of(std::string_view name, user_schema& schema)
                                 : nullptr;
 }
 
-/// What is wrong with one argument; empty for nothing.
-std::string take_field(std::string_view argument, user_schema& schema)
+checked<void> take_field(std::string_view argument, user_schema& schema)
 {
     const std::size_t end = std::min(argument.find('='), argument.size());
     const std::string_view name = argument.substr(0, end);
     std::string* field = field_of(name, schema);
     if (end == argument.size() || (field == nullptr && name != "active")) {
-        return "write username=PATH, password=PATH, roles=PATH, disabled=PATH "
-               "or active=PATH, not \"" +
-               std::string(argument) + "\"";
+        return refused("write username=PATH, password=PATH, roles=PATH, "
+                       "disabled=PATH or active=PATH, not " +
+                       in_quotes(argument));
     }
     const std::string_view path = argument.substr(end + 1);
-    const std::string problem = check_path(path);
-    if (!problem.empty()) {
-        return "\"" + std::string(argument) + "\": " + problem;
+    const checked<void> good = check_path(path);
+    if (!good) {
+        return refused(in_quotes(argument) + ": " + good.error());
     }
     if (field != nullptr) {
         *field = path;
@@ -111,49 +112,46 @@ std::string take_field(std::string_view argument, user_schema& schema)
 
 } // namespace
 
-bool set_user_collection(std::string_view name, user_schema& schema,
-                         std::string& problem)
+checked<user_schema> with_user_collection(user_schema schema,
+                                          std::string_view name)
 {
     if (name.empty() || name.size() > longest_collection || !is_plain(name) ||
         name.substr(0, 7) == "system." || name.front() == '.' ||
         name.back() == '.') {
-        problem = "write the name of a collection, as in accounts: at most "
-                  "120 bytes without blanks, quotation marks and \"$\", no "
-                  "dot at either end, not beginning with \"system.\"";
-        return false;
+        return refused("write the name of a collection, as in accounts: at "
+                       "most 120 bytes without blanks, quotation marks and "
+                       "\"$\", no dot at either end, not beginning with "
+                       "\"system.\"");
     }
     schema.collection = name;
-    return true;
+    return schema;
 }
 
-bool set_user_fields(const std::vector<std::string_view>& arguments,
-                     user_schema& schema, std::string& problem)
+checked<user_schema>
+with_user_fields(user_schema schema,
+                 const std::vector<std::string_view>& arguments)
 {
-    user_schema changed = schema;
     std::vector<std::string_view> names;
-    problem.clear();
     for (const std::string_view argument : arguments) {
         const std::string_view name = argument.substr(0, argument.find('='));
         if (std::find(names.begin(), names.end(), name) != names.end()) {
-            problem = "write \"" + std::string(name) + "=\" once";
-        } else {
-            problem = take_field(argument, changed);
+            return refused("write " + in_quotes(std::string(name) + "=") +
+                           " once");
         }
-        if (!problem.empty()) {
-            return false;
+        const checked<void> taken = take_field(argument, schema);
+        if (!taken) {
+            return refused(taken.error());
         }
         names.push_back(name);
     }
     if (std::find(names.begin(), names.end(), "username") == names.end()) {
-        problem = "write username=PATH, the field that people log in by";
-        return false;
+        return refused("write username=PATH, the field that people log in by");
     }
-    problem = check_collisions(changed);
-    if (!problem.empty()) {
-        return false;
+    const checked<void> apart = check_collisions(schema);
+    if (!apart) {
+        return refused(apart.error());
     }
-    schema = std::move(changed);
-    return true;
+    return schema;
 }
 
 } // namespace auth

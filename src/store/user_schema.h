@@ -1,5 +1,7 @@
 #pragma once
 
+#include "base/checked.h"
+
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,7 +20,7 @@ struct user_schema {
     std::string disabled = "disabled";
     /// A user is disabled if one of these is false.
     std::vector<std::string> active{"active", "is_active"};
-    bool active_is_written = false; ///< by set_user_fields()
+    bool active_is_written = false; ///< by with_user_fields()
 };
 
 /// Fields of the module's own. They are below `ngx_auth`, where no other
@@ -30,14 +32,14 @@ constexpr const char* password_origin_field = "ngx_auth.password_origin";
 constexpr const char* old_password_origin_field = "password_origin";
 constexpr const char* epoch_field = "ngx_auth.epoch";
 
-/// Takes the argument of `user_collection`. On failure returns false and sets
-/// `problem` to a sentence that says what to write instead.
-bool set_user_collection(std::string_view name, user_schema& schema,
-                         std::string& problem);
+/// The schema with the argument of `user_collection`.
+checked<user_schema> with_user_collection(user_schema schema,
+                                          std::string_view name);
 
-/// Takes the arguments of `user_fields`: `username=PATH`, and perhaps
-/// `password=`, `roles=`, `disabled=` and `active=`. Fails as above.
-bool set_user_fields(const std::vector<std::string_view>& arguments,
-                     user_schema& schema, std::string& problem);
+/// The schema with the arguments of `user_fields`: `username=PATH`, and perhaps
+/// `password=`, `roles=`, `disabled=` and `active=`.
+checked<user_schema>
+with_user_fields(user_schema schema,
+                 const std::vector<std::string_view>& arguments);
 
 } // namespace auth

@@ -42,12 +42,10 @@ const mongo_user_documents& documents(bool nested)
 {
     static const mongo_user_documents plain{user_schema()};
     static const mongo_user_documents other = [] {
-        user_schema schema;
-        std::string problem;
-        HOLDS(set_user_fields({"username=local.email", "password=local.hash",
-                               "roles=role", "active=local.state.active"},
-                              schema, problem));
-        return mongo_user_documents(schema);
+        return mongo_user_documents(
+            with_user_fields({}, {"username=local.email", "password=local.hash",
+                                  "roles=role", "active=local.state.active"})
+                .value());
     }();
     return nested ? other : plain;
 }

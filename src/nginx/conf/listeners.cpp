@@ -31,24 +31,6 @@ bool is_local(const sockaddr* address) noexcept
     return address->sa_family == AF_UNIX;
 }
 
-template <class T>
-T* elements_of(const ngx_array_t& array) noexcept
-{
-    return static_cast<T*>(array.elts);
-}
-
-bool has_server(const ngx_http_conf_addr_t& listener,
-                const ngx_http_core_srv_conf_t* server) noexcept
-{
-    auto** servers = elements_of<ngx_http_core_srv_conf_t*>(listener.servers);
-    for (ngx_uint_t i = 0; i < listener.servers.nelts; ++i) {
-        if (servers[i] == server) {
-            return true;
-        }
-    }
-    return false;
-}
-
 bool is_open_and_plain(const ngx_http_listen_opt_t& listener) noexcept
 {
     return !has_tls(listener) && !is_local(listener.sockaddr);
@@ -57,29 +39,6 @@ bool is_open_and_plain(const ngx_http_listen_opt_t& listener) noexcept
 bool is_unix_socket(const ngx_http_listen_opt_t& listener) noexcept
 {
     return listener.sockaddr->sa_family == AF_UNIX;
-}
-
-/// A listener of the server for which `is_it` is true, or null.
-const ngx_http_listen_opt_t*
-find_listener(const ngx_http_core_main_conf_t& core,
-              const ngx_http_core_srv_conf_t* server,
-              bool (*is_it)(const ngx_http_listen_opt_t&) noexcept) noexcept
-{
-    if (core.ports == nullptr) {
-        return nullptr;
-    }
-    const auto* ports = elements_of<ngx_http_conf_port_t>(*core.ports);
-    for (ngx_uint_t i = 0; i < core.ports->nelts; ++i) {
-        const auto* listeners =
-            elements_of<ngx_http_conf_addr_t>(ports[i].addrs);
-        for (ngx_uint_t j = 0; j < ports[i].addrs.nelts; ++j) {
-            const ngx_http_listen_opt_t& listener = listeners[j].opt;
-            if (is_it(listener) && has_server(listeners[j], server)) {
-                return &listener;
-            }
-        }
-    }
-    return nullptr;
 }
 
 constexpr const char* plain_http =
@@ -118,10 +77,10 @@ void warn_of_server(ngx_conf_t* cf, const ngx_http_core_main_conf_t& core,
     const ngx_http_listen_opt_t* plain =
         is_all_tls(cf->cycle, server)
             ? nullptr
-            : find_listener(core, &server, is_open_and_plain);
+            : find_listener(core, server, is_open_and_plain);
     const ngx_http_listen_opt_t* unix_socket =
-        find_listener(core, &server, is_unix_socket);
-    const ngx_http_listen_opt_t* tls = find_listener(core, &server, has_tls);
+        find_listener(core, server, is_unix_socket);
+    const ngx_http_listen_opt_t* tls = find_listener(core, server, has_tls);
     for (const server_realm* entry : ours.realms) {
         const realm& owner = *entry->owner;
         if (tls != nullptr && owner.cookie_secure == cookie_secure_mode::off) {
@@ -142,7 +101,7 @@ void warn_of_server(ngx_conf_t* cf, const ngx_http_core_main_conf_t& core,
 void warn_of_listeners(ngx_conf_t* cf,
                        const ngx_http_core_main_conf_t& core) noexcept
 {
-    auto** servers = elements_of<ngx_http_core_srv_conf_t*>(core.servers);
+    auto** servers = static_cast<ngx_http_core_srv_conf_t**>(core.servers.elts);
     for (ngx_uint_t i = 0; i < core.servers.nelts; ++i) {
         warn_of_server(cf, core, *servers[i]);
     }

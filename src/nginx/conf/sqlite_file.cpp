@@ -2,6 +2,7 @@
 
 #include "nginx/log.h"
 
+#include "base/quote.h"
 #include "store/sqlite_start.h"
 
 #include <cerrno>
@@ -20,12 +21,13 @@ const ngx_core_conf_t& core_conf_of(ngx_cycle_t* cycle) noexcept
         ngx_get_conf(cycle->conf_ctx, ngx_core_module));
 }
 
-/// The result of the child, as it goes through a pipe: this, then both texts.
+/// The answer of the child, as it goes through a pipe: this, then the notice or
+/// what is wrong, then the mark.
 struct answer_header {
+    bool can_be_used = false;
     file_identity file;
-    std::size_t problem_size = 0;
-    std::size_t notice_size = 0;
 };
+constexpr char end_mark = '\0';
 
 bool write_all(int fd, const void* data, std::size_t size) noexcept
 {
@@ -70,39 +72,37 @@ bool become_worker(const ngx_core_conf_t& core) noexcept
                                    const std::string& path, int to) noexcept
 {
     try {
-        sqlite_start found;
-        if (become_worker(core)) {
-            found = prepare_sqlite_start(path, ngx_test_config != 0);
-        } else {
-            found.problem = "cannot become the user of nginx's workers (" +
-                            std::string(std::strerror(errno)) +
-                            "), whose database \"" + path + "\" is";
-        }
-        const answer_header header{found.file, found.problem.size(),
-                                   found.notice.size()};
+        const checked<sqlite_start> found =
+            become_worker(core)
+                ? prepare_sqlite_start(path, ngx_test_config != 0)
+                : refused("cannot become the user of nginx's workers (" +
+                          std::string(std::strerror(errno)) +
+                          "), whose database " + in_quotes(path) + " is");
+        const answer_header header{found.has_value(),
+                                   found ? found->file : file_identity()};
+        const std::string& text = found ? found->notice : found.error();
         write_all(to, &header, sizeof header) &&
-            write_all(to, found.problem.data(), found.problem.size()) &&
-            write_all(to, found.notice.data(), found.notice.size());
+            write_all(to, text.data(), text.size()) &&
+            write_all(to, &end_mark, sizeof end_mark);
     } catch (const std::exception&) {
         // The answer stays incomplete.
     }
     _exit(0);
 }
 
-sqlite_start no_answer(const std::string& path, int error)
+tl::unexpected<std::string> no_answer(const std::string& path, int error)
 {
-    return {"cannot look at the database \"" + path + "\" as a worker (" +
-                (error != 0 ? std::strerror(error) : "the process died") +
-                "), try again",
-            {},
-            {}};
+    return refused("cannot look at the database " + in_quotes(path) +
+                   " as a worker (" +
+                   (error != 0 ? std::strerror(error) : "the process died") +
+                   "), try again");
 }
 
 /// Only the kernel knows all rules of access, and root may lack rights that the
 /// worker has. So a child looks that has become the worker's user. The child
 /// does not disturb locks on the database that this process may have.
-sqlite_start prepare_as_worker(const ngx_core_conf_t& core,
-                               const std::string& path)
+checked<sqlite_start> prepare_as_worker(const ngx_core_conf_t& core,
+                                        const std::string& path)
 {
     int ends[2];
     if (pipe(ends) != 0) {
@@ -123,34 +123,34 @@ sqlite_start prepare_as_worker(const ngx_core_conf_t& core,
     waitpid(child, nullptr, 0);
 
     answer_header header;
-    if (answer.size() < sizeof header) {
+    if (answer.size() <= sizeof header || answer.back() != end_mark) {
         return no_answer(path, 0);
     }
     std::memcpy(&header, answer.data(), sizeof header);
-    if (answer.size() !=
-        sizeof header + header.problem_size + header.notice_size) {
-        return no_answer(path, 0);
+    std::string text =
+        answer.substr(sizeof header, answer.size() - sizeof header - 1);
+    if (!header.can_be_used) {
+        return refused(std::move(text));
     }
-    return {answer.substr(sizeof header, header.problem_size),
-            answer.substr(sizeof header + header.problem_size), header.file};
+    return sqlite_start{std::move(text), header.file};
 }
 
 bool prepare(ngx_cycle_t* cycle, realm& owner)
 {
-    const sqlite_start found =
+    const checked<sqlite_start> found =
         prepare_as_worker(core_conf_of(cycle), owner.store.path);
-    if (!found.problem.empty()) {
+    if (!found) {
         const source_position at = owner.position_of_directive("store");
         ngx_log_error(NGX_LOG_EMERG, cycle->log, 0,
                       "auth: \"store\" of auth realm \"%V\": %s in %V:%ui",
-                      &owner.name, found.problem.c_str(), &at.file, at.line);
+                      &owner.name, found.error().c_str(), &at.file, at.line);
         return false;
     }
-    if (!found.notice.empty()) {
-        log_line(cycle->log, NGX_LOG_WARN, owner, found.notice);
+    if (!found->notice.empty()) {
+        log_line(cycle->log, NGX_LOG_WARN, owner, found->notice);
     }
     // The workers use this file, even if another file then has its name.
-    owner.store.file = found.file;
+    owner.store.file = found->file;
     owner.users = open_user_store(owner.store);
     return true;
 }

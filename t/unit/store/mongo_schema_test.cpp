@@ -21,15 +21,13 @@ protected:
              const std::vector<std::string_view>& fields)
     {
         auth::user_schema schema;
-        std::string problem;
-        EXPECT_TRUE(
-            auth::set_user_collection(collection, schema, problem) &&
-            (fields.empty() || auth::set_user_fields(fields, schema, problem)))
-            << problem;
-        auth::store_uri uri;
-        EXPECT_TRUE(auth::parse_store_uri(server_->uri(), uri, problem));
+        schema = auth::with_user_collection(schema, collection).value();
+        if (!fields.empty()) {
+            schema = auth::with_user_fields(schema, fields).value();
+        }
         collection_ = collection;
-        store_ = auth::open_user_store(uri, schema);
+        store_ = auth::open_user_store(
+            auth::parse_store_uri(server_->uri()).value(), schema);
     }
 
     void put(const std::string& documents)

@@ -106,10 +106,7 @@ bool mongo_test_server::fail(const std::string& mode, const std::string& data)
 
 std::unique_ptr<auth::user_store> open_store(const std::string& uri)
 {
-    auth::store_uri parsed;
-    std::string problem;
-    EXPECT_TRUE(auth::parse_store_uri(uri, parsed, problem)) << problem;
-    return auth::open_user_store(parsed);
+    return auth::open_user_store(auth::parse_store_uri(uri).value());
 }
 
 } // namespace auth_test

@@ -18,7 +18,9 @@ public:
     {
         return std::make_unique<auth::mongo_user_store>(
             auth::mongo_address{auth::wiped_string(server_.uri()),
-                                server_.database(), "mongo"},
+                                server_.database(),
+                                "mongo",
+                                {}},
             auth::user_schema());
     }
 

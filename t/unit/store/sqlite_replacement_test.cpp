@@ -48,8 +48,8 @@ protected:
     void expect_served(bool with_bob)
     {
         const auto start = auth::prepare_sqlite_start(path_, false);
-        EXPECT_EQ(start.problem, "");
-        sqlite_user_store store(path_, start.file);
+        ASSERT_TRUE(start) << start.error();
+        sqlite_user_store store(path_, start->file);
         EXPECT_EQ(find(store, "ann"), code::done);
         EXPECT_EQ(find(store, "bob"), with_bob ? code::done : code::absent);
         EXPECT_TRUE(store.insert(new_user("dora")).has_value());
@@ -120,8 +120,8 @@ TEST_F(sqlite_replacement_test, reload_of_workers_that_have_not_noticed)
     EXPECT_TRUE(auth::is_log_of_another_file(path_));
     // A test of the configuration changes nothing.
     const auto looked = auth::prepare_sqlite_start(path_, true);
-    EXPECT_EQ(looked.problem, "");
-    EXPECT_NE(looked.notice.find("was replaced"), std::string::npos);
+    ASSERT_TRUE(looked) << looked.error();
+    EXPECT_NE(looked->notice.find("was replaced"), std::string::npos);
     EXPECT_TRUE(std::filesystem::exists(path_ + "-wal"));
     expect_served(false);
     close(gate[1]); // the old worker ends
@@ -216,7 +216,8 @@ TEST_F(sqlite_replacement_test, log_without_its_database)
             std::filesystem::remove(path_);
         }
         const auto start = auth::prepare_sqlite_start(path_, false);
-        EXPECT_NE(start.problem.find("database that is not there"),
+        ASSERT_FALSE(start);
+        EXPECT_NE(start.error().find("database that is not there"),
                   std::string::npos);
         EXPECT_GT(std::filesystem::file_size(path_ + "-wal"), 4096U);
         EXPECT_EQ(std::filesystem::exists(path_), is_emptied);

@@ -10,23 +10,19 @@ namespace {
 
 std::string problem_of(const std::vector<std::string_view>& fields)
 {
-    user_schema schema;
-    std::string problem;
-    const bool taken = auth::set_user_fields(fields, schema, problem);
-    EXPECT_EQ(taken, problem.empty());
-    return problem;
+    const auto taken = auth::with_user_fields({}, fields);
+    return taken ? "" : taken.error();
 }
 
 } // namespace
 
 TEST(user_schema_test, fields_are_where_they_are_said_to_be)
 {
-    user_schema schema;
-    std::string problem;
-    EXPECT_TRUE(auth::set_user_fields({"username=local.email",
-                                       "password=local.password",
-                                       "roles=profile.groups", "active=on"},
-                                      schema, problem));
+    const user_schema schema =
+        auth::with_user_fields({}, {"username=local.email",
+                                    "password=local.password",
+                                    "roles=profile.groups", "active=on"})
+            .value();
     EXPECT_EQ(schema.username, "local.email");
     EXPECT_EQ(schema.password, "local.password");
     EXPECT_EQ(schema.roles, "profile.groups");
@@ -69,17 +65,13 @@ TEST(user_schema_test, mistakes_are_told)
 TEST(user_schema_test, collections)
 {
     for (const char* name : {"accounts", "app.users", "_User", "Benutzer-1"}) {
-        user_schema schema;
-        std::string problem;
-        EXPECT_TRUE(auth::set_user_collection(name, schema, problem)) << name;
-        EXPECT_EQ(schema.collection, name);
+        EXPECT_EQ(auth::with_user_collection({}, name)->collection, name);
     }
     for (const char* name :
          {"", "system.users", "a$b", "a b", ".a", "a.", "a\nb"}) {
-        user_schema schema;
-        std::string problem;
-        EXPECT_FALSE(auth::set_user_collection(name, schema, problem)) << name;
-        EXPECT_NE(problem.find("the name of a collection"), std::string::npos);
-        EXPECT_EQ(schema.collection, "users");
+        const auto taken = auth::with_user_collection({}, name);
+        ASSERT_FALSE(taken) << name;
+        EXPECT_NE(taken.error().find("the name of a collection"),
+                  std::string::npos);
     }
 }
