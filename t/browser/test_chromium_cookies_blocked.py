@@ -6,6 +6,8 @@ from harness.accounts import PASSWORD
 from harness.chromium import Chromium
 from harness.sites import register, send, two_sites
 
+pytestmark = pytest.mark.once
+
 BLOCKED = "blocks cookies"
 
 

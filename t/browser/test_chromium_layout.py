@@ -5,6 +5,8 @@ import pytest
 from harness.accounts import PASSWORD
 from harness.sites import join, send, two_sites
 
+pytestmark = pytest.mark.once
+
 # A name as long as they come, without a place to break it.
 LONG = "w" * 64
 

@@ -9,6 +9,8 @@ from harness.accounts import PASSWORD
 from harness.documents import put
 from harness.sites import join, log_in, two_sites
 
+pytestmark = pytest.mark.once
+
 FIELDS = {
     "/login": {"username": "mallory", "password": PASSWORD},
     "/register": {"username": "mallory", "password": PASSWORD},

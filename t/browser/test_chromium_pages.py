@@ -7,6 +7,8 @@ from harness.accounts import LIMITED, PASSWORD, REFUSED, REGISTERED, TAKEN
 from harness.sites import join, log_in, register, send, two_sites
 from harness.stores import MongoStore
 
+pytestmark = pytest.mark.once
+
 ANOTHER = "yet another battery staple"
 
 

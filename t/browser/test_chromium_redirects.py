@@ -6,6 +6,8 @@ import pytest
 from harness.accounts import PASSWORD
 from harness.sites import join, log_in, register, send, two_sites
 
+pytestmark = pytest.mark.once
+
 SERVER = """
         location = /leave { return 302 http://127.0.0.1:%%PORT1%%/there?a=b; }
         location = /leave-later { return 302 /leave; }

@@ -54,6 +54,7 @@ def test_login(server, typed, location):
     assert (response.status, response.location) == (303, location)
 
 
+@pytest.mark.once
 def test_every_character(server):
     """None breaks out of the header, and nothing is encoded twice."""
     register(server.client(), "alice")

@@ -168,6 +168,7 @@ def test_there_are_enough():
 
 # The three places that take a next
 
+@pytest.mark.once
 def test_login_leads_nowhere_else(server):
     register(server.client(), "alice")
     credentials = f"username=alice&password={quote(PASSWORD)}&next="
