@@ -64,8 +64,8 @@ usage: ./build.sh [COMMAND]
   fuzz SECONDS
             runs every fuzz target, SECONDS altogether; an input that breaks
             one is kept in build/fuzz/crashes
-  bench     builds, then measures instructions, requests per second, memory, and
-            what the time of refused logins tells (half an hour)
+  bench     builds, then measures instructions, requests and logins per second,
+            memory, and what the time of refused logins tells (half an hour)
   install   installs module, tool, templates, configuration snippets and the
             filter for fail2ban
   sbom      builds, then prints the Debian packages that module and tool are
