@@ -13,11 +13,11 @@ import subprocess
 import sys
 import tempfile
 
-from site_under_test import MODULE, NGINX, Site
+from site_under_test import MODULE, NGINX, PAGES, Site
 
-WAYS = ("bare", "beside", "optional", "protected", "request", "basic")
+WAYS = ("bare", "beside", "optional", "protected", "request", "basic",
+        *PAGES)
 REQUESTS = 1000
-HASH = re.compile(r"sha256|SHA256")
 
 
 class Counted:
@@ -36,35 +36,33 @@ class Counted:
         self.site.nginx.wait_until_it_accepts()
         self.site.log_in()
 
-    def count(self, way):
-        """(instructions of a request, those of them that hash)."""
-        self._ask(way, 20)  # connections, caches, first use
+    def count(self, way, browser=False):
+        """(instructions of a request, those of them that hash), of a client
+        with few headers or of a browser."""
+        self._ask(way, browser, 20)  # connections, caches, first use
         self._control("-z")
-        self._ask(way, REQUESTS)
+        self._ask(way, browser, REQUESTS)
         self._control("-d")
         newest = max(glob.glob(f"{self._out}/out.*"), key=os.path.getmtime)
         said = subprocess.run(
-            ["callgrind_annotate", "--threshold=100", newest], check=True,
-            capture_output=True, text=True).stdout
+            ["callgrind_annotate", "--auto=no", "--inclusive=yes",
+             "--threshold=100", newest], check=True, capture_output=True,
+            text=True).stdout
         os.unlink(newest)
-        total = hashing = 0
-        for line in said.splitlines():
-            found = re.match(r" *([\d,]+) \([ \d.]+%\)  (.*)", line)
-            if found and "PROGRAM TOTALS" in line:
-                total = number(found.group(1))
-            elif found and HASH.search(found.group(2)):
-                hashing += number(found.group(1))
+        total = counted_for(said, "PROGRAM TOTALS")
+        hashing = counted_for(said, "auth::sha256(")
         assert total, said[:2000]
         return total / REQUESTS, hashing / REQUESTS
 
-    def _ask(self, way, times):
+    def _ask(self, way, browser, times):
         client = http.client.HTTPConnection("127.0.0.1", self.site.port(way))
         for _ in range(times):
-            client.request("GET", f"/{way}/file",
-                           headers=self.site.headers(way))
+            client.request("GET", self.site.path(way),
+                           headers=self.site.headers(way, browser))
             response = client.getresponse()
             assert response.status == 200, (way, response.status)
-            assert len(response.read()) == 1024
+            size = len(response.read())
+            assert way in PAGES or size == 1024, (way, size)
         client.close()
 
     def _control(self, what):
@@ -76,21 +74,34 @@ class Counted:
         subprocess.run(["rm", "-rf", self._out], check=True)
 
 
-def number(text):
-    return int(text.replace(",", ""))
+def counted_for(said, what):
+    """The instructions of a function and of all that it calls; 0 if it was not
+    called."""
+    for line in said.splitlines():
+        found = re.match(r" *([\d,]+) \([ \d.]+%\)  (.*)", line)
+        if found and what in found.group(2):
+            return int(found.group(1).replace(",", ""))
+    return 0
+
+
+def print_counts(counted, ways, browser):
+    bare = None
+    for way in ways:
+        total, hashing = counted.count(way, browser)
+        bare = total if bare is None else bare
+        print(f"{way:17} {total:8.0f} instructions a request: "
+              f"{total - bare - hashing:+7.0f} beyond {ways[0]}, and "
+              f"{hashing:.0f} of SHA-256", flush=True)
 
 
 def main():
     ways = sys.argv[1:] or WAYS
     counted = Counted()
     try:
-        bare = None
-        for way in ways:
-            total, hashing = counted.count(way)
-            bare = total if bare is None else bare
-            print(f"{way:10} {total:8.0f} instructions a request: "
-                  f"{total - bare - hashing:+7.0f} beyond {ways[0]}, and "
-                  f"{hashing:.0f} of SHA-256", flush=True)
+        for browser in (False, True):
+            print("with the headers of a browser:" if browser
+                  else "with few headers:")
+            print_counts(counted, ways, browser)
     finally:
         counted.close()
 

@@ -1,5 +1,5 @@
 """The nginx that is measured: one worker that serves one file of 1 KiB in
-several ways, all with the same headers."""
+several ways, all with the same headers, and pages."""
 
 import os
 import sys
@@ -17,7 +17,8 @@ MODULE = os.environ.get("NGINX_MODULE") or str(
     ROOT / "build/ngx_http_auth_module.so")
 
 # `bare` is a server that knows nothing of the module; the Cache-Control that
-# protected answers get is written there by hand.
+# protected answers get is written there by hand. The addresses of the file have
+# one length, because nginx looks at each byte.
 CONFIGURATION = """
     access_log off;
     keepalive_requests 10000000;
@@ -26,30 +27,60 @@ CONFIGURATION = """
     server {
         listen 127.0.0.1:%%PORT%%;
         root %%DIR%%;
-        location = /login    { auth_page login; }
-        location = /register { auth_page register; }
+        location = /          { auth_page home; }
+        location = /login     { auth_page login; }
+        location = /dashboard { auth_page dashboard; }
+        location = /account   { auth_page account; }
+        location = /logout    { auth_page logout; }
+        location = /register  { auth_page register; }
         location = /protected/file { auth_login on; alias %%DIR%%/file; }
-        location = /optional/file  { auth_login on optional; alias %%DIR%%/file; }
-        location = /beside/file    { alias %%DIR%%/file; }
+        location = /optional_/file  { auth_login on optional; alias %%DIR%%/file; }
+        location = /beside___/file    { alias %%DIR%%/file; }
     }
     server {
         listen 127.0.0.1:%%PORT1%%;
-        location = /bare/file {
+        location = /bare_____/file {
             alias %%DIR%%/file;
             add_header Cache-Control "private, no-cache";
         }
-        location = /basic/file {
+        location = /basic____/file {
             alias %%DIR%%/file;
             auth_basic site;
             auth_basic_user_file %%DIR%%/users;
         }
-        location = /request/file {
+        location = /request__/file {
             auth_request /check;
             alias %%DIR%%/file;
         }
         location = /check { internal; return 204; }
     }
 """
+
+PAGES = {"home page": "/", "login page": "/login",
+         "registration page": "/register", "dashboard": "/dashboard",
+         "account page": "/account"}
+ANONYMOUS = ("home page", "login page", "registration page")
+
+# What Firefox sends when somebody follows a link, besides Host and Cookie. The
+# cookie stands in the middle.
+BEFORE_COOKIE = {
+    "User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 "
+                  "Firefox/128.0",
+    "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,"
+              "image/avif,image/webp,image/png,image/svg+xml,*/*;q=0.8",
+    "Accept-Language": "en-US,en;q=0.5",
+    "Accept-Encoding": "gzip, deflate, br, zstd",
+    "Connection": "keep-alive",
+    "Referer": "http://127.0.0.1/somewhere/else?page=1",
+}
+BEHIND_COOKIE = {
+    "Upgrade-Insecure-Requests": "1",
+    "Sec-Fetch-Dest": "document",
+    "Sec-Fetch-Mode": "navigate",
+    "Sec-Fetch-Site": "same-origin",
+    "Sec-Fetch-User": "?1",
+    "Priority": "u=0, i",
+}
 
 
 class Site:
@@ -66,17 +97,23 @@ class Site:
 
     def log_in(self):
         browser = accounts.logged_in(self.nginx)
-        self.cookie = browser.cookie_header
+        self.cookie = f"ngx_auth={browser.jar['ngx_auth']}"
 
     def port(self, name):
-        own = name in ("protected", "optional", "beside")
+        own = name in ("protected", "optional", "beside", *PAGES)
         return self.nginx.ports["PORT" if own else "PORT1"]
 
-    def headers(self, name):
-        found = {"Cookie": self.cookie}
+    def path(self, name):
+        return PAGES.get(name) or f"/{name:_<9}/file"
+
+    def headers(self, name, browser=False):
+        """Those of a program, or all fourteen of a browser."""
+        found = dict(BEFORE_COOKIE) if browser else {}
+        if name not in ANONYMOUS:
+            found["Cookie"] = self.cookie
         if name == "basic":
             found["Authorization"] = "Basic YWxpY2U6YmFzaWM="
-        return found
+        return {**found, **BEHIND_COOKIE} if browser else found
 
     def close(self):
         self.nginx.kill()

@@ -16,7 +16,7 @@ def measure(site, way, seconds):
                for name, value in site.headers(way).items()]
     said = subprocess.run(
         ["wrk", "-t1", "-c32", f"-d{seconds}s", *headers,
-         f"http://127.0.0.1:{site.port(way)}/{way}/file"],
+         f"http://127.0.0.1:{site.port(way)}{site.path(way)}"],
         check=True, capture_output=True, text=True).stdout
     assert "Non-2xx" not in said, said
     return float(re.search(r"Requests/sec: +([\d.]+)", said).group(1))

@@ -27,4 +27,5 @@ def counted(request, unsanitized_nginx):
 def test_instructions_of_a_protected_file(counted):
     bare, _ = counted.count("bare")
     total, hashing = counted.count("protected")
+    assert hashing, "SHA-256 was not found, so it is not left out"
     assert total - hashing - bare < MOST
