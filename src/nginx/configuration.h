@@ -68,7 +68,7 @@ struct page_location {
 struct server_configuration {
     std::vector<page_location> pages;
     std::vector<server_realm*> realms; ///< all that this server names
-    std::vector<std::string_view> cookie_names;
+    auth::cookie_names own_cookies;
     header_names identity_headers;
 
     /// The entry of `owner`, made if this server has not named it yet.

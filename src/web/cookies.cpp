@@ -4,6 +4,7 @@
 
 #include "base/ascii.h"
 
+#include <algorithm>
 #include <cstring>
 
 namespace auth {
@@ -34,48 +35,29 @@ bool starts_with_ignoring_case(std::string_view text,
            equal_ignoring_case(text.substr(0, prefix.size()), prefix);
 }
 
-bool is_ours(std::string_view name, const cookie_names& ours) noexcept
-{
-    // Most names differ in their first byte or their length.
-    if (!name.empty() && name[0] == '_') {
-        if (starts_with_ignoring_case(name, host_prefix)) {
-            name.remove_prefix(host_prefix.size());
-        } else if (starts_with_ignoring_case(name, secure_prefix)) {
-            name.remove_prefix(secure_prefix.size());
-        }
-    }
-
-    for (std::size_t i = 0; i < ours.count; i++) {
-        // First the usual spelling, which takes one memcmp().
-        if (name.size() == ours.names[i].size() &&
-            (name == ours.names[i] ||
-             equal_ignoring_case(name, ours.names[i]))) {
-            return true;
-        }
-    }
-
-    return false;
-}
-
-/// The name as the most careless program reads it from a cookie: it strips
-/// blanks around the name, and skips an empty name before the first `=`
-/// (CVE-2023-23934).
-std::string_view loose_name(const char* begin, const char* end) noexcept
+/// Whether the most careless program could read a name of `ours` from a cookie:
+/// it strips blanks around the name, and skips an empty name before the first
+/// `=` (CVE-2023-23934).
+bool is_ours(const char* begin, const char* end,
+             const cookie_names& ours) noexcept
 {
     while (begin < end && (is_ows(*begin) || *begin == '=')) {
         begin++;
+    }
+    if (begin == end || !ours.may_begin_with(*begin)) {
+        return false;
     }
 
     const auto* equals = static_cast<const char*>(
         std::memchr(begin, '=', static_cast<std::size_t>(end - begin)));
     if (equals == nullptr) {
-        return {}; // a value without a name
+        return false; // a value without a name
     }
 
     while (equals > begin && is_ows(equals[-1])) {
         equals--;
     }
-    return {begin, static_cast<std::size_t>(equals - begin)};
+    return ours.has({begin, static_cast<std::size_t>(equals - begin)});
 }
 
 /// Takes separators off both ends of the rest.
@@ -91,11 +73,37 @@ std::size_t trim_separators(char* header, std::size_t size) noexcept
         start++;
     }
 
-    std::memmove(header, header + start, size - start);
+    if (start != 0) {
+        std::memmove(header, header + start, size - start);
+    }
     return size - start;
 }
 
 } // namespace
+
+void cookie_names::add(std::string_view name)
+{
+    names_.push_back(name);
+    if (!name.empty()) {
+        first_bytes_ |= bit_of(name[0]);
+    }
+}
+
+bool cookie_names::has(std::string_view name) const noexcept
+{
+    if (name.size() > 1 && name[0] == '_' && name[1] == '_') {
+        if (starts_with_ignoring_case(name, host_prefix)) {
+            name.remove_prefix(host_prefix.size());
+        } else if (starts_with_ignoring_case(name, secure_prefix)) {
+            name.remove_prefix(secure_prefix.size());
+        }
+    }
+    return std::any_of(names_.begin(), names_.end(), [&](auto own) {
+        // First the usual spelling, which takes one memcmp().
+        return name.size() == own.size() &&
+               (name == own || equal_ignoring_case(name, own));
+    });
+}
 
 bool cookie_values::find_next(std::string_view& value) noexcept
 {
@@ -130,34 +138,48 @@ bool cookie_values::find_next(std::string_view& value) noexcept
     return false;
 }
 
-std::size_t cut_cookies(char* header, std::size_t size,
+cookie_range find_cookies(std::string_view header,
+                          const cookie_names& names) noexcept
+{
+    const char* const begin = header.data();
+    const char* const end = begin + header.size();
+    cookie_range found;
+    for (const char* p = begin; p < end;) {
+        const char* const stop = cookie_end(p, end);
+        if (is_ours(p, stop, names)) {
+            if (found.empty()) {
+                found.begin = static_cast<std::size_t>(p - begin);
+            }
+            found.end = static_cast<std::size_t>(stop - begin);
+        } else if (!found.empty()) {
+            break;
+        }
+        p = stop < end ? stop + 1 : end;
+    }
+    return found;
+}
+
+std::size_t cut_cookies(char* header, std::size_t size, cookie_range found,
                         const cookie_names& ours) noexcept
 {
     const char* const end = header + size;
-    char* out = header;
-    bool cut = false;
-
-    for (const char* p = header; p < end;) {
+    char* out = header + found.begin;
+    const char* p = header + found.end;
+    p += p < end ? 1 : 0; // the separator goes with the cookie
+    while (p < end) {
         const char* stop = cookie_end(p, end);
-        const bool remove = is_ours(loose_name(p, stop), ours);
-        if (stop < end) {
-            stop++; // the separator goes with the cookie
-        }
+        const bool remove = is_ours(p, stop, ours);
+        stop += stop < end ? 1 : 0;
 
         const auto length = static_cast<std::size_t>(stop - p);
-        if (remove) {
-            cut = true;
-        } else {
-            if (cut) {
-                std::memmove(out, p, length);
-            }
+        if (!remove) {
+            std::memmove(out, p, length);
             out += length;
         }
         p = stop;
     }
 
-    return cut ? trim_separators(header, static_cast<std::size_t>(out - header))
-               : size;
+    return trim_separators(header, static_cast<std::size_t>(out - header));
 }
 
 wiped_string format_set_cookie(const set_cookie& cookie)

@@ -3,8 +3,10 @@
 #include "base/wiped_string.h"
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace auth {
 
@@ -37,17 +39,55 @@ private:
     std::string_view name_;
 };
 
-/// The names of the module's own cookies, without prefix.
-struct cookie_names {
-    const std::string_view* names;
-    std::size_t count;
+/// The names of the module's own cookies, without prefix. A cookie has one of
+/// them if its name is that name, or that name behind `__Host-` or `__Secure-`.
+/// The case is ignored, because nginx and some frameworks ignore it.
+class cookie_names
+{
+public:
+    /// Keeps a view on the name, which must outlive this object.
+    void add(std::string_view name);
+
+    const std::vector<std::string_view>& all() const noexcept { return names_; }
+
+    bool has(std::string_view name) const noexcept;
+
+    /// False for most bytes with which no name of this kind begins, so that the
+    /// cookies of other programs cost little.
+    bool may_begin_with(char c) const noexcept
+    {
+        return (first_bytes_ & bit_of(c)) != 0;
+    }
+
+private:
+    /// The same bit for a capital and its small letter.
+    static std::uint32_t bit_of(char c) noexcept
+    {
+        return std::uint32_t{1} << (static_cast<unsigned char>(c) % 32);
+    }
+
+    std::vector<std::string_view> names_;
+    std::uint32_t first_bytes_ = bit_of('_'); ///< of the prefixes
 };
 
-/// Removes the cookies with a name of `ours`, also behind `__Host-` or
-/// `__Secure-`, from a Cookie header, in place. All other cookies stay byte for
-/// byte. Returns the new length: 0 if nothing is left, `size` if nothing was
-/// changed. It ignores the case of names, because nginx and some frameworks do.
-std::size_t cut_cookies(char* header, std::size_t size,
+/// Cookies that follow each other in a Cookie header, from the first byte
+/// behind a `;` (or the first of all) to the next `;`.
+struct cookie_range {
+    std::size_t begin = 0;
+    std::size_t end = 0;
+
+    bool empty() const noexcept { return begin == end; }
+};
+
+/// The first cookie with one of the names, and those behind it up to the first
+/// cookie with another name.
+cookie_range find_cookies(std::string_view header,
+                          const cookie_names& names) noexcept;
+
+/// Removes the cookies with one of the names from a Cookie header, in place.
+/// `found` is what find_cookies() has found. All other cookies stay byte for
+/// byte. Returns the new length: 0 if nothing is left.
+std::size_t cut_cookies(char* header, std::size_t size, cookie_range found,
                         const cookie_names& ours) noexcept;
 
 /// The value of a Set-Cookie header.

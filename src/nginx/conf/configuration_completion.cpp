@@ -159,13 +159,12 @@ void complete_challenges(ngx_conf_t* cf, server_realm& here)
 void add_cookie_names(server_configuration& server, const realm& owner)
 {
     for (const std::string& name : owner.full_cookie_names[0]) {
-        const auto taken = std::find(server.cookie_names.begin(),
-                                     server.cookie_names.end(), name);
-        if (taken != server.cookie_names.end()) {
+        const std::vector<std::string_view>& all = server.own_cookies.all();
+        const auto taken = std::find(all.begin(), all.end(), name);
+        if (taken != all.end()) {
             // Each earlier realm has added as many names.
-            const auto before =
-                static_cast<std::size_t>((taken - server.cookie_names.begin()) /
-                                         std::size(own_cookie_endings));
+            const auto before = static_cast<std::size_t>(taken - all.begin()) /
+                                std::size(own_cookie_endings);
             throw configuration_error(
                 "auth realms " +
                     in_quotes(view(server.realms[before]->owner->name)) +
@@ -175,7 +174,7 @@ void add_cookie_names(server_configuration& server, const realm& owner)
                     "\"cookie_name\"",
                 owner.position_of_directive("cookie_name"));
         }
-        server.cookie_names.push_back(name);
+        server.own_cookies.add(name);
     }
 }
 

@@ -13,49 +13,46 @@ namespace auth {
 
 namespace {
 
-/// Adds a Cookie header to the kept ones, so that all their bytes are in one
-/// place.
-void keep_cookies(ngx_http_request_t* r, std::string_view header)
+/// Adds cookies to the kept ones, so that all their bytes are in one place.
+void keep_cookies(ngx_http_request_t* r, std::string_view cookies)
 {
     request_context& context = context_of(r);
     const std::string_view before = context.cookies;
     if (before.empty()) {
-        context.cookies = header;
+        context.cookies = cookies;
         return;
     }
-    const std::size_t size = before.size() + 2 + header.size();
+    const std::size_t size = before.size() + 2 + cookies.size();
     auto* joined = static_cast<u_char*>(ngx_pnalloc(r->pool, size));
     if (joined == nullptr) {
         throw std::bad_alloc();
     }
     u_char* end = ngx_cpymem(joined, before.data(), before.size());
     end = ngx_cpymem(end, "; ", 2);
-    ngx_memcpy(end, header.data(), header.size());
+    ngx_memcpy(end, cookies.data(), cookies.size());
     context.cookies = view(ngx_str_t{size, joined});
 }
 
-/// Keeps the Cookie headers, and cuts the module's cookies out of them.
+/// Keeps the module's cookies as they came, and cuts them out of the headers.
 void cut_own_cookies(ngx_http_request_t* r, const server_configuration& server)
 {
-    const cookie_names ours{server.cookie_names.data(),
-                            server.cookie_names.size()};
-
+    const cookie_names& ours = server.own_cookies;
     for_each_cookie_header(r, [&](ngx_table_elt_t& header) {
         const std::string_view before = view(header.value);
-        auto* bytes =
-            static_cast<u_char*>(ngx_pnalloc(r->pool, before.size() + 1));
-        if (bytes == nullptr) {
-            throw std::bad_alloc();
-        }
-        ngx_memcpy(bytes, before.data(), before.size());
-        const std::size_t left =
-            cut_cookies(reinterpret_cast<char*>(bytes), before.size(), ours);
-        if (left == before.size()) {
+        const cookie_range found = find_cookies(before, ours);
+        if (found.empty()) {
             return;
         }
-        bytes[left] = '\0';
-        header.value = {left, bytes};
-        keep_cookies(r, before);
+        if (found.begin == 0 && found.end == before.size()) {
+            ngx_str_set(&header.value, "");
+        } else {
+            ngx_str_t left = copy(r->pool, before);
+            left.len = cut_cookies(reinterpret_cast<char*>(left.data), left.len,
+                                   found, ours);
+            left.data[left.len] = '\0';
+            header.value = left;
+        }
+        keep_cookies(r, before.substr(found.begin));
     });
 }
 

@@ -38,8 +38,8 @@ struct refused_login {
 /// What the module knows of a client's request, over all its internal redirects
 /// and subrequests. It is made when there is something to know.
 struct request_context {
-    /// The Cookie headers as they came, joined by "; ", before the module's
-    /// cookies were cut out. Empty if they had none of the module's cookies.
+    /// The Cookie headers as they came, before the module's cookies were cut
+    /// out: each from its first cookie of the module on, joined by "; ".
     std::string_view cookies;
 
     request_session* sessions = nullptr;

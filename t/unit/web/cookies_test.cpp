@@ -10,14 +10,28 @@ namespace {
 
 constexpr std::string_view own_names[] = {
     "ngx_auth", "ngx_auth_flash", "ngx_auth_device", "ngx_auth_pending"};
-constexpr cookie_names ours = {own_names, 4};
+
+const cookie_names ours = [] {
+    cookie_names names;
+    for (const std::string_view name : own_names) {
+        names.add(name);
+    }
+    return names;
+}();
 
 std::string cut(std::string header)
 {
-    const std::size_t size = cut_cookies(header.data(), header.size(), ours);
-    EXPECT_LE(size, header.size());
-    header.resize(size);
+    const cookie_range found = find_cookies(header, ours);
+    if (!found.empty()) {
+        header.resize(cut_cookies(header.data(), header.size(), found, ours));
+    }
     return header;
+}
+
+std::string found_in(std::string_view header)
+{
+    const cookie_range found = find_cookies(header, ours);
+    return std::string(header.substr(found.begin, found.end - found.begin));
 }
 
 std::vector<std::string_view> values_of(std::string_view header,
@@ -127,10 +141,21 @@ TEST(cut_cookies, removes_ours_and_their_separators)
     }
 }
 
+TEST(find_cookies, finds_the_first_that_follow_each_other)
+{
+    EXPECT_EQ(found_in("ngx_auth=t"), "ngx_auth=t");
+    EXPECT_EQ(found_in("a=1; ngx_auth=t; b=2; ngx_auth=u"), " ngx_auth=t");
+    EXPECT_EQ(found_in("ngx_auth=t; NGX_AUTH_device=d;b=2"),
+              "ngx_auth=t; NGX_AUTH_device=d");
+    EXPECT_EQ(found_in("a=1; __Host-ngx_auth=t;"), " __Host-ngx_auth=t");
+    EXPECT_EQ(found_in("a=1; b=2; _c=3; __d=4; n=5; "), "");
+    EXPECT_EQ(found_in(""), "");
+}
+
 TEST(cut_cookies, works_inside_a_larger_buffer)
 {
     std::string buffer = "ngx_auth=t; a=1Zngx_auth=u";
-    EXPECT_EQ(cut_cookies(buffer.data(), 15, ours), 3u);
+    EXPECT_EQ(cut_cookies(buffer.data(), 15, {0, 10}, ours), 3u);
     EXPECT_EQ(buffer.substr(0, 3), "a=1");
     EXPECT_EQ(buffer.substr(15), "Zngx_auth=u");
 }
