@@ -50,10 +50,9 @@ void for_each_cookie_header(ngx_http_request_t* r, Visit&& visit)
 
 bool is_cookie(const ngx_table_elt_t& header) noexcept;
 
-/// Lets nginx's pointers to the Cookie headers point into the list, so that
-/// cutting a cookie through them changes what upstreams get. Throws
+/// Takes empty Cookie headers out of those to which nginx points. Throws
 /// std::bad_alloc.
-void repoint_cookies(ngx_http_request_t* r);
+void drop_empty_cookies(ngx_http_request_t* r);
 
 /// Puts a WWW-Authenticate or Cache-Control header of an answer, which is in
 /// the list, where nginx looks for it. Throws std::bad_alloc.

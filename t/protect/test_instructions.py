@@ -24,8 +24,10 @@ def counted(request, unsanitized_nginx):
     counted.close()
 
 
-def test_instructions_of_a_protected_file(counted):
-    bare, _ = counted.count("bare")
-    total, hashing = counted.count("protected")
+@pytest.mark.parametrize("browser", [False, True],
+                         ids=["few headers", "a browser's headers"])
+def test_instructions_of_a_protected_file(counted, browser):
+    bare, _ = counted.count("bare", browser)
+    total, hashing = counted.count("protected", browser)
     assert hashing, "SHA-256 was not found, so it is not left out"
     assert total - hashing - bare < MOST

@@ -163,6 +163,28 @@ def test_mirror(start, upstream):
         assert {r.body for r in upstream.requests} == {b"text"}
 
 
+def test_mirror_of_a_request_that_is_led_elsewhere(start, upstream):
+    """The copy leaves after its main request has come to the other location."""
+    server = start("""
+        root %%DIR%%/www;
+        index page.html;
+        location /x/ { auth_login site; mirror /copy/; }
+        location /y/ { auth_login site; mirror /mine/; }
+        location ~ ^/[xy]/page { %%TO%%; }
+        location = /copy/ { internal; %%TO%%; }
+        location = /mine/ { auth_login site; internal; %%TO%%; }
+    """)
+    headers = as_alice(server)
+    for path, copy, copied in (("/x/", "/copy/", NOBODY),
+                               ("/y/", "/mine/", ALICE)):
+        put(server, f"www{path}page.html", "served by the application")
+        upstream.requests.clear()
+        assert server.client().get(path, headers=headers).status == 200
+        eventually(lambda: len(upstream.requests) == 2, "no copy")
+        assert identities(upstream, path) == [NOBODY]
+        assert identities(upstream, copy) == [copied]
+
+
 # SSI
 
 PAGE = ('<!--#echo var="auth_user" default="nobody" --> '

@@ -80,12 +80,13 @@ request_context& context_of(ngx_http_request_t* r)
         return *found;
     }
     ngx_http_request_t* main = r->main;
-    auto* added = pool_new<request_context>(main->pool);
-    ngx_pool_cleanup_t* mark = ngx_pool_cleanup_add(main->pool, 0);
+    ngx_pool_cleanup_t* mark =
+        ngx_pool_cleanup_add(main->pool, sizeof(request_context));
     if (mark == nullptr) {
         throw std::bad_alloc();
     }
-    mark->data = added;
+    static_assert(std::is_trivially_destructible_v<request_context>);
+    auto* added = new (mark->data) request_context;
     mark->handler = context_mark;
     ngx_http_set_ctx(main, added, ngx_http_auth_module);
     return *added;

@@ -6,55 +6,81 @@ namespace auth {
 
 namespace {
 
-/// Takes the headers that `unwanted` names out of the request.
-///
-/// nginx's upstream modules do not skip elements, and read the first element of
-/// every later part of the list. So the other headers are copied to a new list.
-/// The old elements stay valid, and so do nginx's pointers to Host and others.
+/// A list of headers made of pieces of other lists. The elements stay where
+/// they are, and so do nginx's pointers to Host and others.
+class header_pieces
+{
+public:
+    explicit header_pieces(ngx_pool_t* pool) noexcept : pool_(pool) {}
+
+    void add(ngx_table_elt_t* elements, ngx_uint_t count)
+    {
+        if (count == 0) {
+            return; // nginx reads the first element of every later part
+        }
+        ngx_list_part_t* added = &first_;
+        if (last_ != nullptr) {
+            added = static_cast<ngx_list_part_t*>(
+                ngx_palloc(pool_, sizeof(ngx_list_part_t)));
+            if (added == nullptr) {
+                throw std::bad_alloc();
+            }
+            last_->next = added;
+        }
+        *added = {elements, count, nullptr};
+        last_ = added;
+    }
+
+    /// Makes `list` the list of the pieces. It has a first part of its own, and
+    /// no room: what is added to it goes into a new part.
+    void become(ngx_list_t& list)
+    {
+        if (last_ == nullptr) {
+            if (ngx_list_init(&list, pool_, 2, sizeof(ngx_table_elt_t)) !=
+                NGX_OK) {
+                throw std::bad_alloc();
+            }
+            return;
+        }
+        list.part = first_;
+        list.last = last_ == &first_ ? &list.part : last_;
+        list.nalloc = last_->nelts;
+    }
+
+private:
+    ngx_pool_t* pool_;
+    ngx_list_part_t first_ = {};
+    ngx_list_part_t* last_ = nullptr;
+};
+
+/// Takes the headers that `unwanted` names out of the request. nginx's upstream
+/// modules pass every element of the list on, so nothing can be marked as
+/// removed there.
 template <class Unwanted>
 void remove_headers_if(ngx_http_request_t* r, header_list wanted,
                        Unwanted&& unwanted)
 {
     ngx_list_t& headers = r->headers_in.headers;
-    ngx_uint_t good = 0; // headers before the first unwanted one
-    const bool found = any_header(headers, [&](const ngx_table_elt_t& header) {
-        if (unwanted(header)) {
-            return true;
-        }
-        ++good;
-        return false;
-    });
-    if (!found && wanted == header_list::any) {
-        return;
-    }
-    ngx_uint_t before = 0;
+    header_pieces kept(r->pool);
+    bool changed = wanted == header_list::own;
     for (const ngx_list_part_t* part = &headers.part; part != nullptr;
          part = part->next) {
-        before += part->nelts;
-    }
-    // Room for identity headers that may replace the removed ones.
-    ngx_list_t kept;
-    if (ngx_list_init(&kept, r->pool, before + 2, sizeof(ngx_table_elt_t)) !=
-        NGX_OK) {
-        throw std::bad_alloc();
-    }
-    auto* next = static_cast<ngx_table_elt_t*>(kept.part.elts);
-    any_header(headers, [&](const ngx_table_elt_t& header) {
-        if (good != 0) {
-            --good; // this header was examined already
-        } else if (unwanted(header)) {
-            return false;
+        auto* begin = static_cast<ngx_table_elt_t*>(part->elts);
+        ngx_table_elt_t* const end = begin + part->nelts;
+        for (ngx_table_elt_t* header = begin; header != end; ++header) {
+            if (unwanted(*header)) {
+                kept.add(begin, static_cast<ngx_uint_t>(header - begin));
+                begin = header + 1;
+                changed = true;
+            }
         }
-        *next++ = header;
-        return false;
-    });
-    kept.part.nelts = static_cast<ngx_uint_t>(
-        next - static_cast<ngx_table_elt_t*>(kept.part.elts));
-    headers = kept;
-    if (kept.last == &kept.part) {
-        headers.last = &headers.part;
+        kept.add(begin, static_cast<ngx_uint_t>(end - begin));
     }
-    repoint_cookies(r);
+    if (!changed) {
+        return;
+    }
+    kept.become(headers);
+    drop_empty_cookies(r);
 }
 
 } // namespace
@@ -62,16 +88,19 @@ void remove_headers_if(ngx_http_request_t* r, header_list wanted,
 bool shares_request_headers(const ngx_http_request_t* r,
                             const ngx_http_request_t* other) noexcept
 {
-    return r->headers_in.headers.part.elts ==
-           other->headers_in.headers.part.elts;
+    const ngx_list_t& own = r->headers_in.headers;
+    const ngx_list_t& others = other->headers_in.headers;
+    return own.last == others.last && own.part.elts == others.part.elts &&
+           own.part.nelts == others.part.nelts &&
+           own.part.next == others.part.next;
 }
 
 void remove_request_headers(ngx_http_request_t* r, const header_names& names,
                             header_list wanted)
 {
     remove_headers_if(r, wanted, [&](const ngx_table_elt_t& header) {
-        return (header.value.len == 0 && is_cookie(header)) ||
-               names.has(header.key);
+        return names.has(header.key) ||
+               (header.value.len == 0 && is_cookie(header));
     });
 }
 
