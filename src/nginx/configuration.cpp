@@ -29,6 +29,20 @@ realm* resolve_realm(const main_configuration& all,
         named.position);
 }
 
+page_model common_model(const server_realm& here)
+{
+    page_model model;
+    model.realm = view(here.owner->name);
+    for (const page_row& row : page_table) {
+        if (here.serves(row.which)) {
+            model.url(row.which) = view(here.url(row.which));
+        }
+    }
+    model.password_min = here.owner->policy.min;
+    model.password_max = here.owner->policy.max;
+    return model;
+}
+
 server_realm* server_configuration::realm_entry(ngx_pool_t* pool, realm* owner)
 {
     for (server_realm* entry : realms) {

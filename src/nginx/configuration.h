@@ -33,9 +33,10 @@ struct realm_reference {
 /// of this server.
 struct server_realm {
     realm* owner = nullptr;
-    ngx_str_t urls[page_count] = {};      ///< of pages that links lead to
-    bool served[page_count] = {};         ///< whether a page links to it
-    std::vector<excluded_path> no_return; ///< a `next` may not lead there
+    ngx_str_t urls[page_count] = {};       ///< of pages that links lead to
+    bool served[page_count] = {};          ///< whether a page links to it
+    std::vector<excluded_path> no_return;  ///< a `next` may not lead there
+    const prepared_pages* pages = nullptr; ///< one of `owner`
     ngx_str_t challenge[2] = {}; ///< WWW-Authenticate: plain, secure cookie
     /// Where an auth_login of this server is that leads people to the login
     /// page.
@@ -55,6 +56,9 @@ struct server_realm {
         return served[index_of(page)];
     }
 };
+
+/// What all pages of a server show: the realm, the links, the numbers.
+page_model common_model(const server_realm& here);
 
 /// A location with `auth_page`.
 struct page_location {

@@ -7,6 +7,7 @@
 #include "settings/realm_settings.h"
 #include "throttle/device_token.h"
 #include "web/pages.h"
+#include "web/prepared_pages.h"
 
 #include <iterator>
 #include <map>
@@ -63,6 +64,7 @@ public:
     audit_file* audit_log = nullptr; ///< null: off
 
     std::unique_ptr<page_set> pages;
+    std::vector<std::unique_ptr<prepared_pages>> prepared; ///< of its servers
     std::unique_ptr<user_store> users;
     std::unique_ptr<dummy_hashes> dummies; ///< in a worker
     session_zone* sessions = nullptr;

@@ -2,6 +2,7 @@
 
 #include "web/inline_source.h"
 #include "web/page_dictionary.h"
+#include "web/template_errors.h"
 #include "web/template_file.h"
 
 #include "base/require_memory.h"
@@ -10,9 +11,8 @@
 
 #include <algorithm>
 #include <array>
-#include <iostream>
-#include <sstream>
 #include <stdexcept>
+#include <tuple>
 #include <vector>
 
 #include <ctemplate/template.h>
@@ -29,46 +29,6 @@ constexpr const char* style_file = "style.css";
 
 // Whitespace stays, or the hash of a style would be wrong.
 constexpr ctemplate::Strip strip = ctemplate::STRIP_BLANK_LINES;
-
-/// Catches what ctemplate says about a mistake, which it says on std::cerr
-/// only. It may exist only while nginx reads its configuration, when this
-/// process has one thread.
-class error_capture
-{
-public:
-    error_capture() : previous_(std::cerr.rdbuf(text_.rdbuf())) {}
-    ~error_capture() { std::cerr.rdbuf(previous_); }
-    error_capture(const error_capture&) = delete;
-    error_capture& operator=(const error_capture&) = delete;
-
-    /// What was said, in one line, shortened, without ctemplate's prefixes.
-    std::string message() const
-    {
-        constexpr std::size_t longest = 240;
-        std::string message = text_.str();
-
-        for (const std::string_view prefix :
-             {"Template : ", "ERROR: ", "\nIn: __{{MAIN}}__"}) {
-            for (std::size_t at = 0;
-                 (at = message.find(prefix)) != std::string::npos;) {
-                message.erase(at, prefix.size());
-            }
-        }
-        while (!message.empty() && message.back() == '\n') {
-            message.pop_back();
-        }
-        if (message.size() > longest) {
-            message = message.substr(0, longest) + " …";
-        }
-        std::replace(message.begin(), message.end(), '\n', ' ');
-
-        return message.empty() ? "does not parse" : message;
-    }
-
-private:
-    std::ostringstream text_;
-    std::streambuf* previous_;
-};
 
 void add_template(TemplateCache& cache, const std::string& key,
                   const template_file& file)
@@ -162,6 +122,21 @@ std::string page_set::render(page_kind which, const page_model& model) const
     fill_dictionary(dictionary, which, model);
 
     return implementation_->expand(which, dictionary);
+}
+
+bool operator==(const page_model& one, const page_model& other) noexcept
+{
+    const auto values = [](const page_model& model) {
+        // Does not compile if a field is missing here.
+        const auto& [realm, user, urls, action, flash, alert, username,
+                     username_error, password_error, current_error, next,
+                     password_min, password_max, status, title, message] =
+            model;
+        return std::tie(realm, user, urls, action, flash, alert, username,
+                        username_error, password_error, current_error, next,
+                        password_min, password_max, status, title, message);
+    };
+    return values(one) == values(other);
 }
 
 const std::string& page_set::content_security_policy() const noexcept

@@ -37,6 +37,13 @@ struct page_model {
     }
 };
 
+/// Whether two models show the same on every page.
+bool operator==(const page_model& one, const page_model& other) noexcept;
+inline bool operator!=(const page_model& one, const page_model& other) noexcept
+{
+    return !(one == other);
+}
+
 /// The templates of a realm. They are parsed once, before nginx forks.
 /// Rendering only reads them, so any process and any thread may do it. Two sets
 /// share nothing, and a new set reads its files anew.

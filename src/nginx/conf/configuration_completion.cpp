@@ -92,6 +92,32 @@ void complete_urls(ngx_conf_t* cf, const main_configuration& all,
     }
 }
 
+/// Expands the pages of a server as far as possible. Servers that show the same
+/// share them.
+void prepare_pages(const main_configuration& all,
+                   const server_configuration& server, server_realm& here)
+{
+    std::vector<page_kind> which;
+    for (const page_row& row : page_table) {
+        if (!row.file.empty() &&
+            !locations_of(all, server, *here.owner, row.which).empty()) {
+            which.push_back(row.which);
+        }
+    }
+    const page_model common = common_model(here);
+    auto& prepared = here.owner->prepared;
+    auto found =
+        std::find_if(prepared.begin(), prepared.end(), [&](const auto& pages) {
+            return pages->is_of(common, which);
+        });
+    if (found == prepared.end()) {
+        prepared.push_back(std::make_unique<prepared_pages>(*here.owner->pages,
+                                                            common, which));
+        found = prepared.end() - 1;
+    }
+    here.pages = found->get();
+}
+
 /// The pages to which a `next` leads nobody.
 void exclude_pages(ngx_conf_t* cf, const main_configuration& all,
                    const server_configuration& server, server_realm& here)
@@ -185,6 +211,7 @@ void complete_server(ngx_conf_t* cf, const main_configuration& all,
         const realm& owner = *here->owner;
         complete_urls(cf, all, server, *here);
         exclude_pages(cf, all, server, *here);
+        prepare_pages(all, server, *here);
         complete_challenges(cf, *here);
         warn_of_missing_login(cf, all, server, *here);
         add_cookie_names(server, owner);

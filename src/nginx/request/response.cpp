@@ -77,9 +77,9 @@ void set_head(ngx_http_request_t* r, const response& what)
     }
     r->headers_out.status = what.status;
     r->headers_out.status_line.len = 0;
-    r->headers_out.content_length_n = static_cast<off_t>(what.body.size());
+    r->headers_out.content_length_n = static_cast<off_t>(what.html().size());
     r->headers_out.content_type.len = 0;
-    if (!what.body.empty()) {
+    if (!what.html().empty()) {
         ngx_str_set(&r->headers_out.content_type, "text/html");
         ngx_str_set(&r->headers_out.charset, "utf-8");
     }
@@ -89,9 +89,12 @@ void set_head(ngx_http_request_t* r, const response& what)
     add_headers(r, what);
 }
 
-ngx_buf_t* make_body(ngx_http_request_t* r, const std::string& body)
+ngx_buf_t* make_body(ngx_http_request_t* r, const response& what)
 {
-    const ngx_str_t bytes = copy(r->pool, body);
+    // A page that is ready lives as long as the configuration, and so longer
+    // than the request. Filters do not write into a buffer of `memory`.
+    const ngx_str_t bytes =
+        what.ready != nullptr ? borrow(*what.ready) : copy(r->pool, what.body);
     auto* buffer =
         static_cast<ngx_buf_t*>(ngx_pcalloc(r->pool, sizeof(ngx_buf_t)));
     if (buffer == nullptr) {
@@ -113,7 +116,7 @@ ngx_int_t send(ngx_http_request_t* r, const response& what)
         return rc;
     }
     set_head(r, what);
-    ngx_chain_t out{make_body(r, what.body), nullptr};
+    ngx_chain_t out{make_body(r, what), nullptr};
     const ngx_int_t rc = ngx_http_send_header(r);
     if (rc == NGX_ERROR || rc > NGX_OK || r->header_only) {
         return rc;
@@ -131,23 +134,15 @@ response redirect(ngx_uint_t status, std::string_view path)
 
 page_model model_for(ngx_http_request_t* r, server_realm& here)
 {
-    page_model model;
-    model.realm = view(here.owner->name);
+    page_model model = common_model(here);
     if (const request_session* session = session_of(r, here)) {
         model.user = session->who.name();
-    }
-    for (const page_row& row : page_table) {
-        if (here.serves(row.which)) {
-            model.url(row.which) = view(here.url(row.which));
-        }
     }
     const location_configuration& location = location_conf_of(r);
     if (r->internal && location.has_page) {
         // The address in the browser leads to another page (error_page).
         model.action = model.url(location.page);
     }
-    model.password_min = here.owner->policy.min;
-    model.password_max = here.owner->policy.max;
     return model;
 }
 
@@ -156,7 +151,10 @@ response page_response(const server_realm& here, ngx_uint_t status,
 {
     response shown;
     shown.status = status;
-    shown.body = here.owner->pages->render(which, model);
+    shown.ready = here.pages->find_ready(which, model);
+    if (shown.ready == nullptr) {
+        shown.body = here.pages->render(which, model);
+    }
     return shown;
 }
 

@@ -15,13 +15,20 @@ namespace auth {
 /// An answer of the module. The header filter adds the security headers.
 struct response {
     ngx_uint_t status = NGX_HTTP_OK;
-    std::string body;     ///< HTML; empty for redirects
+    std::string body;                   ///< HTML; empty for redirects
+    const std::string* ready = nullptr; ///< HTML of the configuration, in place
+                                        ///< of a body; sent without a copy
     std::string location; ///< relative: behind a TLS terminator the
                           ///< scheme and host are not known
     std::vector<wiped_string> cookies; ///< Set-Cookie values
     std::string_view allow;            ///< for 405
     ngx_str_t challenge = {};          ///< for 401
     std::uint32_t retry_after_s = 0;   ///< Retry-After; 0: none
+
+    const std::string& html() const noexcept
+    {
+        return ready != nullptr ? *ready : body;
+    }
 };
 
 /// Sends the answer. Returns what a content handler returns.
@@ -31,7 +38,7 @@ ngx_int_t send(ngx_http_request_t* r, const response& what);
 /// the body for ngx_http_output_filter(). The body is made before the head is
 /// sent, because after that an error cannot be told.
 void set_head(ngx_http_request_t* r, const response& what);
-ngx_buf_t* make_body(ngx_http_request_t* r, const std::string& body);
+ngx_buf_t* make_body(ngx_http_request_t* r, const response& what);
 
 /// 302 or 303 to a path of this site. It percent-encodes what is not encoded
 /// yet.
