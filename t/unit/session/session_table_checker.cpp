@@ -1,5 +1,7 @@
 #include "session_table_checker.h"
 
+#include "../cut_test.h"
+
 #include "session/session_table_layout.h"
 
 #include <algorithm>
@@ -321,12 +323,6 @@ session_identity in_epoch(std::int64_t epoch, session_identity who)
 session_identity identity_of(std::uint64_t user)
 {
     return identity_of(user, "user" + std::to_string(user), "reader,writer");
-}
-
-scratch_memory::scratch_memory(const void* memory, std::size_t size)
-    : words_((size + 7) / 8)
-{
-    std::memcpy(words_.data(), memory, size);
 }
 
 } // namespace auth::test

@@ -54,16 +54,4 @@ session_identity identity_of(std::uint64_t user, const std::string& name,
 session_identity identity_of(std::uint64_t user);
 session_identity in_epoch(std::int64_t epoch, session_identity who);
 
-/// An aligned copy of a memory to do things to.
-class scratch_memory
-{
-public:
-    scratch_memory(const void* memory, std::size_t size);
-    void* get() { return words_.data(); }
-    std::size_t size() const { return words_.size() * sizeof words_[0]; }
-
-private:
-    std::vector<std::uint64_t> words_;
-};
-
 } // namespace auth::test

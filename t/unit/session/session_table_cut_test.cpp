@@ -6,12 +6,11 @@
 #include "session/session_table_layout.h"
 #include "session_table_checker.h"
 
-#include "../step_by_step.h"
+#include "../cut_test.h"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <functional>
 #include <string>
 
@@ -99,12 +98,14 @@ void look_at(test::scratch_memory copy, const sessions_seen& before,
     ASSERT_EQ(test::defects(copy.get(), copy.size()), "");
 }
 
-using change = std::function<void(session_table&)>;
-
-class session_table_cut : public ::testing::Test
+class session_table_cut : public test::cut_test<session_table>
 {
 protected:
-    session_table_cut() : memory_(session_memory()) {}
+    session_table_cut()
+        : cut_test(session_memory(), [](void* memory) {
+              return session_table::format(memory, session_memory());
+          })
+    {}
 
     static std::size_t session_memory()
     {
@@ -117,7 +118,6 @@ protected:
 
     void SetUp() override
     {
-        table_ = session_table::format(memory_.get(), memory_.size());
         fill(table_);
         ASSERT_EQ(table_.capacity(), 13u);
         // Records that were returned, so that both lists have some.
@@ -128,30 +128,21 @@ protected:
     void cut_everywhere(const change& made)
     {
         const sessions_seen before = sessions_in(memory_.get());
-        test::scratch_memory done(memory_.get(), memory_.size());
-        session_table uncut = session_table::attach(done.get());
-        made(uncut);
+        test::scratch_memory done = after(made);
         ASSERT_EQ(test::defects(done.get(), done.size()), "");
-        const sessions_seen after = sessions_in(done.get());
+        const sessions_seen uncut = sessions_in(done.get());
 
-        const test::steps steps = test::step_by_step(
-            memory_, [&] { made(table_); },
-            [&] {
-                look_at(test::scratch_memory(memory_.get(), memory_.size()),
-                        before, after);
-                test::scratch_memory copy(memory_.get(), memory_.size());
-                session_table::attach(copy.get()).recover_if_needed();
-                EXPECT_TRUE(must_hold(sessions_in(copy.get())));
+        const test::steps steps =
+            cut_test::cut_everywhere(made, [&](test::scratch_memory left) {
+                look_at(left, before, uncut);
+                session_table::attach(left.get()).recover_if_needed();
+                EXPECT_TRUE(must_hold(sessions_in(left.get())));
             });
         EXPECT_GT(steps.instructions, 10u);
-        std::printf("    %zu instructions, %zu states\n", steps.instructions,
-                    steps.looks);
         // The child made the change in full.
-        EXPECT_EQ(sessions_in(memory_.get()), after);
+        EXPECT_EQ(sessions_in(memory_.get()), uncut);
     }
 
-    test::shared_memory memory_;
-    session_table table_;
     // Besides, wherever the cut was.
     std::function<bool(const sessions_seen&)> must_hold = [](const auto&) {
         return true;
@@ -296,7 +287,7 @@ TEST_F(session_table_cut, looking_for_what_has_expired)
 // there is: a user in two records.
 TEST_F(session_table_cut, rebuild_itself)
 {
-    test::scratch_memory halfway(memory_.get(), memory_.size());
+    test::scratch_memory halfway = copy();
     const sessions_seen before = sessions_in(memory_.get());
     const auto is_halfway = [&] {
         const auto* const header =
@@ -320,26 +311,21 @@ TEST_F(session_table_cut, rebuild_itself)
         },
         [&] {
             if (is_halfway() && moment++ < 6) {
-                halfway = test::scratch_memory(memory_.get(), memory_.size());
+                halfway = copy();
             }
         });
     ASSERT_EQ(moment > 0, true);
 
     std::memcpy(memory_.get(), halfway.get(), memory_.size());
     const sessions_seen after = [&] {
-        test::scratch_memory copy(memory_.get(), memory_.size());
-        session_table::attach(copy.get()).recover_if_needed();
-        return sessions_in(copy.get());
+        test::scratch_memory rebuilt = copy();
+        session_table::attach(rebuilt.get()).recover_if_needed();
+        return sessions_in(rebuilt.get());
     }();
     ASSERT_EQ(after.size(), before.size());
-    const test::steps steps = test::step_by_step(
-        memory_, [&] { table_.recover_if_needed(); },
-        [&] {
-            look_at(test::scratch_memory(memory_.get(), memory_.size()), before,
-                    after);
-        });
-    std::printf("    %zu instructions, %zu states\n", steps.instructions,
-                steps.looks);
+    cut_test::cut_everywhere(
+        [](session_table& table) { table.recover_if_needed(); },
+        [&](test::scratch_memory left) { look_at(left, before, after); });
     EXPECT_EQ(sessions_in(memory_.get()), after);
 }
 

@@ -3,11 +3,9 @@
 
 #include "attempt_table_fixture.h"
 
-#include "../step_by_step.h"
+#include "../cut_test.h"
 
 #include <algorithm>
-#include <cstdio>
-#include <functional>
 
 namespace auth {
 namespace {
@@ -15,15 +13,17 @@ namespace {
 using namespace test;
 using attempt_layout::counter;
 
-class attempt_cut : public ::testing::Test
+class attempt_cut : public cut_test<attempt_table>
 {
 protected:
-    attempt_cut() : memory_(table_size(64)) { format(64); }
+    attempt_cut()
+        : cut_test(table_size(64),
+                   [](void* memory) { return format(memory, 64); })
+    {}
 
-    void format(std::uint32_t counters)
+    static attempt_table format(void* memory, std::uint32_t counters)
     {
-        table_ = attempt_table::format(memory_.get(), table_size(counters),
-                                       table_key);
+        return attempt_table::format(memory, table_size(counters), table_key);
     }
 
     attempt_verdict fail(const std::string& name, std::uint64_t prefix,
@@ -37,22 +37,12 @@ protected:
         return verdict;
     }
 
-    counters_seen after(const std::function<void(attempt_table&)>& change)
-    {
-        std::vector<std::uint64_t> copy = contents();
-        attempt_table table = attempt_table::attach(copy.data());
-        change(table);
-        return counters_in(copy.data());
-    }
-
-    void cut_everywhere(const std::function<void(attempt_table&)>& change)
+    void cut_everywhere(const change& made)
     {
         const counters_seen before = counters_in(memory_.get());
-        const counters_seen uncut = after(change);
-        const steps steps = step_by_step(
-            memory_, [&] { change(table_); }, [&] { look(before, uncut); });
-        std::printf("    %zu instructions, %zu states\n", steps.instructions,
-                    steps.looks);
+        const counters_seen uncut = counters_in(after(made).get());
+        const steps steps = cut_test::cut_everywhere(
+            made, [&](scratch_memory left) { look(left, before, uncut); });
         EXPECT_GT(steps.looks, 0u);
         const counters_seen done = counters_in(memory_.get());
         EXPECT_EQ(done.size(), uncut.size());
@@ -64,15 +54,6 @@ protected:
             static_cast<const attempt_layout::header*>(memory) + 1);
     }
 
-    std::vector<std::uint64_t> contents() const
-    {
-        std::vector<std::uint64_t> copy(memory_.size() / 8);
-        std::memcpy(copy.data(), memory_.get(), memory_.size());
-        return copy;
-    }
-
-    test::shared_memory memory_;
-    attempt_table table_;
     attempt_limits limits_;
     std::uint64_t now_ = 100 * minute;
 
@@ -85,10 +66,10 @@ private:
 
     // What is there is as it was or as it was to be; a counter that was and is
     // to be is there, and keeps out whom it did.
-    void look(const counters_seen& before, const counters_seen& uncut)
+    void look(scratch_memory& left, const counters_seen& before,
+              const counters_seen& uncut)
     {
-        std::vector<std::uint64_t> copy = contents();
-        const counters_seen found = counters_in(copy.data());
+        const counters_seen found = counters_in(left.get());
         const auto in = [](const counters_seen& where, const auto& key) {
             const auto it = where.find(key);
             return it == where.end() ? nullptr : &it->second;
@@ -117,7 +98,7 @@ private:
             }
         }
 
-        attempt_table table = attempt_table::attach(copy.data());
+        attempt_table table = attempt_table::attach(left.get());
         const std::uint64_t later = now_ + 180 * minute;
         int admitted = 0;
         for (int i = 0; i < 10; ++i) {
@@ -126,7 +107,7 @@ private:
                 outcome::admitted;
         }
         ASSERT_EQ(admitted, 5);
-        ASSERT_EQ(usage_of(copy.data(), {}, later).delayed, 1u);
+        ASSERT_EQ(usage_of(left.get(), {}, later).delayed, 1u);
     }
 };
 
@@ -170,7 +151,7 @@ TEST_F(attempt_cut, reserve_of_what_was_forgotten)
 
 TEST_F(attempt_cut, reserve_that_evicts)
 {
-    format(16);
+    table_ = format(memory_.get(), 16);
     fail("ann", ipv4(1), 5);
     fail("bob", ipv4(1), 5);
     for (std::uint32_t i = 0; i < 10; ++i) {
@@ -187,28 +168,26 @@ TEST_F(attempt_cut, reserve_that_moves_a_counter)
 {
     limits_.login.user = 0;
     limits_.login.user_total = 1;
-    const auto moves = [&](const std::function<void(attempt_table&)>& change) {
-        std::vector<std::uint64_t> copy = contents();
-        attempt_table table = attempt_table::attach(copy.data());
-        change(table);
+    const auto moves = [&](const change& made) {
+        scratch_memory done = after(made);
         const auto* const then = counters_of(memory_.get());
-        const auto* const now = counters_of(copy.data());
+        const auto* const now = counters_of(done.get());
         return std::any_of(then, then + 64, [&](const counter& one) {
             return live(one) && one.serial != now[&one - then].serial;
         });
     };
     for (int i = 0; i < 1000; ++i) {
-        const auto change = [this, i](attempt_table& table) {
+        const auto made = [this, i](attempt_table& table) {
             table.reserve(login_attempt{"user" + std::to_string(i), 0}, limits_,
                           now_);
         };
-        if (moves(change)) {
+        if (moves(made)) {
             const std::size_t before = counters_in(memory_.get()).size();
-            cut_everywhere(change);
+            cut_everywhere(made);
             EXPECT_EQ(counters_in(memory_.get()).size(), before + 1);
             return;
         }
-        change(table_);
+        made(table_);
     }
     FAIL() << "nothing ever moved";
 }

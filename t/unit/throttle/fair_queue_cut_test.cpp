@@ -3,11 +3,10 @@
 
 #include "throttle/fair_queue.h"
 
-#include "../step_by_step.h"
+#include "../cut_test.h"
 
 #include <gtest/gtest.h>
 
-#include <functional>
 #include <vector>
 
 namespace auth {
@@ -20,43 +19,50 @@ constexpr std::uint32_t permits = 2, waiters = 4;
 // Of one number: the kernel has given the dead one's anew.
 constexpr process_id living{7, 2}, dying{7, 1};
 
-class fair_queue_cut : public ::testing::Test
+void enter_dying(fair_queue& queue, std::uint64_t prefix)
+{
+    ticket mine;
+    queue.enter(prefix, dying, mine);
+}
+
+class fair_queue_cut : public test::cut_test<fair_queue>
 {
 protected:
     fair_queue_cut()
-        : memory_(fair_queue::required_size(permits, waiters)),
-          queue_(fair_queue::format(memory_.get(), permits, waiters))
+        : cut_test(fair_queue::required_size(permits, waiters),
+                   [](void* memory) {
+                       return fair_queue::format(memory, permits, waiters);
+                   })
     {}
 
     ticket enter(std::uint64_t prefix, const process_id& owner)
     {
         ticket mine;
-        EXPECT_NE(queue_.enter(prefix, owner, mine), turn::turned_away);
+        EXPECT_NE(table_.enter(prefix, owner, mine), turn::turned_away);
         if (owner == living) {
             others_.push_back(mine);
         }
         return mine;
     }
 
-    void cut_everywhere(const std::function<void()>& call,
-                        std::size_t may_be_turned_away = 0)
+    void cut_everywhere(const change& made, std::size_t may_be_turned_away = 0)
     {
         std::vector<turn> before;
         for (const ticket& one : others_) {
-            before.push_back(queue_.poll(one));
+            before.push_back(table_.poll(one));
         }
-        const test::steps steps = test::step_by_step(
-            memory_, call, [&] { look(before, may_be_turned_away); });
+        const test::steps steps =
+            cut_test::cut_everywhere(made, [&](test::scratch_memory left) {
+                look(left, before, may_be_turned_away);
+            });
         EXPECT_GT(steps.looks, 0u);
     }
 
 private:
-    void look(const std::vector<turn>& before, std::size_t may_be_turned_away)
+    void look(test::scratch_memory& left, const std::vector<turn>& before,
+              std::size_t may_be_turned_away)
     {
-        const auto* const bytes = static_cast<const char*>(memory_.get());
-        std::vector<std::uint64_t> copy(memory_.size() / 8 + 1);
-        std::memcpy(copy.data(), bytes, memory_.size());
-        fair_queue queue = fair_queue::attach(copy.data());
+        fair_queue queue = fair_queue::attach(left.get());
         queue.reap([](const process_id& owner) { return owner == living; });
 
         std::size_t turned_away = 0;
@@ -86,16 +92,13 @@ private:
         }
     }
 
-protected:
-    test::shared_memory memory_;
-    fair_queue queue_;
     std::vector<ticket> others_;
 };
 
 TEST_F(fair_queue_cut, enter_with_a_free_permit)
 {
     enter(1, living);
-    cut_everywhere([&] { enter(2, dying); });
+    cut_everywhere([](fair_queue& queue) { enter_dying(queue, 2); });
 }
 
 TEST_F(fair_queue_cut, enter_and_wait)
@@ -103,7 +106,7 @@ TEST_F(fair_queue_cut, enter_and_wait)
     for (const std::uint64_t prefix : {1, 1, 1, 2}) {
         enter(prefix, living);
     }
-    cut_everywhere([&] { enter(1, dying); });
+    cut_everywhere([](fair_queue& queue) { enter_dying(queue, 1); });
 }
 
 TEST_F(fair_queue_cut, enter_and_turn_another_away)
@@ -111,7 +114,7 @@ TEST_F(fair_queue_cut, enter_and_turn_another_away)
     for (const std::uint64_t prefix : {1, 1, 1, 2, 1, 1}) {
         enter(prefix, living);
     }
-    cut_everywhere([&] { enter(3, dying); }, 1);
+    cut_everywhere([](fair_queue& queue) { enter_dying(queue, 3); }, 1);
 }
 
 TEST_F(fair_queue_cut, enter_and_be_turned_away)
@@ -120,10 +123,9 @@ TEST_F(fair_queue_cut, enter_and_be_turned_away)
         enter(prefix, living);
     }
     enter(1, dying);
-    cut_everywhere([&] {
+    cut_everywhere([](fair_queue& queue) {
         // Changes nothing but the space for sorting.
-        ticket mine;
-        queue_.enter(1, dying, mine);
+        enter_dying(queue, 1);
     });
 }
 
@@ -133,7 +135,7 @@ TEST_F(fair_queue_cut, leave_with_a_permit)
     for (const std::uint64_t prefix : {1, 1, 1, 2, 1}) {
         enter(prefix, living);
     }
-    cut_everywhere([&] { queue_.leave(own); });
+    cut_everywhere([&](fair_queue& queue) { queue.leave(own); });
 }
 
 TEST_F(fair_queue_cut, leave_without_a_permit)
@@ -142,7 +144,7 @@ TEST_F(fair_queue_cut, leave_without_a_permit)
         enter(prefix, living);
     }
     const ticket own = enter(1, dying);
-    cut_everywhere([&] { queue_.leave(own); });
+    cut_everywhere([&](fair_queue& queue) { queue.leave(own); });
 }
 
 TEST_F(fair_queue_cut, reap)
@@ -152,8 +154,8 @@ TEST_F(fair_queue_cut, reap)
     for (const std::uint64_t prefix : {1, 1, 2, 1}) {
         enter(prefix, living);
     }
-    cut_everywhere([&] {
-        queue_.reap([](const process_id& owner) { return owner == living; });
+    cut_everywhere([](fair_queue& queue) {
+        queue.reap([](const process_id& owner) { return owner == living; });
     });
 }
 
