@@ -27,8 +27,8 @@ void read_origin(const directive& written, realm_settings& to)
     }
 }
 
-/// `NAME_url` of each page that links lead to, as nginx wants names: with a
-/// NUL behind them.
+/// The directive `NAME_url` of each page that links lead to. nginx wants a NUL
+/// behind a name.
 const std::array<std::string, page_count>& url_directives()
 {
     static const auto all = [] {
@@ -56,10 +56,11 @@ void read_url(const directive& written, realm_settings& to)
         encode_location(written[1]);
 }
 
-/// Letters, digits and `-`, and none that HTTP or nginx itself depends on.
+/// Whether the name has only letters, digits and `-`, and neither HTTP nor
+/// nginx itself uses a header of that name.
 bool is_identity_header_name(std::string_view name)
 {
-    // Folded; what nginx keeps pointers to, or frames a message with.
+    // nginx keeps pointers to these, or they frame a message. In small letters.
     static constexpr std::string_view used[] = {"host",
                                                 "connection",
                                                 "content-length",

@@ -16,7 +16,7 @@
 
 namespace auth {
 
-/// A directive that is being read. It owns nothing: words and surroundings
+/// A directive that is being read. The words and the surroundings have to
 /// outlive it.
 class directive
 {

@@ -8,7 +8,7 @@ namespace auth {
 
 namespace {
 
-/// No default looks at files or variables.
+/// Surroundings of the defaults, which name no files and no variables.
 class no_surroundings final : public surroundings
 {
 public:

@@ -14,13 +14,13 @@ constexpr std::uint64_t second = 1000;
 /// A unit of time. Larger ones stand before smaller ones.
 struct time_unit {
     std::string_view name;
-    unsigned rank;    ///< to stand after a unit, it must be over that one's
-    unsigned becomes; ///< the rank that what follows must be over
+    unsigned rank;  ///< it must be higher than `floor` of the unit before
+    unsigned floor; ///< for the unit that follows
     std::uint64_t milliseconds;
 };
 
-// The blank ends a number of seconds, after which no unit may come. "ms"
-// before "m", which it begins with.
+// A blank ends a number of seconds, and no unit may follow. "ms" is looked for
+// before "m", because it begins with "m".
 constexpr time_unit time_units[] = {
     {"ms", 6, 6, 1},
     {"w", 1, 1, 7 * 24 * 60 * 60 * second},
@@ -36,7 +36,7 @@ bool is_digit(char c) noexcept
     return c >= '0' && c <= '9';
 }
 
-/// number * by + more, or nothing if that is too large.
+/// Returns number * by + more, or nothing if the result is too large.
 std::optional<std::uint64_t> multiply_add(std::uint64_t number,
                                           std::uint64_t by,
                                           std::uint64_t more) noexcept
@@ -47,7 +47,7 @@ std::optional<std::uint64_t> multiply_add(std::uint64_t number,
     return number * by + more;
 }
 
-/// Takes the digits that `text` begins with; 0 where there is none.
+/// Takes the digits at the beginning of `text`. Without digits the number is 0.
 std::optional<std::uint64_t> take_digits(std::string_view& text) noexcept
 {
     std::optional<std::uint64_t> number = 0;
@@ -59,15 +59,16 @@ std::optional<std::uint64_t> take_digits(std::string_view& text) noexcept
     return number;
 }
 
-/// Takes the unit that `text` begins with, if it may follow one of `rank`.
-const time_unit* take_unit(std::string_view& text, unsigned& rank) noexcept
+/// Takes the unit at the beginning of `text`, if its rank is higher than
+/// `floor`, and sets `floor` for the next unit.
+const time_unit* take_unit(std::string_view& text, unsigned& floor) noexcept
 {
     for (const time_unit& unit : time_units) {
         if (text.substr(0, unit.name.size()) == unit.name) {
-            if (unit.rank <= rank) {
+            if (unit.rank <= floor) {
                 return nullptr;
             }
-            rank = unit.becomes;
+            floor = unit.floor;
             text.remove_prefix(unit.name.size());
             return &unit;
         }
@@ -106,12 +107,12 @@ std::optional<std::uint64_t> read_time(std::string_view text) noexcept
         return std::nullopt;
     }
     std::uint64_t total = 0;
-    unsigned rank = 0;
+    unsigned floor = 0;
     while (!text.empty()) {
         const auto number = take_digits(text);
         std::uint64_t scale = second;
         if (!text.empty()) {
-            const time_unit* unit = take_unit(text, rank);
+            const time_unit* unit = take_unit(text, floor);
             if (unit == nullptr) {
                 return std::nullopt;
             }
