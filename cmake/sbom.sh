@@ -18,12 +18,17 @@ packages() {
     } | sort -u
 }
 
+version=$(sed -n 's|.*version = "\(.*\)";|\1|p' \
+    "$(dirname "${BASH_SOURCE[0]}")/../src/base/version.h")
+
 packages "$@" | xargs dpkg-query -W \
-    -f '${Package} ${Version} ${Architecture}\n' | awk '
+    -f '${Package} ${Version} ${Architecture}\n' |
+    awk -v "version=$version" '
     BEGIN {
         print "{\"bomFormat\": \"CycloneDX\", \"specVersion\": \"1.5\","
         print " \"version\": 1, \"metadata\": {\"component\": {"
-        print "  \"type\": \"application\", \"name\": \"ngx_http_auth_module\"}},"
+        print "  \"type\": \"application\", \"name\": \"ngx_http_auth_module\","
+        print "  \"version\": \"" version "\"}},"
         printf " \"components\": ["
     }
     {

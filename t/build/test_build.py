@@ -168,6 +168,8 @@ def test_bill_of_materials():
     assert done.returncode == 0, done.stderr
     bill = json.loads(done.stdout)
     assert (bill["bomFormat"], bill["specVersion"]) == ("CycloneDX", "1.5")
+    heading = (ROOT / "CHANGELOG.md").read_text()
+    assert f"## {bill['metadata']['component']['version']}" in heading
     versions = {one["name"]: one["version"] for one in bill["components"]}
     for package in ("libargon2-1", "libsodium23", "libmongoc-1.0-0",
                     "libsqlite3-0", "libctemplate3", "nlohmann-json3-dev"):
