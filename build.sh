@@ -66,13 +66,15 @@ usage: ./build.sh [COMMAND]
             one is kept in build/fuzz/crashes
   bench     builds, then measures instructions, requests and logins per second,
             memory, and what the time of refused logins tells (half an hour)
+  soak      builds, then prints memory and descriptors of nginx while it reloads
+            50 times and 100,000 users log in (ten minutes)
   install   installs module, tool, templates, configuration snippets and the
             filter for fail2ban
   sbom      builds, then prints the Debian packages that module and tool are
             made of and linked with, as CycloneDX
   clean     removes build/
 
-run, test, fuzz and bench install the Debian packages that are missing with apt
+run, test, fuzz, bench and soak install the Debian packages that are missing with apt
 (with sudo unless you are root); the others say what is missing. Python packages
 go into build/venv.
 
@@ -85,6 +87,8 @@ Environment:
   NGINX_SRC=DIR    test: everything, on this nginx source too: the black-box
                    tests on it as it is, and built with sanitizers; the unit
                    tests with sanitizers and under valgrind; clang-tidy
+  SOAK_RELOADS=N, SOAK_LOGINS=N
+                   soak: other numbers, to try it
   DESTDIR=DIR      install: a root folder to install under
   JOBS=N           compilers at once (default: the number of processors)
 END
@@ -236,6 +240,12 @@ main() {
             build
             "$ROOT/t/set_up.sh"
             exec "$ROOT/t/bench/run.sh" "$(nginx_program)" "$MODULE" ;;
+        soak)
+            install_packages "${TEST_PACKAGES[@]}"
+            build
+            "$ROOT/t/set_up.sh"
+            NGINX_BINARY=$(nginx_program) NGINX_MODULE=$MODULE \
+                exec "$BUILD/venv/bin/python" "$ROOT/t/bench/soak.py" ;;
         install) need_packages; install_all ;;
         sbom)
             need_packages; build

@@ -184,7 +184,7 @@ class Nginx:
 
     def kill(self):
         if self._process is not None and self._process.poll() is None:
-            workers = self._children()
+            workers = self.children()
             self._process.kill()
             self._process.wait()
             for pid in workers:
@@ -226,10 +226,18 @@ class Nginx:
         """The master's."""
         return self._process.pid
 
+    def children(self):
+        """Process ids of the workers, also of those that are shutting down."""
+        if self._process is None:
+            return []
+        pid = self._process.pid
+        children = read_text(Path(f"/proc/{pid}/task/{pid}/children"))
+        return [int(pid) for pid in children.split()]
+
     def workers(self):
         """Process ids of the workers that take connections."""
         found = []
-        for pid in self._children():
+        for pid in self.children():
             try:
                 title = Path(f"/proc/{pid}/cmdline").read_bytes()
             except OSError:
@@ -288,13 +296,6 @@ class Nginx:
         return [*self.wrapper, self.program, "-p", self.folder,
                 "-e", f"{self.folder}/error.log",
                 "-c", self.configuration_path]
-
-    def _children(self):
-        if self._process is None:
-            return []
-        pid = self._process.pid
-        children = read_text(Path(f"/proc/{pid}/task/{pid}/children"))
-        return [int(pid) for pid in children.split()]
 
     def _listening(self):
         """Of our ports, those that the configuration listens on."""

@@ -1,0 +1,131 @@
+"""Nothing is left behind: the memory and descriptors of the master and the
+workers while nginx reloads and people log in, at the cheapest hash that is
+allowed.
+
+    SOAK_RELOADS=50 SOAK_LOGINS=100000 soak.py
+
+Ends with an error if there are more descriptors in the end than after the first
+tenth, or if the memory grew by more than MOST_GROWTH_KIB. A worker keeps as many
+connections to the database as it has needed at once, so their descriptors are
+shown and do not count."""
+
+import os
+import re
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from site_under_test import MODULE, NGINX, accounts  # first: finds the harness
+
+from harness.nginx_server import Nginx, eventually
+from harness.stores import SqliteStore
+
+RELOADS = int(os.environ.get("SOAK_RELOADS") or 50)
+LOGINS = int(os.environ.get("SOAK_LOGINS") or 100_000)
+WORKERS = 2
+PEOPLE = 50
+AT_ONCE = 8
+MOST_GROWTH_KIB = 2048  # eight connections to SQLite have 70 KiB each
+
+
+def state_of(pid, store):
+    """(resident KiB, of these private memory that the process has written,
+    descriptors, those of the database)"""
+    status = Path(f"/proc/{pid}/status").read_text()
+    resident, written = (int(re.search(rf"{name}:\s+(\d+)", status).group(1))
+                         for name in ("VmRSS", "RssAnon"))
+    links = [os.readlink(link) for link in Path(f"/proc/{pid}/fd").iterdir()]
+    database = sum(link.startswith(store.folder) for link in links)
+    return resident, written, len(links) - database, database
+
+
+class Soak:
+    def __init__(self, nginx, store, threads):
+        self._nginx, self._store, self._threads = nginx, store, threads
+        self._client = nginx.client()
+        self._logins = self._reloads = 0
+
+    def log_in(self, times):
+        """Each login has a connection of its own, so a reload cuts none."""
+        for _ in self._threads.map(self._log_in, range(times)):
+            self._logins += 1
+
+    def _log_in(self, number):
+        accounts.login(self._client, f"person{number % PEOPLE}")
+
+    def reload(self):
+        self._nginx.reload()
+        self._reloads += 1
+
+    def look(self):
+        """Prints and returns the states of the master and of the sum of the
+        workers, when no request and no former worker is left."""
+        nginx = self._nginx
+        eventually(lambda: len(nginx.children()) == WORKERS
+                   and not nginx.client_sockets(), "something is left")
+        master = state_of(nginx.pid, self._store)
+        workers = tuple(map(sum, zip(*(state_of(pid, self._store)
+                                       for pid in nginx.workers()))))
+        print(f"{self._reloads:8} {self._logins:8} "
+              + " ".join("{:9} ({:6}) {:5} + {:3}".format(*state)
+                         for state in (master, workers)), flush=True)
+        return master, workers
+
+
+def growth(first, last):
+    """What is wrong between two looks, as sentences."""
+    for name, before, after in zip(("master", "workers"), first, last):
+        if after[2] > before[2]:
+            yield (f"the descriptors of the {name} grew from {before[2]} to"
+                   f" {after[2]}")
+        if after[1] > before[1] + MOST_GROWTH_KIB:
+            yield (f"the memory of the {name} grew from {before[1]} to"
+                   f" {after[1]} KiB")
+
+
+def soak(nginx, store, threads):
+    for person in range(PEOPLE):
+        accounts.register(nginx.client(), f"person{person}")
+    run = Soak(nginx, store, threads)
+    print(f"{WORKERS} workers; resident KiB (of these written), descriptors +"
+          " those of the database\n"
+          f" reloads   logins {'master':>30} {'all workers':>30}")
+    run.look()
+    # A tenth of the logins goes on between reloads, the rest after the last
+    # one: a worker that ends takes what it has lost with it.
+    parts, complaints = 10, []
+    looks = []
+    for part in range(parts):
+        for _ in range(RELOADS * part // parts, RELOADS * (part + 1) // parts):
+            run.log_in(LOGINS // 10 // RELOADS)
+            run.reload()
+        run.log_in(AT_ONCE * WORKERS)
+        looks.append(run.look())
+    complaints += growth(looks[0], looks[-1])
+    looks = []
+    for _ in range(parts):
+        run.log_in(LOGINS * 9 // 10 // parts)
+        looks.append(run.look())
+    return complaints + list(growth(looks[0], looks[-1]))
+
+
+def main():
+    store = SqliteStore()
+    nginx = Nginx(NGINX, MODULE, "    access_log off;\n" + accounts.SITE,
+                  workers=WORKERS, store=store.uri, log_level="error",
+                  realm=accounts.CHEAP, server="")
+    try:
+        nginx.start()
+        with ThreadPoolExecutor(AT_ONCE) as threads:
+            complaints = soak(nginx, store, threads)
+        nginx.finish()
+    finally:
+        nginx.kill()
+        nginx.remove()
+        store.close()
+    if complaints:
+        sys.exit("\n".join(complaints))
+
+
+if __name__ == "__main__":
+    main()
