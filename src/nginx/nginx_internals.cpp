@@ -1,6 +1,9 @@
 #include "nginx/nginx_internals.h"
 
+#include "nginx/configuration_error.h"
 #include "nginx/header_names.h"
+
+#include "base/quote.h"
 
 #include <algorithm>
 #include <cstdint>
@@ -233,7 +236,9 @@ ngx_thread_pool_t* declare_thread_pool(ngx_conf_t* cf, std::string_view name,
     // The handler finds its configuration itself.
     if (directive == nullptr || view(directive->name) != "thread_pool" ||
         directive->set(&written, directive, nullptr) != NGX_CONF_OK) {
-        throw std::bad_alloc();
+        throw configuration_error("nginx refuses the thread pool " +
+                                  in_quotes(name) +
+                                  " of this module, leave that name to it");
     }
     return ngx_thread_pool_add(cf, &words[1]); // the same pool
 }

@@ -107,8 +107,8 @@ void cleanse_plaintext(const ngx_cycle_t* cycle,
 
 /// Declares a thread pool, as if the directive `thread_pool` were written in
 /// the configuration: nginx has no other way to say how many threads there are.
-/// Each worker starts the threads. Throws std::bad_alloc if nginx refuses it;
-/// the log says why.
+/// Each worker starts the threads. Throws configuration_error if nginx refuses
+/// it; the log says why.
 ngx_thread_pool_t* declare_thread_pool(ngx_conf_t* cf, std::string_view name,
                                        ngx_uint_t threads);
 

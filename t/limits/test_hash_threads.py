@@ -11,19 +11,23 @@ from harness.nginx_server import eventually
 from harness.workers import threads
 
 HASHES = 3
-STORE_CALLS = 8  # the module's own threads for stores
+STORE_CALLS = 8 + 4  # the module's own threads: for logins, for other work
 
 # A hash takes about a quarter of a second.
 SLOW = "password_hash argon2id memory=128m time=2;"
 NICER = 10
 
-REFUSED = """
+# Instead of the C library's: what a filter of system calls does.
+SETPRIORITY = """
 #include <errno.h>
+#include <signal.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 int setpriority(__priority_which_t which, id_t who, int value)
 {
     (void)which, (void)who, (void)value;
+    %s;
     errno = EACCES;
     return -1;
 }
@@ -68,6 +72,13 @@ def test_worker_at_rest_has_a_handful_of_threads(start):
     assert len(threads_of(server)) == 1 + HASHES + STORE_CALLS
 
 
+def test_threads_of_many_hashes_at_once(nginx, sqlite_store):
+    """Each worker has the threads: no more than nginx's own pool."""
+    server = nginx(SITE, store=sqlite_store.uri, workers=1, server="",
+                   realm=CHEAP + "password_concurrency 100;")
+    assert len(threads_of(server)) == 1 + 32 + STORE_CALLS
+
+
 def test_named_pool_is_for_stores(start):
     server = start(CHEAP + "thread_pool stores;",
                    main="thread_pool stores threads=2;")
@@ -97,9 +108,11 @@ def test_all_hashes_run_at_a_lower_priority(start):
         3 * sum(thread.ticks for thread in others)
 
 
-def test_logins_where_no_priority_may_be_set(start, tmp_path):
-    source, library = tmp_path / "refused.c", tmp_path / "refused.so"
-    source.write_text(REFUSED)
+@pytest.mark.parametrize("ends", ["", "kill(getpid(), SIGKILL)"],
+                         ids=["refused", "killed"])
+def test_logins_where_no_priority_may_be_set(start, tmp_path, ends):
+    source, library = tmp_path / "filter.c", tmp_path / "filter.so"
+    source.write_text(SETPRIORITY % ends)
     subprocess.run(["cc", "-D_GNU_SOURCE", "-shared", "-fPIC", "-o", library,
                     source], check=True)
     server = start(CHEAP, environment={
@@ -107,3 +120,5 @@ def test_logins_where_no_priority_may_be_set(start, tmp_path):
         "ASAN_OPTIONS": "detect_odr_violation=0:verify_asan_link_order=0"})
     log_in_together(server)
     assert len({thread.nice for thread in threads_of(server)}) == 1
+    assert ("calls setpriority() is ended here" in server.error_log) == \
+        bool(ends)

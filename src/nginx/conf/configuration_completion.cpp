@@ -20,10 +20,6 @@ namespace auth {
 
 namespace {
 
-/// As many as store calls of operations that may run at once in a worker
-/// (scheduler.h).
-constexpr ngx_uint_t store_threads = 8;
-
 /// The locations of this server that serve a page of a realm.
 std::vector<const page_location*>
 locations_of(const main_configuration& all, const server_configuration& server,
@@ -230,7 +226,8 @@ void give_store_threads(ngx_conf_t* cf, const main_configuration& all)
     ngx_thread_pool_t* shared = nullptr;
     for (realm* asking : all.realms) {
         if (asking->threads == nullptr && shared == nullptr) {
-            shared = declare_thread_pool(cf, "auth store", store_threads);
+            shared =
+                declare_thread_pool(cf, "auth store", scheduler::store_threads);
         }
         if (asking->threads == nullptr) {
             asking->threads = shared;

@@ -36,10 +36,13 @@ public:
     void become(ngx_list_t& list)
     {
         if (last_ == nullptr) {
-            if (ngx_list_init(&list, pool_, 2, sizeof(ngx_table_elt_t)) !=
+            ngx_list_t empty;
+            if (ngx_list_init(&empty, pool_, 2, sizeof(ngx_table_elt_t)) !=
                 NGX_OK) {
                 throw std::bad_alloc();
             }
+            list = empty;
+            list.last = &list.part;
             return;
         }
         list.part = first_;

@@ -3,6 +3,8 @@
 #include "nginx/nginx_internals.h"
 
 #include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -18,15 +20,60 @@ namespace {
 constexpr int nicer_by = 10;
 constexpr int nicest = 19;
 
+/// Each worker has them, and there are as many workers as processors. nginx's
+/// own pool has 32 threads.
+constexpr ngx_uint_t most_threads = 32;
+
+/// Whether a process may ask for a priority. A seccomp filter (systemd's
+/// SystemCallFilter, a container's) may end the process that asks, so a child
+/// tries.
+bool may_set_priority() noexcept
+{
+    int ends[2];
+    if (pipe(ends) != 0) {
+        return false;
+    }
+    const pid_t child = fork();
+    if (child == 0) {
+        const int own = getpriority(PRIO_PROCESS, 0);
+        setpriority(PRIO_PROCESS, 0, std::min(own + nicer_by, nicest));
+        const ssize_t told = write(ends[1], "", 1);
+        _exit(told == 1 ? 0 : 1);
+    }
+    close(ends[1]);
+    char byte = 0;
+    ssize_t size = 0;
+    do {
+        size = read(ends[0], &byte, 1);
+    } while (size == -1 && errno == EINTR);
+    close(ends[0]);
+    if (child > 0) {
+        waitpid(child, nullptr, 0);
+    }
+    return size == 1;
+}
+
 } // namespace
 
-void hash_threads::declare(ngx_conf_t* cf, ngx_uint_t threads)
+void hash_threads::declare(ngx_conf_t* cf, ngx_uint_t hashes)
 {
-    pool_ = declare_thread_pool(cf, "auth hashes", threads);
+    pool_ =
+        declare_thread_pool(cf, "auth hashes", std::min(hashes, most_threads));
+    may_set_priority_ = may_set_priority();
+    if (!may_set_priority_) {
+        ngx_log_error(NGX_LOG_WARN, cf->log, 0,
+                      "auth: a process that calls setpriority() is ended here, "
+                      "so passwords are hashed with the workers' priority and "
+                      "slow down other requests: allow the call (systemd: "
+                      "SystemCallFilter, SystemCallErrorNumber=EPERM)");
+    }
 }
 
 void hash_threads::start_worker() noexcept
 {
+    if (!may_set_priority_) {
+        return;
+    }
     errno = 0;
     const int own = getpriority(PRIO_PROCESS, 0);
     if (errno == 0) {

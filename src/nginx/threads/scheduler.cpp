@@ -14,6 +14,11 @@ namespace {
 constexpr ngx_msec_t look_again_ms = 5;
 constexpr ngx_msec_t reap_ms = 1000;
 
+constexpr std::size_t errands_at_once =
+    scheduler::store_threads - stage_queues::store_calls_at_once;
+/// A later request asks for the same again.
+constexpr std::size_t most_errands_waiting = 1024;
+
 /// How long an operation waits for a turn at most. A store call is short, so a
 /// request that waits so long for a turn waits for a store that hangs.
 ngx_msec_t longest_wait(operation::stage stage) noexcept
@@ -68,8 +73,9 @@ struct scheduler::entry final : thread_task {
 
 /// Background work in a thread.
 struct scheduler::errand final : thread_task {
-    errand(scheduler& by, std::unique_ptr<background_work> given) noexcept
-        : owner(by), work(std::move(given))
+    errand(scheduler& by, std::unique_ptr<background_work> given,
+           ngx_thread_pool_t* pool) noexcept
+        : owner(by), work(std::move(given)), threads(pool)
     {}
 
     void run() override { work->run(); }
@@ -80,6 +86,7 @@ struct scheduler::errand final : thread_task {
 
     scheduler& owner;
     std::unique_ptr<background_work> work;
+    ngx_thread_pool_t* threads;
     std::list<errand>::iterator place;
 };
 
@@ -107,6 +114,7 @@ void scheduler::start_worker(ngx_cycle_t* cycle)
 void scheduler::stop_worker() noexcept
 {
     errands_.clear();
+    waiting_errands_.clear();
     waiting_.clear();
     running_.clear();
 }
@@ -272,14 +280,30 @@ bool scheduler::post(ngx_thread_pool_t* threads,
                      std::unique_ptr<background_work> work) noexcept
 {
     return guarded(ngx_cycle->log, false, [&] {
-        errand& added = errands_.emplace_back(*this, std::move(work));
-        added.place = std::prev(errands_.end());
-        const bool posted = added.post(threads);
-        if (!posted) {
-            errands_.pop_back();
+        if (waiting_errands_.size() >= most_errands_waiting) {
+            return false;
         }
-        return posted;
+        errand& added =
+            waiting_errands_.emplace_back(*this, std::move(work), threads);
+        added.place = std::prev(waiting_errands_.end());
+        run_errands();
+        return true;
     });
+}
+
+/// Posts the errands that may run now.
+void scheduler::run_errands() noexcept
+{
+    std::list<errand> refused; // nginx has logged why
+    while (errands_.size() < errands_at_once && !waiting_errands_.empty()) {
+        errand& next = waiting_errands_.front();
+        const bool posted = next.post(next.threads);
+        std::list<errand>& to = posted ? errands_ : refused;
+        to.splice(to.end(), waiting_errands_, next.place);
+    }
+    for (errand& current : refused) {
+        current.work->finished(true);
+    }
 }
 
 void scheduler::returned(errand& current, bool threw) noexcept
@@ -287,6 +311,7 @@ void scheduler::returned(errand& current, bool threw) noexcept
     std::list<errand> ended; // destroys it at the end
     ended.splice(ended.end(), errands_, current.place);
     current.work->finished(threw);
+    run_errands();
 }
 
 void scheduler::warn_of_queue(ngx_log_t* log, const realm& owner) noexcept

@@ -64,6 +64,11 @@ public:
         ~observer() = default;
     };
 
+    /// The threads of a pool in which operations and background work call
+    /// stores: for each that may do so at once, one.
+    static constexpr ngx_uint_t store_threads =
+        stage_queues::store_calls_at_once + 4;
+
     /// `hashes` is how many password hashes run at once, `waiters` how many
     /// operations may wait in each queue.
     scheduler(ngx_uint_t hashes, ngx_uint_t waiters) noexcept;
@@ -92,8 +97,9 @@ public:
     /// turn, it is over at once; if a stage runs, it is over after that stage.
     void cancel(const observer& told) noexcept;
 
-    /// Posts work to these threads. Returns false if it could not; the work is
-    /// then destroyed.
+    /// Work runs in these threads, a few pieces at a time, in the order in
+    /// which they come: so it never keeps operations from the threads. Returns
+    /// false if there is no memory or no place; the work is then destroyed.
     bool post(ngx_thread_pool_t* threads,
               std::unique_ptr<background_work> work) noexcept;
 
@@ -109,6 +115,7 @@ private:
     void post(entry& ready) noexcept;
     void returned(entry& current, bool threw) noexcept;
     void returned(errand& current, bool threw) noexcept;
+    void run_errands() noexcept;
     void give_back(entry& current) noexcept;
     void end(entry& current, ending how) noexcept;
     void admit() noexcept;
@@ -117,9 +124,10 @@ private:
     ngx_uint_t hashes_;
     stage_queues queues_;
     hash_threads hash_threads_;
-    std::list<entry> waiting_; ///< for a turn, in the order of arrival
-    std::list<entry> running_; ///< in a thread
-    std::list<errand> errands_;
+    std::list<entry> waiting_;  ///< for a turn, in the order of arrival
+    std::list<entry> running_;  ///< in a thread
+    std::list<errand> errands_; ///< in a thread
+    std::list<errand> waiting_errands_;
     ngx_event_t timer_{};
     ngx_msec_t reaped_ = 0;
     ngx_msec_t warned_ = 0;

@@ -10,20 +10,11 @@
 
 namespace auth {
 
-namespace {
-
-/// Only a few, so that checks never keep logins from the threads.
-constexpr unsigned checks_at_once = 4;
-constexpr std::size_t most_waiting = 1024;
-
-} // namespace
-
 class session_revalidator::check_of_user final : public background_work
 {
 public:
-    check_of_user(session_revalidator& by, realm& where,
-                  const session_identity& who)
-        : owner_(by), realm_(where), who_(who),
+    check_of_user(realm& where, const session_identity& who)
+        : realm_(where), who_(who),
           check_(*where.users, std::string(who.user_id()),
                  std::string(who.name()))
     {}
@@ -39,14 +30,12 @@ public:
             }
             return true;
         });
-        owner_.finished();
     }
 
 private:
     void tell() const;
     void settle() const;
 
-    session_revalidator& owner_;
     realm& realm_;
     session_identity who_;
     user_check check_;
@@ -88,31 +77,9 @@ void session_revalidator::check(realm& where,
                                 const session_identity& who) noexcept
 {
     guarded(ngx_cycle->log, false, [&] {
-        if (running_ < checks_at_once) {
-            start(where, who);
-        } else if (waiting_.size() < most_waiting) {
-            waiting_.push_back({&where, who});
-        }
-        return true;
+        return scheduler_.post(where.threads,
+                               std::make_unique<check_of_user>(where, who));
     });
-}
-
-void session_revalidator::start(realm& where, const session_identity& who)
-{
-    if (scheduler_.post(where.threads,
-                        std::make_unique<check_of_user>(*this, where, who))) {
-        ++running_;
-    }
-}
-
-void session_revalidator::finished() noexcept
-{
-    --running_;
-    if (!waiting_.empty()) {
-        const waiting_user next = waiting_.front();
-        waiting_.pop_front();
-        check(*next.where, next.who);
-    }
 }
 
 } // namespace auth

@@ -5,8 +5,6 @@
 
 #include "session/session_table.h"
 
-#include <deque>
-
 namespace auth {
 
 class scheduler;
@@ -31,17 +29,8 @@ public:
 
 private:
     class check_of_user;
-    struct waiting_user {
-        realm* where;
-        session_identity who;
-    };
-
-    void start(realm& where, const session_identity& who);
-    void finished() noexcept;
 
     scheduler& scheduler_;
-    std::deque<waiting_user> waiting_;
-    unsigned running_ = 0;
 };
 
 } // namespace auth

@@ -6,8 +6,6 @@ namespace auth {
 
 namespace {
 
-constexpr std::uint32_t store_calls_at_once = 8;
-
 std::size_t zone_size(ngx_uint_t hashes, ngx_uint_t waiters)
 {
     // nginx's slab allocator needs eight pages and keeps some of them.

@@ -12,10 +12,12 @@ namespace auth {
 
 /// The two fair queues in which operations wait for a turn. Password hashes
 /// wait for permits that all workers of this nginx share (zone `auth …`), store
-/// calls wait for eight permits of this worker.
+/// calls wait for permits of this worker.
 class stage_queues
 {
 public:
+    static constexpr std::uint32_t store_calls_at_once = 8; ///< in a worker
+
     /// `hashes` is how many hashes run at once, `waiters` how many operations
     /// may wait in each queue.
     stage_queues(ngx_uint_t hashes, ngx_uint_t waiters) noexcept
