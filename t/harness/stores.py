@@ -56,6 +56,13 @@ class SqliteStore:
             database.execute(f"INSERT INTO users ({names}) VALUES ({marks})",
                              list(document.values()))
 
+    def insert_many(self, usernames, password):
+        """Adds them all with one password."""
+        with self._open() as database:
+            database.executemany(
+                "INSERT INTO users (id, username, password) VALUES (?, ?, ?)",
+                [(str(ObjectId()), name, password) for name in usernames])
+
     def change(self, username, **fields):
         for name, value in fields.items():
             if name == "roles":
@@ -113,6 +120,11 @@ class MongoStore:
         with self.server.client() as client:
             client[self.database].users.insert_one(
                 {"username": username, "password": password, **fields})
+
+    def insert_many(self, usernames, password):
+        with self.server.client() as client:
+            client[self.database].users.insert_many(
+                {"username": name, "password": password} for name in usernames)
 
     def change(self, username, **fields):
         with self.server.client() as client:
