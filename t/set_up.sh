@@ -6,18 +6,6 @@ BUILD=$ROOT/build
 
 say() { printf '==> %s\n' "$*" >&2; }
 
-# The Python packages of the tests, in build/venv.
-set_up_venv() {
-    local wanted=$ROOT/t/requirements.txt venv=$BUILD/venv
-    cmp -s "$wanted" "$venv/installed-from" && return
-    say "installing the tests' Python packages into build/venv"
-    # Debian's own python3, for which python3-venv is
-    PATH=/usr/bin:$PATH python3 -m venv --clear "$venv"
-    "$venv/bin/pip" install --quiet --disable-pip-version-check \
-        --require-hashes --requirement "$wanted"
-    cp "$wanted" "$venv/installed-from"
-}
-
 # unpack NAME PACKAGE…: what Debian packages hold, in build/NAME. They are not
 # installed, which would change what this machine does.
 unpack() {
@@ -46,7 +34,7 @@ unpack() {
 mkdir -p "$BUILD"
 exec 9> "$BUILD/lock" # tests run this side by side
 flock 9
-set_up_venv
+"$ROOT/t/venv.sh" "$ROOT/t/requirements.txt" "$BUILD/venv"
 # fail2ban-regex, for the test of the filter. Installed, the package would
 # start a service that bans.
 command -v fail2ban-regex > /dev/null || unpack fail2ban fail2ban
