@@ -47,7 +47,10 @@ FUZZ_PACKAGES=(
     clang-14            # builds programs that libFuzzer can watch
     libclang-rt-14-dev  # libFuzzer, and the sanitizers of that compiler
 )
-BENCH_PACKAGES=(wrk)    # load over loopback
+BENCH_PACKAGES=(
+    wrk                 # load over loopback
+    nghttp2-client      # the same over HTTP/2: h2load
+)
 
 usage() {
     cat << 'END'
@@ -64,8 +67,11 @@ usage: ./build.sh [COMMAND]
   fuzz SECONDS
             runs every fuzz target, SECONDS altogether; an input that breaks
             one is kept in build/fuzz/crashes
-  bench     builds, then measures instructions, requests and logins per second,
-            memory, and what the time of refused logins tells (half an hour)
+  bench     builds, then measures the module beside what people use instead:
+            docs/performance.md (half an hour)
+  bench MEASURE…
+            measures some things only: static, pages, logins, memory, sessions,
+            users, instructions, memory_by_owner, timing
   soak      builds, then prints memory and descriptors of nginx while it reloads
             50 times and 100,000 users log in (ten minutes)
   install   installs module, tool, templates, configuration snippets and the
@@ -87,6 +93,8 @@ Environment:
   NGINX_SRC=DIR    test: everything, on this nginx source too: the black-box
                    tests on it as it is, and built with sanitizers; the unit
                    tests with sanitizers and under valgrind; clang-tidy
+  BENCH_ROUNDS=N, BENCH_SECONDS=N
+                   bench: how often (5), and how long each time (2)
   SOAK_RELOADS=N, SOAK_LOGINS=N
                    soak: other numbers, to try it
   DESTDIR=DIR      install: a root folder to install under
@@ -222,7 +230,8 @@ install_all() {
 main() {
     local command=${1:-build}
     (( $# == 0 )) || shift
-    [[ $command == test || $command == fuzz && $# -eq 1 ]] || (( $# == 0 )) ||
+    [[ $command == test || $command == bench ||
+        $command == fuzz && $# -eq 1 ]] || (( $# == 0 )) ||
         die "one command at a time; see ./build.sh help"
     case $command in
         build) need_packages; build ;;
@@ -238,8 +247,11 @@ main() {
         bench)
             install_packages "${TEST_PACKAGES[@]}" "${BENCH_PACKAGES[@]}"
             build
+            compile session_lookups
             "$ROOT/t/set_up.sh"
-            exec "$ROOT/t/bench/run.sh" "$(nginx_program)" "$MODULE" ;;
+            "$ROOT/t/bench/set_up.sh"
+            NGINX_BINARY=$(nginx_program) NGINX_MODULE=$MODULE \
+                exec "$BUILD/venv/bin/python" "$ROOT/t/bench/bench.py" "$@" ;;
         soak)
             install_packages "${TEST_PACKAGES[@]}"
             build

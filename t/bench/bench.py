@@ -1,0 +1,115 @@
+"""Measures the module beside what people use instead, all in turns.
+
+    bench.py [MEASURE…]
+
+Measures are the keys of HEADINGS, and PROGRAMS; without arguments, all. Prints a table for each measure. build/bench/figures.json gets the raw figures,
+build/bench/tables.md the tables, and plots.py draws PNG and SVG from them.
+BENCH_ROUNDS and BENCH_SECONDS say how often and how long."""
+
+import os
+import subprocess
+import sys
+import time
+
+import contestants  # first: it finds the harness
+import logins
+import memory
+import pages
+import session_lookups
+import static_files
+import users
+from figures import Figures
+
+from harness.mongo_server import MongoServer
+
+HEADINGS = {
+    "static": ("A protected file", static_files),
+    "pages": ("Pages", pages),
+    "logins": ("Logins", logins),
+    "memory": ("Memory", memory),
+    "sessions": ("Look-ups of sessions", session_lookups),
+    "users": ("Users", users),
+}
+# Programs that print their own figures, which concern this module alone.
+PROGRAMS = ("instructions", "memory_by_owner", "timing")
+
+
+class Options:
+    def __init__(self):
+        self.rounds = int(os.environ.get("BENCH_ROUNDS") or 5)
+        self.seconds = int(os.environ.get("BENCH_SECONDS") or 2)
+        self._mongo = None
+
+    def mongo(self):
+        """One server for all who ask."""
+        if self._mongo is None:
+            self._mongo = MongoServer()
+        return self._mongo
+
+    def close(self):
+        if self._mongo is not None:
+            self._mongo.close()
+
+
+def as_text(figures, name):
+    heading, measure = HEADINGS[name]
+    parts = [f"## {heading}\n"]
+    for title, table in measure.tables(figures):
+        parts.append(f"{title[0].upper()}{title[1:]}:\n\n{table}")
+    return "\n".join(parts)
+
+
+def measure(names, options):
+    """Prints, and writes after each measure what there is."""
+    figures, texts = Figures(), []
+    for name in names:
+        print(f"==> {name}", file=sys.stderr, flush=True)
+        began = time.monotonic()
+        HEADINGS[name][1].measure(figures, options)
+        texts.append(as_text(figures, name))
+        print(texts[-1])
+        print(f"    {time.monotonic() - began:.0f} s", file=sys.stderr,
+              flush=True)
+        figures.write(contestants.TOOLS / "figures.json",
+                      rounds=options.rounds, seconds=options.seconds)
+    for row in figures.skipped:
+        texts.append("Skipped: " + ", ".join(
+            filter(None, (row["measure"], row["setting"], row["who"])))
+            + f": {row['reason']}.\n")
+        print(texts[-1])
+    (contestants.TOOLS / "tables.md").write_text("\n".join(texts))
+
+
+def draw():
+    if contestants.PYTHON.exists():
+        subprocess.run([contestants.PYTHON, contestants.HERE / "plots.py",
+                        contestants.TOOLS], check=True)
+    else:
+        print("no plots: there is no matplotlib", file=sys.stderr)
+
+
+def main():
+    known = [*HEADINGS, *PROGRAMS]
+    wanted = sys.argv[1:] or known
+    for name in wanted:
+        if name not in known:
+            sys.exit(f'no such measure: "{name}"; there are '
+                     + ", ".join(known))
+    contestants.TOOLS.mkdir(parents=True, exist_ok=True)
+    options = Options()
+    try:
+        measured = [name for name in wanted if name in HEADINGS]
+        if measured:
+            measure(measured, options)
+            draw()
+    finally:
+        options.close()
+    for name in wanted:
+        if name in PROGRAMS:
+            print(f"==> {name}", file=sys.stderr, flush=True)
+            subprocess.run([sys.executable, contestants.HERE / f"{name}.py"],
+                           check=True)
+
+
+if __name__ == "__main__":
+    main()

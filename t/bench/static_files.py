@@ -1,0 +1,71 @@
+"""Requests per second of a protected file, against the same file of bare
+nginx; one thing is varied at a time."""
+
+import shutil
+
+import contestants
+import load
+from figures import middle, spread, table
+
+MEASURE = "static"
+
+# (name, workers, connections, size, HTTP/2)
+SETTINGS = (
+    ("1 KiB, 32 connections", 1, 32, "1k", False),
+    ("100 KiB", 1, 32, "100k", False),
+    ("512 connections", 1, 512, "1k", False),
+    ("HTTP/2 over TLS", 1, 32, "1k", True),
+    ("2 workers", 2, 32, "1k", False),
+)
+
+
+def ask(contestant, connections, size, http2, seconds):
+    headers = contestant.credentials(tls=http2)
+    url = contestant.url(contestant.file(size), tls=http2)
+    if http2:
+        return load.h2load(url, headers, connections, seconds)
+    return load.Wrk(url, headers, connections, seconds).result()
+
+
+def measure(figures, options):
+    for workers in dict.fromkeys(setting[1] for setting in SETTINGS):
+        with contestants.Started(contestants.ALL, workers, options.mongo,
+                                 figures, MEASURE) as running:
+            for setting in SETTINGS:
+                if setting[1] == workers:
+                    measure_setting(figures, options, setting, running)
+
+
+def measure_setting(figures, options, setting, running):
+    name, _, connections, size, http2 = setting
+    if http2 and shutil.which("h2load") is None:
+        figures.skip(MEASURE, name, "all", "no h2load (nghttp2-client)")
+        return
+    if http2:
+        for contestant in running:
+            if contestant.port(tls=True) is None:
+                figures.skip(MEASURE, name, contestant.name,
+                             "speaks no HTTP/2")
+    running = [contestant for contestant in running
+               if not http2 or contestant.port(tls=True)]
+    for round_ in range(options.rounds):
+        for contestant in running:
+            figures.add(MEASURE, name, contestant.name, round_, **ask(
+                contestant, connections, size, http2, options.seconds))
+
+
+def tables(figures):
+    bare = contestants.Contestant.name
+    for setting in figures.settings(MEASURE):
+        rows = []
+        for who in figures.whos(MEASURE, setting):
+            def values(value, of=who, among=setting):
+                return figures.values(MEASURE, among, of, value)
+
+            rows.append((
+                who, middle(values("rate"), ",.0f"),
+                spread(figures.ratios(MEASURE, setting, who, bare)),
+                middle(values("p50_ms"), ".2f"),
+                middle(values("p99_ms"), ".2f")))
+        yield setting, table(("", "requests/s", "to bare nginx",
+                              "p50, ms", "p99, ms"), rows)

@@ -1,0 +1,80 @@
+"""The bench compares like with like, and makes ratios within a round."""
+
+import json
+import sys
+
+import pytest
+
+from harness.shipped import ROOT
+
+sys.path.insert(0, str(ROOT / "t/bench"))
+
+# Those that need nothing but Debian's nginx and its modules.
+OF_NGINX = ("Contestant", "Module", "Basic", "BasicBcrypt", "Request204", "Lua")
+
+
+@pytest.fixture
+def contestants(request, unsanitized_nginx, monkeypatch):
+    import contestants
+    monkeypatch.setattr(contestants, "NGINX", unsanitized_nginx)
+    monkeypatch.setattr(contestants.Module, "module",
+                        request.config.getoption("--module"))
+    return contestants
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("kind", OF_NGINX)
+def test_contestants_serve_the_same_files(contestants, kind):
+    contestant = getattr(contestants, kind)(1, None)
+    try:
+        bodies = [contestant.nginx.client().get(
+            contestant.file(size), headers=contestant.credentials()).body
+            for size in contestants.SIZES]
+    finally:
+        contestant.close()
+    assert bodies == [b"x" * 1024, b"x" * 102400]
+
+
+@pytest.mark.once
+def test_a_contestant_that_lets_strangers_in_is_refused(contestants):
+    class Open(contestants.Request204):
+        protect = ""
+
+    with pytest.raises(AssertionError, match="200"):
+        Open(1, None)
+
+
+@pytest.mark.once
+def test_a_contestant_that_cannot_be_had_is_named(contestants, monkeypatch,
+                                                  tmp_path):
+    from figures import Figures
+    monkeypatch.setattr(contestants, "OAUTH2_PROXY", tmp_path / "none")
+    figures = Figures()
+    with contestants.Started([contestants.OAuth2Proxy], 1, None, figures,
+                             "static") as running:
+        assert running == []
+    row, = figures.skipped
+    assert row["who"] == "oauth2-proxy"
+    assert "was not built" in row["reason"]
+
+
+def test_ratios_are_those_of_a_round(tmp_path):
+    from figures import Figures
+    figures = Figures()
+    for round_, (ours, bare) in enumerate([(90, 100), (45, 50), (8, 10)]):
+        figures.add("static", "1 KiB", "ours", round_, rate=ours)
+        figures.add("static", "1 KiB", "bare", round_, rate=bare)
+    figures.add("static", "1 KiB", "ours", 3, rate=7)  # the other is missing
+    assert figures.ratios("static", "1 KiB", "ours", "bare") == [0.9, 0.9, 0.8]
+    figures.write(tmp_path / "figures.json", rounds=4)
+    assert Figures.read(tmp_path / "figures.json").rows == figures.rows
+    assert json.loads((tmp_path / "figures.json").read_text())["rounds"] == 4
+
+
+def test_a_table_says_between_what_figures_the_rounds_lie():
+    from figures import spread, table
+    assert spread([0.5, 0.7, 0.6]) == "0.600 (0.500 to 0.700)"
+    head, rule, row = table(("", "to bare"), [("ours", "0.6")]).splitlines()
+    assert head == "|      | to bare |"
+    assert rule == "|------|---------|"
+    assert row.startswith("| ours | 0.6")
