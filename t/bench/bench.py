@@ -2,8 +2,8 @@
 
     bench.py [MEASURE…]
 
-Measures are the keys of HEADINGS, and PROGRAMS; without arguments, all. Prints a table for each measure. build/bench/figures.json gets the raw figures,
-build/bench/tables.md the tables, and plots.py draws PNG and SVG from them.
+Measures are the keys of HEADINGS, and PROGRAMS; without arguments, all. Prints tables. build/bench/figures gets the raw figures, a file a measure, and
+plots.py draws PNG and SVG from them; document.py puts both into the document.
 BENCH_ROUNDS and BENCH_SECONDS say how often and how long."""
 
 import os
@@ -34,6 +34,9 @@ HEADINGS = {
 PROGRAMS = ("instructions", "memory_by_owner", "timing")
 
 
+FIGURES = contestants.TOOLS / "figures"
+
+
 class Options:
     def __init__(self):
         self.rounds = int(os.environ.get("BENCH_ROUNDS") or 5)
@@ -52,38 +55,37 @@ class Options:
 
 
 def as_text(figures, name):
-    heading, measure = HEADINGS[name]
-    parts = [f"## {heading}\n"]
-    for title, table in measure.tables(figures):
-        parts.append(f"{title[0].upper()}{title[1:]}:\n\n{table}")
-    return "\n".join(parts)
+    """The tables of a measure, and what was skipped."""
+    text = "".join(f"\n{title[0].upper()}{title[1:]}:\n\n{table}"
+                   for title, table in HEADINGS[name][1].tables(figures))
+    about = figures.about
+    text += (f"\nMeasured in {about['rounds']} rounds of {about['seconds']} s,"
+             f" {about['measured']}.\n")
+    for row in figures.skipped:
+        what = " ".join(filter(None, (row["who"], row["setting"])))
+        text += f"Not measured: {what} ({row['reason']}).\n"
+    return text
 
 
 def measure(names, options):
     """Prints, and writes after each measure what there is."""
-    figures, texts = Figures(), []
+    FIGURES.mkdir(parents=True, exist_ok=True)
     for name in names:
         print(f"==> {name}", file=sys.stderr, flush=True)
         began = time.monotonic()
+        figures = Figures()
         HEADINGS[name][1].measure(figures, options)
-        texts.append(as_text(figures, name))
-        print(texts[-1])
+        file = FIGURES / f"{name}.json"
+        figures.write(file, rounds=options.rounds, seconds=options.seconds)
+        print(f"## {HEADINGS[name][0]}\n{as_text(Figures.read(file), name)}")
         print(f"    {time.monotonic() - began:.0f} s", file=sys.stderr,
               flush=True)
-        figures.write(contestants.TOOLS / "figures.json",
-                      rounds=options.rounds, seconds=options.seconds)
-    for row in figures.skipped:
-        texts.append("Skipped: " + ", ".join(
-            filter(None, (row["measure"], row["setting"], row["who"])))
-            + f": {row['reason']}.\n")
-        print(texts[-1])
-    (contestants.TOOLS / "tables.md").write_text("\n".join(texts))
 
 
 def draw():
     if contestants.PYTHON.exists():
         subprocess.run([contestants.PYTHON, contestants.HERE / "plots.py",
-                        contestants.TOOLS], check=True)
+                        FIGURES], check=True)
     else:
         print("no plots: there is no matplotlib", file=sys.stderr)
 
@@ -95,7 +97,6 @@ def main():
         if name not in known:
             sys.exit(f'no such measure: "{name}"; there are '
                      + ", ".join(known))
-    contestants.TOOLS.mkdir(parents=True, exist_ok=True)
     options = Options()
     try:
         measured = [name for name in wanted if name in HEADINGS]

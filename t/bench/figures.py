@@ -15,6 +15,7 @@ class Figures:
     def __init__(self, rows=()):
         self.rows = list(rows)
         self.skipped = []
+        self.about = {}
 
     def add(self, measure, setting, who, round_, **values):
         """`values` are the figures of one round: rate=…, p50_ms=…"""
@@ -27,17 +28,30 @@ class Figures:
                              "who": who, "reason": reason})
 
     def write(self, path, **about):
-        path.write_text(json.dumps({
-            "measured": time.strftime("%Y-%m-%d %H:%M"),
-            "processors": os.cpu_count(), **about,
-            "rows": self.rows, "skipped": self.skipped}, indent=1) + "\n")
+        """As JSON, a figure a line; `about` says how it was measured."""
+        about = {"measured": time.strftime("%Y-%m-%d %H:%M"),
+                 "processors": os.cpu_count(), **about}
+        path.write_text("{" + "".join(
+            f"{json.dumps(name)}: {json.dumps(value)},\n"
+            for name, value in about.items()) + ",\n".join(
+                f"{json.dumps(name)}: [\n"
+                + ",\n".join(map(json.dumps, rows)) + "]"
+                for name, rows in (("rows", self.rows),
+                                   ("skipped", self.skipped))) + "}\n")
 
     @classmethod
     def read(cls, path):
         read = json.loads(path.read_text())
-        figures = cls(read["rows"])
-        figures.skipped = read["skipped"]
+        figures = cls(read.pop("rows"))
+        figures.skipped = read.pop("skipped")
+        figures.about = read
         return figures
+
+    @classmethod
+    def read_all(cls, folder):
+        """Those of all measures."""
+        return cls([row for path in sorted(folder.glob("*.json"))
+                    for row in cls.read(path).rows])
 
     # What was measured
 
@@ -67,11 +81,6 @@ class Figures:
         ours, others = by_round(who), by_round(to)
         return [ours[one] / others[one] for one in ours if others.get(one)]
 
-    def skipped_in(self, measure):
-        return list(dict.fromkeys(
-            f"{row['who']}: {row['reason']}" for row in self.skipped
-            if row["measure"] == measure))
-
 
 def percentile(values, share):
     return sorted(values)[min(len(values) - 1, int(share * len(values)))]
@@ -97,7 +106,7 @@ def table(heads, rows):
     def line(cells):
         return "| " + " | ".join(
             str(cell).ljust(width) for cell, width in zip(cells, widths)
-        ).rstrip() + " |"
+        ) + " |"
 
     return "\n".join([line(heads),
                       "|" + "|".join("-" * (w + 2) for w in widths) + "|",

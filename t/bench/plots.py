@@ -1,5 +1,5 @@
-"""plots.py FOLDER: draws FOLDER/figures.json as PNG and SVG. Bars are medians,
-the lines on them reach from the least to the greatest figure of all rounds."""
+"""plots.py FOLDER: draws the figures of FOLDER/*.json as PNG and SVG. Bars are
+medians, and lines on them reach from the least to the greatest figure."""
 
 import statistics
 import sys
@@ -15,7 +15,7 @@ from figures import Figures  # noqa: E402
 OURS, OTHERS = "#4f46e5", "#9ca3af"
 MODULE = "this module"
 
-# Without the time of drawing, so that equal figures make equal files.
+# Equal figures make equal files: no time of drawing is in them.
 matplotlib.rcParams.update({
     "svg.hashsalt": "bench", "font.size": 9, "axes.spines.top": False,
     "axes.spines.right": False, "savefig.bbox": "tight",
@@ -103,7 +103,7 @@ def memory(figures, folder):
 
 def main():
     folder = Path(sys.argv[1])
-    figures = Figures.read(folder / "figures.json")
+    figures = Figures.read_all(folder)
     for draw in protected_files, logins, pages, memory:
         draw(figures, folder)
 

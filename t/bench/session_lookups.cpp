@@ -58,13 +58,10 @@ class spinning_lock
 public:
     void lock()
     {
-        for (unsigned spins = 1; !try_lock(); spins *= 2) {
-            if (spins > 2048) {
+        for (int spins = 0; !try_lock(); ++spins) {
+            if (spins == 2048) {
                 ::sched_yield();
-                spins = 1;
-            }
-            for (unsigned i = 0; i < spins; ++i) {
-                __builtin_ia32_pause();
+                spins = 0;
             }
         }
     }
@@ -207,8 +204,6 @@ void measure(double seconds)
 int main(int count, char** arguments)
 {
     try {
-        // What a process that is forked does not write again.
-        (void)std::setvbuf(stdout, nullptr, _IOLBF, 0);
         auth::measure(count > 1 ? std::stod(arguments[1]) : 1.0);
         return 0;
     } catch (const std::exception& error) {
