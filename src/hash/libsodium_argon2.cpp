@@ -39,9 +39,11 @@ void compute_with_libsodium(std::string_view password, argon2_hash& hash)
     if (sodium_init() < 0) {
         throw std::runtime_error("password hash: libsodium does not start");
     }
-    if (crypto_pwhash_argon2id(hash.tag.bytes.data(), hash.tag.size,
-                               password.data(), password.size(),
-                               hash.salt.data(), hash.cost.time,
+    // It takes no null pointer, not even for an empty password.
+    const char* bytes = password.empty() ? "" : password.data();
+    if (crypto_pwhash_argon2id(hash.tag.bytes.data(), hash.tag.size, bytes,
+                               password.size(), hash.salt.data(),
+                               hash.cost.time,
                                hash.cost.memory_kib * bytes_per_kib,
                                crypto_pwhash_argon2id_ALG_ARGON2ID13) != 0) {
         throw_failure(hash, errno);

@@ -63,6 +63,12 @@ void expect_same_tags(const example& from, std::string_view password)
     EXPECT_EQ(stored.view(), format_argon2(by_sodium).view());
 }
 
+TEST(argon2_libraries_test, give_the_same_tags_of_an_empty_password)
+{
+    expect_same_tags({64, 1, 32}, "");
+    expect_same_tags({64, 1, 32}, std::string_view()); // a null pointer
+}
+
 TEST(argon2_libraries_test, give_the_same_tags_at_all_costs)
 {
     // The least memory, sizes that are no multiple of four, and OWASP's pairs.
