@@ -43,14 +43,8 @@ TEST_PACKAGES=(
     clang-format shellcheck # the code's form
     ${NGINX_SRC:+clang-tidy} # reads the code, by .clang-tidy
 )
-FUZZ_PACKAGES=(
-    clang-14            # builds programs that libFuzzer can watch
-    libclang-rt-14-dev  # libFuzzer, and the sanitizers of that compiler
-)
-BENCH_PACKAGES=(
-    wrk                 # load over loopback
-    nghttp2-client      # the same over HTTP/2: h2load
-)
+FUZZ_PACKAGES=(clang-14 libclang-rt-14-dev) # libFuzzer and its sanitizers
+BENCH_PACKAGES=(wrk nghttp2-client)         # load over HTTP/1 and HTTP/2
 
 usage() {
     cat << 'END'
@@ -59,44 +53,29 @@ usage: ./build.sh [COMMAND]
   build     builds build/ngx_http_auth_module.so for Debian's nginx, and
             build/ngx-auth-admin (default)
   run       builds, then starts an nginx with the five pages in the foreground
-  test      builds, then runs the unit tests, the inputs that fuzzing has
-            kept, and the black-box tests
-  test ARGUMENT…
-            builds, then runs the black-box tests that pytest selects by the
+  test      builds, then runs every test
+  test ARGUMENT…   only the black-box tests that pytest selects by the
             arguments: ./build.sh test -k logout; … test t/pages/test_routes.py
-  fuzz SECONDS
-            runs every fuzz target, SECONDS altogether; an input that breaks
-            one is kept in build/fuzz/crashes
+  fuzz SECONDS     runs every fuzz target, SECONDS altogether; an input that
+            breaks one is kept in build/fuzz/crashes
   bench     builds, then measures the module beside what people use instead:
             docs/performance.md (half an hour)
-  bench MEASURE…
-            measures some things only: static, pages, logins, memory, sessions,
-            users, instructions, memory_by_owner, timing
   soak      builds, then prints memory and descriptors of nginx while it reloads
             50 times and 100,000 users log in (ten minutes)
-  install   installs module, tool, templates, configuration snippets and the
-            filter for fail2ban
-  sbom      builds, then prints the Debian packages that module and tool are
-            made of and linked with, as CycloneDX
+  install   installs module, tool, templates, snippets and fail2ban's filter
+  sbom      builds, then prints what module and tool are made of, as CycloneDX
   clean     removes build/
 
-run, test, fuzz, bench and soak install the Debian packages that are missing with apt
-(with sudo unless you are root); the others say what is missing. Python packages
-go into build/venv.
+run, test, fuzz, bench and soak install missing Debian packages with apt (with
+sudo unless you are root); the others say what is missing.
 
 Environment:
   PORT=5000        run: the port to listen on
   MONGO_URI=…      run: the store (default: SQLite); test: a MongoDB server
                    (default: the tests start secantusdb from PyPI)
-  STATE=DIR        run: where the database is kept (default: build/run, as root
+  STATE=DIR        run: where the database is (default: build/run, as root
                    /var/lib/ngx_http_auth_module)
-  NGINX_SRC=DIR    test: everything, on this nginx source too: the black-box
-                   tests on it as it is, and built with sanitizers; the unit
-                   tests with sanitizers and under valgrind; clang-tidy
-  BENCH_ROUNDS=N, BENCH_SECONDS=N
-                   bench: how often (5), and how long each time (2)
-  SOAK_RELOADS=N, SOAK_LOGINS=N
-                   soak: other numbers, to try it
+  NGINX_SRC=DIR    test: everything that CI runs, also on this nginx source
   DESTDIR=DIR      install: a root folder to install under
   JOBS=N           compilers at once (default: the number of processors)
 END
@@ -223,8 +202,19 @@ install_all() {
     compile installable ngx-auth-admin
     [[ -n ${DESTDIR:-} ]] || put=(as_root "${put[@]}")
     "${put[@]}"
-    say 'now write at the top of nginx.conf:' \
-        'load_module modules/ngx_http_auth_module.so;'
+    say 'top of nginx.conf: load_module modules/ngx_http_auth_module.so;'
+}
+
+set_up_tests() {
+    install_packages "${TEST_PACKAGES[@]}" "$@"
+    build
+    "$ROOT/t/set_up.sh"
+}
+
+run_python() {
+    local script=$ROOT/t/$1.py; shift
+    NGINX_BINARY=$(nginx_program) NGINX_MODULE=$MODULE \
+        exec "$BUILD/venv/bin/python" "$script" "$@"
 }
 
 main() {
@@ -236,28 +226,16 @@ main() {
     case $command in
         build) need_packages; build ;;
         run) install_packages; run ;;
-        test)
-            install_packages "${TEST_PACKAGES[@]}"
-            build
-            "$ROOT/t/set_up.sh"
-            exec "$BUILD/venv/bin/python" "$ROOT/t/suite.py" "$@" ;;
+        test) set_up_tests; run_python suite "$@" ;;
         fuzz)
             install_packages "${FUZZ_PACKAGES[@]}"
             exec "$ROOT/t/fuzz/run.sh" "$@" ;;
         bench)
-            install_packages "${TEST_PACKAGES[@]}" "${BENCH_PACKAGES[@]}"
-            build
+            set_up_tests "${BENCH_PACKAGES[@]}"
             compile session_lookups
-            "$ROOT/t/set_up.sh"
             "$ROOT/t/bench/set_up.sh"
-            NGINX_BINARY=$(nginx_program) NGINX_MODULE=$MODULE \
-                exec "$BUILD/venv/bin/python" "$ROOT/t/bench/bench.py" "$@" ;;
-        soak)
-            install_packages "${TEST_PACKAGES[@]}"
-            build
-            "$ROOT/t/set_up.sh"
-            NGINX_BINARY=$(nginx_program) NGINX_MODULE=$MODULE \
-                exec "$BUILD/venv/bin/python" "$ROOT/t/bench/soak.py" ;;
+            run_python bench/bench "$@" ;;
+        soak) set_up_tests; run_python bench/soak ;;
         install) need_packages; install_all ;;
         sbom)
             need_packages; build
