@@ -20,7 +20,7 @@ from harness.stores import MongoStore, SqliteStore
 LOGIN, REGISTRATION, PLAN = ("login among users", "registration among users",
                              "query plan")
 COUNTS = (10, 10_000, 1_000_000)
-MOST_SECONDS = 90  # to fill a store
+MOST_SECONDS = 60  # to fill a store
 BATCH = 10_000
 
 
@@ -148,7 +148,10 @@ def measure_site(figures, options, site, round_):
              for path, form in (make() for _ in itertools.count())),
             None, options.seconds / 2)
         wrong = [status for status, _ in answers if status != 303]
-        assert not wrong, wrong
+        if wrong:
+            figures.skip(measure_, site.store.kind, f"{site.count:,}",
+                         f"{measure_} was answered {wrong[0]}")
+            continue
         figures.add(measure_, site.store.kind, f"{site.count:,}", round_,
                     p50_ms=percentile([ms for _, ms in answers], 0.5))
 
