@@ -19,6 +19,7 @@ import session_lookups
 import static_files
 import users
 from figures import Figures
+from priority import CLIENT, put_first
 
 from harness.mongo_server import MongoServer
 
@@ -59,8 +60,8 @@ def as_text(figures, name):
     text = "".join(f"\n{title[0].upper()}{title[1:]}:\n\n{table}"
                    for title, table in HEADINGS[name][1].tables(figures))
     about = figures.about
-    text += (f"\nMeasured in {about['rounds']} rounds of {about['seconds']} s,"
-             f" {about['measured']}.\n")
+    text += (f"\nMeasured for {about['seconds']} s in each round, rounds:"
+             f" {about['rounds']}, {about['measured']}.\n")
     for row in figures.skipped:
         what = " ".join(filter(None, (row["who"], row["setting"])))
         text += f"Not measured: {what} ({row['reason']}).\n"
@@ -97,6 +98,7 @@ def main():
         if name not in known:
             sys.exit(f'no such measure: "{name}"; there are '
                      + ", ".join(known))
+    put_first(CLIENT)
     options = Options()
     try:
         measured = [name for name in wanted if name in HEADINGS]

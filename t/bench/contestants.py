@@ -11,6 +11,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from priority import SERVER, put_first
 from site_under_test import MODULE, NGINX, ROOT, accounts
 
 from harness import certificate, other_modules
@@ -133,6 +134,7 @@ class Contestant:
         for name, size in SIZES.items():
             (self.files / name).write_bytes(b"x" * size)
         self.nginx.start()
+        put_first(SERVER, self.nginx.pid)
 
     def log_in(self, tls):
         """{"Cookie": …} of a new session."""
@@ -285,6 +287,7 @@ class Gunicorn:
              "--no-control-socket", "flask_template:app"], cwd=HERE,
             env={**os.environ, "MONGO_URI": store.uri, "FILES": str(files),
                  "SECRET_KEY": secrets.token_hex()}, start_new_session=True)
+        put_first(SERVER, self._process.pid)
         wait_until_it_listens(self.port, self._process)
 
     def pids(self):
@@ -384,6 +387,7 @@ class OAuth2Proxy(Contestant):
              "--auth-logging=false", "--standard-logging=false"],
             stderr=subprocess.DEVNULL, start_new_session=True)
         self._closing.append(self._stop)
+        put_first(SERVER, self._process.pid)
         wait_until_it_listens(port, self._process)
         self.names = {"oauth": port}
 

@@ -61,10 +61,12 @@ class Wrk:
 def h2load(url, headers, connections, seconds):
     """The same over HTTP/2, one request at a time on each connection. h2load
     may never end if it is told how long to go on (-D): it is told how many
-    requests that makes."""
-    first = h2load_requests(url, headers, connections, 10 * connections)
-    return h2load_requests(url, headers, connections,
-                           max(int(first["rate"] * seconds), connections))
+    requests that makes, which short runs tell."""
+    requests = 10 * connections
+    for part in 0.2, 1:
+        answered = h2load_requests(url, headers, connections, requests)
+        requests = max(int(answered["rate"] * seconds * part), connections)
+    return h2load_requests(url, headers, connections, requests)
 
 
 def h2load_requests(url, headers, connections, requests):

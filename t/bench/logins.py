@@ -1,7 +1,6 @@
 """Logins per second: one person after the other, as many as a server can
 answer, and twice as many; and how long a protected file takes meanwhile."""
 
-import contextlib
 import os
 import subprocess
 import sys
@@ -23,19 +22,11 @@ WITH_FILES = (contestants.Module, contestants.ModuleOnMongo,
 
 
 def bare_loop(seconds):
-    """In a session of its own, as nginx is: Linux shares the processors out to
-    sessions first."""
+    """In a session of its own, as the servers are."""
     return float(subprocess.run(
         [sys.executable, Path(__file__).with_name("sodium_loop.py"),
          str(seconds)], check=True, capture_output=True, text=True,
         start_new_session=True).stdout)
-
-
-def be_another_machine():
-    """A real client does not wait for the server to leave it a processor. So
-    our session goes first, if the kernel lets us say so."""
-    with contextlib.suppress(OSError):
-        Path("/proc/self/autogroup").write_text("-10")
 
 
 def flood(contestant, seconds):
@@ -53,7 +44,6 @@ def summary(answers):
 
 
 def measure(figures, options):
-    be_another_machine()
     with contestants.Started(contestants.WITH_LOGIN, 1, options.mongo, figures,
                              CAPACITY) as running:
         for round_ in range(options.rounds):

@@ -3,6 +3,7 @@ page that several processes share counts in each of them in RSS, and once, in
 parts, in PSS. A database server does not count."""
 
 import re
+import time
 from pathlib import Path
 
 import contestants
@@ -13,6 +14,7 @@ MEASURE = "memory"
 KINDS = (contestants.Contestant, contestants.Module, contestants.Lua,
          contestants.FlaskRequest, contestants.FlaskAlone,
          contestants.OAuth2Proxy)
+REST = 5  # seconds, in which the logins end whose clients have left
 
 
 def memory_of(pids):
@@ -38,6 +40,7 @@ def measure(figures, options):
             if contestant.login:
                 load.Wrk(contestant.url(contestant.login), {}, 64,
                          options.seconds, contestants.MEMBER).result()
+            time.sleep(REST)
             figures.add(MEASURE, "after load", contestant.name, 0,
                         processes=len(contestant.pids()),
                         **memory_of(contestant.pids()))

@@ -49,9 +49,15 @@ def measure_setting(figures, options, setting, running):
     running = [contestant for contestant in running
                if not http2 or contestant.port(tls=True)]
     for round_ in range(options.rounds):
-        for contestant in running:
+        for contestant in rotated(running, round_):
             figures.add(MEASURE, name, contestant.name, round_, **ask(
                 contestant, connections, size, http2, options.seconds))
+
+
+def rotated(running, round_):
+    """Another one is first in each round."""
+    first = 4 * round_ % len(running)
+    return running[first:] + running[:first]
 
 
 def tables(figures):

@@ -10,6 +10,7 @@ import contestants
 import load
 from argon2 import PasswordHasher
 from figures import middle, percentile, spread, table
+from priority import SERVER, put_first
 from site_under_test import MODULE, NGINX, accounts
 from timing import wait_for_schema
 
@@ -90,6 +91,7 @@ class Site:
         self._new = itertools.count()
         try:
             self.nginx.start()
+            put_first(SERVER, self.nginx.pid)
             wait_for_schema(store)
             fill(store, count, password)
             self.nginx.reload()  # a new worker counts the hashes
