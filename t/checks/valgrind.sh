@@ -13,7 +13,8 @@ LEFT_OUT=(
     'pages_escape.*' 'attempt_damage.*' '*.lists_many/*' 'users/hash_shares.*'
     '*.figures'         # prints how fast it is
     '*.costs_are_capped_before_any_work'    # hashes of the highest cost allowed
-    # OpenSSL's and libcrypt's work, half a minute each
+    # the work of OpenSSL, libcrypt, libsodium: half a minute each
+    'argon2_libraries_test.*_at_all_costs' 'argon2_libraries_test.*_at_the_cap'
     'werkzeug_hash.agrees_with_werkzeug' 'bcrypt_hash.agrees_with_others'
     'foreign_hash.of_werkzeug_without_a_count' 'blank_hash_test.*_are_tried'
     'mongo_down_test.*' 'mongo_failpoint_test.*' 'mongo_majority_test.*' # waits
