@@ -75,6 +75,10 @@ def pytest_collection_modifyitems(config, items):
 
 
 def pytest_configure(config):
+    # nginx runs in a folder of its own
+    config.option.nginx = os.path.abspath(config.option.nginx)
+    if config.option.module != "static":
+        config.option.module = os.path.abspath(config.option.module)
     for row in rows():
         config.addinivalue_line("markers", f"{row}: see docs/security.md")
 
@@ -93,7 +97,7 @@ def nginx(request):
     """nginx(configuration of http, **options) starts a server, and
     nginx.prepare(…) only writes its configuration; see harness.nginx_server.
     Each is examined and removed at the end of the test."""
-    program = os.path.abspath(request.config.getoption("--nginx"))
+    program = request.config.getoption("--nginx")
     module = request.config.getoption("--module")
     module = None if module == "static" else os.path.abspath(module)
     servers = []

@@ -2,7 +2,6 @@
 module shows to others."""
 
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -85,7 +84,7 @@ def test_module_built_without_tls_options_in_an_nginx_with_tls(
         request, tmp_path_factory, finished, sqlite_store, tls_files):
     built = own_build.module(tmp_path_factory)
     server = finished(Nginx(
-        os.path.abspath(request.config.getoption("--nginx")),
+        request.config.getoption("--nginx"),
         str(built / "objs/ngx_http_auth_module.so"),
         SITE.replace("%%PORT%%;", LISTEN_TLS), store=sqlite_store.uri,
         realm="", server="", **tls_files))
@@ -125,7 +124,7 @@ def test_exports_are_nginx_s_own(request):
     other modules."""
     if shutil.which("nm") is None:
         pytest.skip("binutils are not here")
-    module = os.path.abspath(request.config.getoption("--module"))
+    module = request.config.getoption("--module")
     lines = subprocess.run(
         ["nm", "-D", "--defined-only", module], check=True,
         capture_output=True, text=True).stdout.splitlines()

@@ -67,7 +67,7 @@ def run(request):
         started.append(Run(state, **kwargs))
         return started[-1]
 
-    if os.path.abspath(request.config.getoption("--nginx")) != \
+    if request.config.getoption("--nginx") != \
             os.path.abspath(shutil.which("nginx") or "/usr/sbin/nginx"):
         pytest.skip("it runs Debian's nginx, whichever is tested")
     yield start

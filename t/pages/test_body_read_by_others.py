@@ -48,7 +48,7 @@ def start(request, nginx, sqlite_store):
     """start(directives of the server, modules)"""
 
     def start(server, *modules):
-        program = os.path.abspath(request.config.getoption("--nginx"))
+        program = request.config.getoption("--nginx")
         options = other_modules.options(program, *modules)
         lua = "ndk_http_module" in modules
         http = LIMITED.replace(

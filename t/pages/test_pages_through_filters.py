@@ -2,7 +2,6 @@
 be in UTF-8, once, whatever charset a server has for its own."""
 
 import gzip
-import os
 
 import pytest
 
@@ -32,7 +31,7 @@ def test_gzip(nginx, sqlite_store, path, status):
 
 
 def test_brotli(nginx, sqlite_store, request):
-    program = os.path.abspath(request.config.getoption("--nginx"))
+    program = request.config.getoption("--nginx")
     server = nginx(SITE, store=sqlite_store.uri, realm="", server="brotli on;",
                    **other_modules.options(program,
                                            "ngx_http_brotli_filter_module"))

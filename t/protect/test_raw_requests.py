@@ -4,7 +4,6 @@ application hears of none of them; with one it never hears of another user and
 never sees a cookie of ours. After each of them every worker is still the one
 that it was."""
 
-import os
 import re
 from pathlib import Path
 
@@ -224,8 +223,8 @@ class Fortress:
         self.servers = {name: f"PORT{number or ''}"
                         for number, name in enumerate([*SERVERS, "http2"])}
         self.nginx = Nginx(
-            os.path.abspath(config.getoption("--nginx")),
-            os.path.abspath(config.getoption("--module")),
+            config.getoption("--nginx"),
+            config.getoption("--module"),
             HTTP + self.server_blocks(), store=self.store.uri,
             protected=self.protected.port, open=self.open.port,
             maybe=self.maybe.port, **tls_files)
