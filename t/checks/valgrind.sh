@@ -18,6 +18,8 @@ LEFT_OUT=(
     'werkzeug_hash.agrees_with_werkzeug' 'bcrypt_hash.agrees_with_others'
     'foreign_hash.of_werkzeug_without_a_count' 'blank_hash_test.*_are_tried'
     'mongo_down_test.*' 'mongo_failpoint_test.*' 'mongo_majority_test.*' # waits
+    # ctemplate remembers a modifier that it does not know, and loses it at exit
+    'prepared_pages_of_a_site.escape_the_name_for_each_place'
     # threads that valgrind runs one after another: some wait too long
     '*.serves_threads_side_by_side/sqlite'
     '*.name_goes_to_one_of_fifty_threads/sqlite'
