@@ -1,10 +1,9 @@
 #include "nginx/threads/hash_threads.h"
 
+#include "nginx/child_process.h"
 #include "nginx/nginx_internals.h"
 
 #include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -27,30 +26,14 @@ constexpr ngx_uint_t most_threads = 32;
 /// Whether a process may ask for a priority. A seccomp filter (systemd's
 /// SystemCallFilter, a container's) may end the process that asks, so a child
 /// tries.
-bool may_set_priority() noexcept
+bool may_set_priority()
 {
-    int ends[2];
-    if (pipe(ends) != 0) {
-        return false;
-    }
-    const pid_t child = fork();
-    if (child == 0) {
-        const int own = getpriority(PRIO_PROCESS, 0);
-        setpriority(PRIO_PROCESS, 0, std::min(own + nicer_by, nicest));
-        const ssize_t told = write(ends[1], "", 1);
-        _exit(told == 1 ? 0 : 1);
-    }
-    close(ends[1]);
-    char byte = 0;
-    ssize_t size = 0;
-    do {
-        size = read(ends[0], &byte, 1);
-    } while (size == -1 && errno == EINTR);
-    close(ends[0]);
-    if (child > 0) {
-        waitpid(child, nullptr, 0);
-    }
-    return size == 1;
+    return ask_child([] {
+               const int own = getpriority(PRIO_PROCESS, 0);
+               setpriority(PRIO_PROCESS, 0, std::min(own + nicer_by, nicest));
+               return std::string();
+           })
+        .has_value();
 }
 
 } // namespace

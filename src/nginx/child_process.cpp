@@ -1,0 +1,85 @@
+#include "nginx/child_process.h"
+
+#include <cerrno>
+#include <cstring>
+#include <exception>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace auth {
+
+namespace {
+
+/// Behind an answer that is whole.
+constexpr char end_mark = '\0';
+
+bool write_all(int fd, const std::string& text) noexcept
+{
+    const char* at = text.data();
+    std::size_t size = text.size();
+    while (size > 0) {
+        const ssize_t written = write(fd, at, size);
+        if (written == -1 && errno == EINTR) {
+            continue;
+        }
+        if (written <= 0) {
+            return false;
+        }
+        at += written;
+        size -= static_cast<std::size_t>(written);
+    }
+    return true;
+}
+
+std::string read_all(int fd)
+{
+    std::string all;
+    char part[4096];
+    ssize_t size = 0;
+    while ((size = read(fd, part, sizeof part)) > 0 ||
+           (size == -1 && errno == EINTR)) {
+        all.append(part, size > 0 ? static_cast<std::size_t>(size) : 0);
+    }
+    return all;
+}
+
+[[noreturn]] void answer(const std::function<std::string()>& work,
+                         int to) noexcept
+{
+    try {
+        write_all(to, work() + end_mark);
+    } catch (const std::exception&) {
+        // The answer stays incomplete.
+    }
+    _exit(0);
+}
+
+} // namespace
+
+checked<std::string> ask_child(const std::function<std::string()>& work)
+{
+    int ends[2];
+    if (pipe(ends) != 0) {
+        return refused(std::strerror(errno));
+    }
+    const pid_t child = fork();
+    if (child == 0) {
+        close(ends[0]);
+        answer(work, ends[1]);
+    }
+    const int error = errno;
+    close(ends[1]);
+    std::string answered = child == -1 ? std::string() : read_all(ends[0]);
+    close(ends[0]);
+    if (child == -1) {
+        return refused(std::strerror(error));
+    }
+    waitpid(child, nullptr, 0);
+    if (answered.empty() || answered.back() != end_mark) {
+        return refused("the process died");
+    }
+    answered.pop_back();
+    return answered;
+}
+
+} // namespace auth
