@@ -8,6 +8,19 @@ constexpr std::size_t page_size = 500;
 
 } // namespace
 
+listed_user list_user(stored_user user, const store_outcome& read)
+{
+    listed_user listed;
+    listed.id = std::move(user.id);
+    listed.username = std::move(user.username);
+    listed.disabled = user.disabled;
+    listed.roles = std::move(user.roles);
+    listed.password = std::move(user.password);
+    listed.usable = read.has_value();
+    listed.problem = detail_of(read);
+    return listed;
+}
+
 store_outcome
 admin_store::for_each_user(const std::function<void(const listed_user&)>& visit)
 {

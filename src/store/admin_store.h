@@ -23,6 +23,10 @@ struct listed_user {
     std::string place;   ///< where the user stands in list()
 };
 
+/// The user whom a store has read, with what came of the reading. `created_at`
+/// and `place` are still to be set.
+listed_user list_user(stored_user user, const store_outcome& read);
+
 /// What to change. Everything else stays.
 struct user_changes {
     secret password; ///< a hash; empty: the password stays

@@ -66,15 +66,8 @@ listed_user read_listed_document(const mongo_user_documents& documents,
 {
     stored_user user;
     const store_outcome read = documents.read(document, user);
-    listed_user listed;
-    listed.id = std::move(user.id);
-    listed.username = std::move(user.username);
+    listed_user listed = list_user(std::move(user), read);
     listed.created_at = read_created_at(document);
-    listed.disabled = user.disabled;
-    listed.roles = std::move(user.roles);
-    listed.password = std::move(user.password);
-    listed.usable = read.has_value();
-    listed.problem = detail_of(read);
     bson_iter_t name;
     if (find_field(document, documents.schema().username, name)) {
         listed.place = place_of(name);

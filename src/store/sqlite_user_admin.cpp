@@ -34,15 +34,9 @@ listed_user read_listed_row(const sqlite_query& row)
 {
     stored_user user;
     const store_outcome read = read_user_row(row, user);
-    listed_user listed;
-    listed.id = std::move(user.id);
+    listed_user listed = list_user(std::move(user), read);
     listed.username = listed.place = row.bytes(1);
     listed.created_at = row.bytes(5);
-    listed.disabled = user.disabled;
-    listed.roles = std::move(user.roles);
-    listed.password = std::move(user.password);
-    listed.usable = read.has_value();
-    listed.problem = detail_of(read);
     return listed;
 }
 
