@@ -14,11 +14,6 @@ namespace {
 constexpr ngx_msec_t look_again_ms = 5;
 constexpr ngx_msec_t reap_ms = 1000;
 
-constexpr std::size_t errands_at_once =
-    scheduler::store_threads - stage_queues::store_calls_at_once;
-/// A later request asks for the same again.
-constexpr std::size_t most_errands_waiting = 1024;
-
 /// How long an operation waits for a turn at most. A store call is short, so a
 /// request that waits so long for a turn waits for a store that hangs.
 ngx_msec_t longest_wait(operation::stage stage) noexcept
@@ -71,25 +66,6 @@ struct scheduler::entry final : thread_task {
     ngx_msec_t entered = 0;
 };
 
-/// Background work in a thread.
-struct scheduler::errand final : thread_task {
-    errand(scheduler& by, std::unique_ptr<background_work> given,
-           ngx_thread_pool_t* pool) noexcept
-        : owner(by), work(std::move(given)), threads(pool)
-    {}
-
-    void run() override { work->run(); }
-    void returned(bool threw) noexcept override
-    {
-        owner.returned(*this, threw);
-    }
-
-    scheduler& owner;
-    std::unique_ptr<background_work> work;
-    ngx_thread_pool_t* threads;
-    std::list<errand>::iterator place;
-};
-
 scheduler::scheduler(ngx_uint_t hashes, ngx_uint_t waiters) noexcept
     : hashes_(hashes), queues_(hashes, waiters)
 {}
@@ -113,8 +89,7 @@ void scheduler::start_worker(ngx_cycle_t* cycle)
 
 void scheduler::stop_worker() noexcept
 {
-    errands_.clear();
-    waiting_errands_.clear();
+    background_.clear();
     waiting_.clear();
     running_.clear();
 }
@@ -274,44 +249,6 @@ void scheduler::on_timer(ngx_event_t* event) noexcept
     if (!self->waiting_.empty() && !self->timer_.timer_set) {
         ngx_add_timer(&self->timer_, look_again_ms);
     }
-}
-
-bool scheduler::post(ngx_thread_pool_t* threads,
-                     std::unique_ptr<background_work> work) noexcept
-{
-    return guarded(ngx_cycle->log, false, [&] {
-        if (waiting_errands_.size() >= most_errands_waiting) {
-            return false;
-        }
-        errand& added =
-            waiting_errands_.emplace_back(*this, std::move(work), threads);
-        added.place = std::prev(waiting_errands_.end());
-        run_errands();
-        return true;
-    });
-}
-
-/// Posts the errands that may run now.
-void scheduler::run_errands() noexcept
-{
-    std::list<errand> refused; // nginx has logged why
-    while (errands_.size() < errands_at_once && !waiting_errands_.empty()) {
-        errand& next = waiting_errands_.front();
-        const bool posted = next.post(next.threads);
-        std::list<errand>& to = posted ? errands_ : refused;
-        to.splice(to.end(), waiting_errands_, next.place);
-    }
-    for (errand& current : refused) {
-        current.work->finished(true);
-    }
-}
-
-void scheduler::returned(errand& current, bool threw) noexcept
-{
-    std::list<errand> ended; // destroys it at the end
-    ended.splice(ended.end(), errands_, current.place);
-    current.work->finished(threw);
-    run_errands();
 }
 
 void scheduler::warn_of_queue(ngx_log_t* log, const realm& owner) noexcept

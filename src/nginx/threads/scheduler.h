@@ -2,6 +2,7 @@
 
 #include "nginx/ngx.h"
 #include "nginx/realm.h"
+#include "nginx/threads/background_queue.h"
 #include "nginx/threads/hash_threads.h"
 #include "nginx/threads/stage_queues.h"
 
@@ -11,23 +12,6 @@
 #include <memory>
 
 namespace auth {
-
-/// Work that no request waits for.
-class background_work
-{
-public:
-    background_work() = default;
-    background_work(const background_work&) = delete;
-    background_work& operator=(const background_work&) = delete;
-    virtual ~background_work() = default;
-
-    /// Runs in a thread. It touches nothing that the event loop touches
-    /// meanwhile.
-    virtual void run() = 0;
-    /// Runs in the event loop, after run(). `threw`: run() has thrown, and the
-    /// log says what.
-    virtual void finished(bool threw) noexcept = 0;
-};
 
 /// Everything that this module does in nginx's threads begins here.
 ///
@@ -67,7 +51,7 @@ public:
     /// The threads of a pool in which operations and background work call
     /// stores: for each that may do so at once, one.
     static constexpr ngx_uint_t store_threads =
-        stage_queues::store_calls_at_once + 4;
+        stage_queues::store_calls_at_once + background_queue::at_once;
 
     /// `hashes` is how many password hashes run at once, `waiters` how many
     /// operations may wait in each queue.
@@ -97,25 +81,23 @@ public:
     /// turn, it is over at once; if a stage runs, it is over after that stage.
     void cancel(const observer& told) noexcept;
 
-    /// Work runs in these threads, a few pieces at a time, in the order in
-    /// which they come: so it never keeps operations from the threads. Returns
-    /// false if there is no memory or no place; the work is then destroyed.
+    /// Queues background work for these threads: see background_queue.h.
     bool post(ngx_thread_pool_t* threads,
-              std::unique_ptr<background_work> work) noexcept;
+              std::unique_ptr<background_work> work) noexcept
+    {
+        return background_.post(threads, std::move(work));
+    }
 
     /// Logs that an operation was turned away, once a second as a warning.
     void warn_of_queue(ngx_log_t* log, const realm& owner) noexcept;
 
 private:
     struct entry;
-    struct errand;
 
     static void on_timer(ngx_event_t* event) noexcept;
     void advance(entry& current) noexcept;
     void post(entry& ready) noexcept;
     void returned(entry& current, bool threw) noexcept;
-    void returned(errand& current, bool threw) noexcept;
-    void run_errands() noexcept;
     void give_back(entry& current) noexcept;
     void end(entry& current, ending how) noexcept;
     void admit() noexcept;
@@ -124,10 +106,9 @@ private:
     ngx_uint_t hashes_;
     stage_queues queues_;
     hash_threads hash_threads_;
-    std::list<entry> waiting_;  ///< for a turn, in the order of arrival
-    std::list<entry> running_;  ///< in a thread
-    std::list<errand> errands_; ///< in a thread
-    std::list<errand> waiting_errands_;
+    background_queue background_;
+    std::list<entry> waiting_; ///< for a turn, in the order of arrival
+    std::list<entry> running_; ///< in a thread
     ngx_event_t timer_{};
     ngx_msec_t reaped_ = 0;
     ngx_msec_t warned_ = 0;

@@ -1,0 +1,81 @@
+#include "nginx/threads/background_queue.h"
+
+#include "nginx/log.h"
+#include "nginx/threads/thread_task.h"
+
+#include <iterator>
+
+namespace auth {
+
+namespace {
+
+/// A later request asks for the same again.
+constexpr std::size_t most_waiting = 1024;
+
+} // namespace
+
+struct background_queue::piece final : thread_task {
+    piece(background_queue& by, std::unique_ptr<background_work> given,
+          ngx_thread_pool_t* pool) noexcept
+        : owner(by), work(std::move(given)), threads(pool)
+    {}
+
+    void run() override { work->run(); }
+    void returned(bool threw) noexcept override
+    {
+        owner.returned(*this, threw);
+    }
+
+    background_queue& owner;
+    std::unique_ptr<background_work> work;
+    ngx_thread_pool_t* threads;
+    std::list<piece>::iterator place;
+};
+
+background_queue::background_queue() noexcept = default;
+background_queue::~background_queue() = default;
+
+void background_queue::clear() noexcept
+{
+    waiting_.clear();
+    running_.clear();
+}
+
+bool background_queue::post(ngx_thread_pool_t* threads,
+                            std::unique_ptr<background_work> work) noexcept
+{
+    return guarded(ngx_cycle->log, false, [&] {
+        if (waiting_.size() >= most_waiting) {
+            return false;
+        }
+        piece& added = waiting_.emplace_back(*this, std::move(work), threads);
+        added.place = std::prev(waiting_.end());
+        run_next();
+        return true;
+    });
+}
+
+/// Posts what may run now.
+void background_queue::run_next() noexcept
+{
+    std::list<piece> refused; // nginx has logged why
+    while (running_.size() < at_once && !waiting_.empty()) {
+        piece& next = waiting_.front();
+        const bool posted = next.post(next.threads);
+        std::list<piece>& to = posted ? running_ : refused;
+        to.splice(to.end(), waiting_, next.place);
+    }
+    for (piece& current : refused) {
+        current.work->finished(true);
+    }
+}
+
+void background_queue::returned(piece& current, bool threw) noexcept
+{
+    std::list<piece> ended; // destroys it at the end
+    ended.splice(ended.end(), running_, current.place);
+    current.work->finished(threw);
+    run_next();
+}
+
+} // namespace auth
