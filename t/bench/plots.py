@@ -78,27 +78,30 @@ def logins(figures, folder):
     save(folder, "logins")
 
 
-def pages(figures, folder):
-    settings = figures.settings("pages")
+def of_each_setting(figures, folder, measure, title, value, form, height,
+                    logarithmic=False):
+    """Bars for each setting of a measure, one above the other."""
+    settings = figures.settings(measure)
     if not settings:
         return
-    _, axes = plt.subplots(len(settings), 1, figsize=(7, 1.6 * len(settings)))
-    for place, setting in zip(list(getattr(axes, "flat", [axes])), settings):
-        bars(place, f"{setting.capitalize()}s per second",
-             of_all(figures, "pages", setting, "rate"), ",.0f",
-             logarithmic=True)
-    save(folder, "pages")
+    _, axes = plt.subplots(len(settings), 1, squeeze=False,
+                           figsize=(7, height * len(settings)))
+    for place, setting in zip(axes.flat, settings):
+        bars(place, title(setting), of_all(figures, measure, setting, value),
+             form, logarithmic=logarithmic)
+    save(folder, measure)
+
+
+def pages(figures, folder):
+    of_each_setting(figures, folder, "pages",
+                    lambda page: f"{page.capitalize()}s per second", "rate",
+                    ",.0f", 1.6, logarithmic=True)
 
 
 def memory(figures, folder):
-    settings = figures.settings("memory")
-    if not settings:
-        return
-    _, axes = plt.subplots(len(settings), 1, figsize=(7, 2 * len(settings)))
-    for place, setting in zip(axes.flat, settings):
-        bars(place, f"Memory of all processes, {setting}: PSS, MiB",
-             of_all(figures, "memory", setting, "pss_mib"), ".1f")
-    save(folder, "memory")
+    of_each_setting(figures, folder, "memory",
+                    lambda when: f"Memory of all processes, {when}: PSS, MiB",
+                    "pss_mib", ".1f", 2)
 
 
 def main():
