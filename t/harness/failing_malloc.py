@@ -4,8 +4,9 @@ like from failing_malloc.c, which it preloads."""
 import mmap
 import os
 import struct
-import subprocess
 from pathlib import Path
+
+from . import preload
 
 SOURCE = Path(__file__).with_suffix(".c")
 
@@ -14,13 +15,9 @@ ALL = 1 << 40
 
 def build(folder):
     """Compiles the library that is preloaded; returns its path."""
-    library = Path(folder, "failing_malloc.so")
     # -O2: calls of the real functions are jumps, so that LeakSanitizer sees
     # who called, which it asks for what the dynamic loader allocates.
-    subprocess.run(["cc", "-shared", "-fPIC", "-O2", "-g", "-fexceptions",
-                    "-Wall", "-Wextra", "-Werror", "-o", library, SOURCE],
-                   check=True)
-    return library
+    return preload.build(SOURCE, folder, "-O2", "-g", "-fexceptions")
 
 
 class FailingMalloc:
@@ -29,9 +26,7 @@ class FailingMalloc:
         path.write_bytes(bytes(mmap.PAGESIZE))
         with open(path, "r+b") as control:
             self._control = mmap.mmap(control.fileno(), mmap.PAGESIZE)
-        # The sanitizer of an nginx that has one is loaded behind it.
-        sanitizer = ("detect_odr_violation=0:verify_asan_link_order=0"
-                     ":allocator_may_return_null=1")
+        sanitizer = preload.SANITIZER + ":allocator_may_return_null=1"
         self.environment = {"LD_PRELOAD": str(library),
                             "FAILING_MALLOC": str(path),
                             "ASAN_OPTIONS": sanitizer,

@@ -1,11 +1,11 @@
 """Passwords are hashed in threads of their own, as many as hashes may run at
 once. They leave the processor to whatever else nginx has to do."""
 
-import subprocess
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from harness import preload
 from harness.accounts import CHEAP, SITE, login, register
 from harness.nginx_server import eventually
 from harness.workers import threads
@@ -111,13 +111,12 @@ def test_all_hashes_run_at_a_lower_priority(start):
 @pytest.mark.parametrize("ends", ["", "kill(getpid(), SIGKILL)"],
                          ids=["refused", "killed"])
 def test_logins_where_no_priority_may_be_set(start, tmp_path, ends):
-    source, library = tmp_path / "filter.c", tmp_path / "filter.so"
+    source = tmp_path / "filter.c"
     source.write_text(SETPRIORITY % ends)
-    subprocess.run(["cc", "-D_GNU_SOURCE", "-shared", "-fPIC", "-o", library,
-                    source], check=True)
+    library = preload.build(source, tmp_path, "-D_GNU_SOURCE")
     server = start(CHEAP, environment={
         "LD_PRELOAD": str(library),
-        "ASAN_OPTIONS": "detect_odr_violation=0:verify_asan_link_order=0"})
+        "ASAN_OPTIONS": preload.SANITIZER})
     log_in_together(server)
     assert len({thread.nice for thread in threads_of(server)}) == 1
     assert ("calls setpriority() is ended here" in server.error_log) == \

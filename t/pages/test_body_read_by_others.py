@@ -10,11 +10,11 @@ import pytest
 
 from harness import other_modules
 from harness.accounts import (LIMITED, PASSWORD, is_logged_in, login, register)
+from harness.form_bodies import FORM, KINDS, post
 from harness.http2_client import Http2Client
 from harness.http_client import read_response
 from harness.nginx_server import eventually
 
-FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 RIGHT = f"username=alice&password={PASSWORD.replace(' ', '+')}".encode()
 LONG = RIGHT + b"&next=/" + b"x" * 1900  # over the buffer, all the same a form
 
@@ -85,34 +85,9 @@ def server(start, request):
     assert os.listdir(f"{server.folder}/client_body") == []
 
 
-def chunks(body, size=500):
-    """The body in chunks."""
-    pieces = [body[i:i + size] for i in range(0, len(body), size)]
-    return b"".join(b"%x\r\n%s\r\n" % (len(piece), piece)
-                    for piece in pieces) + b"0\r\n\r\n"
-
-
-def post(server, how, body):
-    if how == "h2":
-        with Http2Client(server.ports["PORT1"]) as client:
-            return client.request("POST", "/login", FORM, body)
-    if how == "h2 without a length":
-        with Http2Client(server.ports["PORT1"]) as client:
-            stream = client.send("POST", "/login", FORM, body[:700], more=True)
-            client.send_more(stream, body[700:], end=True)
-            return client.wait(stream)
-    if how == "chunked":
-        return server.client().post("/login", body=chunks(body), headers={
-            **FORM, "Transfer-Encoding": "chunked"})
-    return server.client().post("/login", body=body, headers=FORM)
-
-
-KINDS = ["length", "chunked", "h2", "h2 without a length"]
-
-
 @pytest.mark.parametrize("how", KINDS)
 def test_right_password(server, how):
-    response = post(server, how, LONG)
+    response = post(server, how, LONG, server.ports["PORT1"])
     assert response.status == 303, response
     assert response.header("Location") == "/" + "x" * 1900
 
@@ -121,7 +96,7 @@ def test_right_password(server, how):
 def test_form_that_is_too_large(server, how):
     """It counts as no attempt, though only one is allowed."""
     for body in (RIGHT + b"&padding=" + b"x" * 8192, b"x" * 16000):
-        response = post(server, how, body)
+        response = post(server, how, body, server.ports["PORT1"])
         assert response.status == 413, response
         assert response.header("Cache-Control") == "no-store"
         assert response.header("X-Content-Type-Options") == "nosniff"

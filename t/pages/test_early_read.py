@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 
 from harness.accounts import (LIMITED, PASSWORD, is_logged_in, login, register)
-from harness.http2_client import Http2Client
+from harness.form_bodies import KINDS, post
 
-FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 RIGHT = f"username=alice&password={PASSWORD.replace(' ', '+')}".encode()
 
 
@@ -38,28 +37,9 @@ def server(start):
     return start("")
 
 
-def post(server, how, body):
-    if how == "h2":
-        with Http2Client(server.port) as client:
-            return client.request("POST", "/login", FORM, body)
-    if how == "h2 without a length":
-        with Http2Client(server.port) as client:
-            stream = client.send("POST", "/login", FORM, body[:20], more=True)
-            client.send_more(stream, body[20:], end=True)
-            return client.wait(stream)
-    if how == "chunked":
-        return server.client().post(
-            "/login", body=b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body),
-            headers={**FORM, "Transfer-Encoding": "chunked"})
-    return server.client().post("/login", body=body, headers=FORM)
-
-
-KINDS = ["length", "chunked", "h2", "h2 without a length"]
-
-
 @pytest.mark.parametrize("how", KINDS)
 def test_right_password(server, how):
-    response = post(server, how, RIGHT + b"&next=/" + b"x" * 1900)
+    response = post(server, how, RIGHT + b"&next=/" + b"x" * 1900, server.port)
     assert response.status == 303, response
     assert response.header("Location") == "/" + "x" * 1900
 
@@ -72,7 +52,8 @@ def logs_in(server):
 
 @pytest.mark.parametrize("how", KINDS)
 def test_form_that_is_too_large(server, how):
-    response = post(server, how, RIGHT + b"&padding=" + b"x" * 8192)
+    response = post(server, how, RIGHT + b"&padding=" + b"x" * 8192,
+                    server.port)
     assert response.status == 413, response
     assert response.header("Cache-Control") == "no-store"
     logs_in(server)
@@ -83,7 +64,8 @@ def test_form_in_a_file(start, how):
     """The server's buffer is so small that nginx writes the form to a file."""
     server = start("client_body_buffer_size 1k;")
     server.allow("buffered to a temporary file")
-    response = post(server, how, RIGHT + b"&padding=" + b"x" * 4000)
+    response = post(server, how, RIGHT + b"&padding=" + b"x" * 4000,
+                    server.port)
     assert response.status == 413, response
     assert "Form too large" in response.page.text
     logs_in(server)
