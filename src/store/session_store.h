@@ -1,0 +1,122 @@
+#pragma once
+
+#include "base/sha256.h"
+#include "store/store_result.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace auth {
+
+/// What a stored session is for.
+enum class session_kind {
+    login, ///< a person who has logged in
+    app    ///< an app password: reserved, no such session is made yet
+};
+
+/// A session as the collection or table `ngx_auth_sessions` has it. Nothing of
+/// it changes after insert() but `seen`. Times are milliseconds since 1970 by
+/// the store's clock (session_store::now()).
+struct stored_session {
+    sha256_digest digest{}; ///< the key: SHA-256 of the token
+    session_kind kind = session_kind::login;
+    std::string realm;
+    bool secure = false; ///< the kind of cookie that has the token
+    std::string user_id;
+    std::int64_t epoch = 0;     ///< of the user, when the session was made
+    std::uint64_t password = 0; ///< fingerprint of the user's password, then
+    std::int64_t created = 0;
+    std::int64_t seen = 0;  ///< last use; may be a sixth of the idle time old
+    std::int64_t until = 0; ///< the end of the lifetime
+    /// When the password and the code of a second step were shown; 0: never.
+    std::int64_t password_shown = 0;
+    std::int64_t code_shown = 0;
+    std::string address; ///< of the client that logged in, as text
+    std::string browser; ///< its User-Agent: UTF-8, at most max_browser bytes
+
+    static constexpr std::size_t max_browser = 200;
+};
+
+/// Tells every nginx on a store that sessions have ended: one session, or all
+/// sessions of a user of a lower epoch. To apply it twice does no harm.
+struct revocation {
+    std::int64_t at = 0;                  ///< when it was appended
+    std::optional<sha256_digest> session; ///< none: those of the user
+    std::string user_id;
+    std::int64_t epoch = 0; ///< sessions of this epoch live on
+};
+
+/// A use of a session, to be noted.
+struct session_use {
+    sha256_digest digest{};
+    std::int64_t seen = 0;
+};
+
+/// The place where sessions are kept besides the zone, and from which every
+/// nginx on the store learns that sessions have ended.
+///
+/// Threads, time limits and errors are as in user_store: every function may
+/// block, but now(), and only std::bad_alloc may be thrown. Reads ask the
+/// primary; writes are confirmed by a majority.
+class session_store
+{
+public:
+    virtual ~session_store() = default;
+
+    /// Makes what is missing: the table, or the collections' indexes. Once it
+    /// has succeeded it costs little. insert() calls it. A server without TTL
+    /// indexes gets a note; purge() does their work.
+    virtual store_outcome prepare() = 0;
+
+    /// The store's clock as far as known: this machine's, and for MongoDB the
+    /// offset that poll() last found. Does not block.
+    virtual std::int64_t now() const noexcept = 0;
+
+    /// Stores a new session whole or not at all. Fails as unavailable or
+    /// unknown. To insert the same session again does no harm.
+    virtual store_outcome insert(const stored_session& session) = 0;
+
+    /// The session with this digest, of any realm and age. Fails as absent,
+    /// unusable or unavailable.
+    virtual store_result<stored_session> find(const sha256_digest& digest) = 0;
+
+    /// Deletes a session, then appends its revocation, whether or not there was
+    /// a session. Fails as unavailable or unknown; it may then be repeated.
+    virtual store_outcome remove(const sha256_digest& digest) = 0;
+
+    /// Deletes all sessions of a user of a lower epoch, then appends their
+    /// revocation. Fails as remove() does.
+    virtual store_outcome remove_lower_epochs(const std::string& user_id,
+                                              std::int64_t epoch) = 0;
+
+    /// Ends the oldest login sessions of a user in a realm, as remove() does,
+    /// until `limit` are left. Returns those that it has ended.
+    virtual store_result<std::vector<sha256_digest>>
+    trim(const std::string& user_id, const std::string& realm,
+         std::size_t limit) = 0;
+
+    /// The user's login sessions in a realm that have not come to `until`, the
+    /// latest first.
+    virtual store_result<std::vector<stored_session>>
+    list(const std::string& user_id, const std::string& realm) = 0;
+
+    /// Notes uses. It never makes a session, and never moves `seen` back.
+    virtual store_outcome touch(const std::vector<session_use>& uses) = 0;
+
+    /// The revocations that were appended at or after `since`, the oldest
+    /// first. Reads the store's clock, too.
+    virtual store_result<std::vector<revocation>> poll(std::int64_t since) = 0;
+
+    /// Deletes some sessions that have come to `until`, and revocations that
+    /// are older than an hour, if the store does not do so by itself. Call it
+    /// now and then.
+    virtual store_outcome purge() = 0;
+};
+
+/// How long revocations are kept.
+constexpr std::int64_t revocation_life_ms = 60 * 60 * 1000;
+
+} // namespace auth
