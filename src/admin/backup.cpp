@@ -3,16 +3,13 @@
 #include "admin/failure.h"
 #include "admin/sqlite_file.h"
 
-#include "base/descriptor.h"
+#include "base/draft_file.h"
 #include "base/regular_file.h"
 #include "store/file_identity.h"
 #include "store/sqlite_backup.h"
 
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
-#include <fcntl.h>
-#include <filesystem>
 #include <iostream>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -28,59 +25,31 @@ namespace {
                                          "\": " + std::strerror(error));
 }
 
-/// A file that gets its name when it is whole. If it never is, it is removed.
+/// The file that a copy becomes.
 class new_file
 {
 public:
-    explicit new_file(const std::string& name)
-        : name_(name), draft_(name + ".XXXXXX"),
-          fd_(mkostemp(draft_.data(), O_CLOEXEC)) // 0600
+    explicit new_file(const std::string& name) : file_(name)
     {
-        if (fd_.get() == -1) {
-            fail("make", name, errno);
-        }
-    }
-    new_file(const new_file&) = delete;
-    new_file& operator=(const new_file&) = delete;
-    ~new_file() { unlink(draft_.c_str()); }
-
-    void write(const std::string& bytes) const
-    {
-        const char* at = bytes.data();
-        std::size_t left = bytes.size();
-        while (left > 0) {
-            const ssize_t written = ::write(fd_.get(), at, left);
-            if (written == -1 && errno == EINTR) {
-                continue;
-            }
-            if (written == -1) {
-                fail("write", name_, errno);
-            }
-            at += written;
-            left -= static_cast<std::size_t>(written);
-        }
-        if (fsync(fd_.get()) != 0) {
-            fail("write", name_, errno);
-        }
+        expect("make", file_.error());
     }
 
-    void publish() const
+    void write(std::string_view bytes) const
     {
-        if (link(draft_.c_str(), name_.c_str()) != 0) {
-            fail("make", name_, errno);
-        }
-        auto folder = std::filesystem::path(name_).parent_path();
-        const descriptor opened(open(folder.empty() ? "." : folder.c_str(),
-                                     O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-        if (opened.get() == -1 || fsync(opened.get()) != 0) {
-            fail("write the folder of", name_, errno);
-        }
+        expect("write", file_.write(bytes));
     }
+
+    void publish() const { expect("make", file_.publish()); }
 
 private:
-    std::string name_;
-    std::string draft_;
-    descriptor fd_;
+    void expect(const std::string& doing, int error) const
+    {
+        if (error != 0) {
+            fail(doing, file_.name(), error);
+        }
+    }
+
+    draft_file file_;
 };
 
 /// Runs a part in a child process, which may become another user for good.
