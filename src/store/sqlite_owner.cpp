@@ -1,5 +1,6 @@
 #include "store/sqlite_owner.h"
 
+#include "store/sqlite_look.h"
 #include "store/sqlite_users_table.h"
 
 #include "base/descriptor.h"
@@ -118,27 +119,14 @@ sqlite_owner ask_sqlite(const std::string& path, bool without_log)
         return other("a journal beside it holds a change that its own program "
                      "has not finished");
     }
-    // Without locks a read can be torn while another process writes.
-    constexpr int most_tries = 5;
-    for (int tries = 1;; ++tries) {
-        sqlite_connection connection;
-        sqlite_owner owner;
-        // Only if there is a log: SQLite would make a missing log.
-        const auto mode = !without_log && size_of(path + "-wal") > 0
-                              ? sqlite_connection::mode::untouched
-                              : sqlite_connection::mode::immutable;
-        const int error = connection.open(path, mode, sqlite_deadline());
-        if (error == SQLITE_OK && read_sqlite_owner(connection, owner)) {
-            return owner;
-        }
-        const int problem =
-            error != SQLITE_OK ? error : connection.last_error();
-        if (tries == most_tries) {
-            return other(std::string("SQLite cannot read it (") +
-                         sqlite3_errstr(problem) + ")");
-        }
-        usleep(20000);
-    }
+    sqlite_owner owner;
+    const int error = look_at_sqlite_file(
+        path, without_log, [&owner](sqlite_connection& connection) {
+            return read_sqlite_owner(connection, owner);
+        });
+    return error == SQLITE_OK ? owner
+                              : other(std::string("SQLite cannot read it (") +
+                                      sqlite3_errstr(error) + ")");
 }
 
 } // namespace
