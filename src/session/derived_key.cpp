@@ -1,9 +1,9 @@
 #include "session/derived_key.h"
 
+#include "base/hex.h"
 #include "base/sha256.h"
 
 #include <new>
-#include <string>
 
 namespace auth {
 
@@ -20,6 +20,7 @@ constexpr label labels[] = {
     {"session tokens", true},
     {"device cookies", true},
     {"dummy hashes", false},
+    {"key ids", false},
 };
 
 } // namespace
@@ -38,6 +39,13 @@ derived_key derive_key(std::string_view secret, key_purpose purpose,
         throw std::bad_alloc();
     }
     return key;
+}
+
+std::string key_id(std::string_view secret)
+{
+    constexpr std::size_t digits = 32;
+    return to_hex(derive_key(secret, key_purpose::key_ids, {}))
+        .substr(0, digits);
 }
 
 } // namespace auth

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace auth {
@@ -25,11 +26,19 @@ enum class key_purpose {
     /// one must be, too: a name that takes another time in another realm would
     /// be known to be nobody's.
     dummy_hashes,
+
+    /// Tells a key from another key (key_id()).
+    key_ids,
 };
 
 /// HMAC-SHA-256 with `secret` over the purpose, a zero byte and, for a key of
 /// a realm, the realm's name. Throws std::bad_alloc if OpenSSL has no memory.
 derived_key derive_key(std::string_view secret, key_purpose purpose,
                        std::string_view realm);
+
+/// What a store keeps of a secret, to tell it from another secret: 32
+/// hexadecimal digits that tell nothing else. Throws std::bad_alloc as
+/// derive_key().
+std::string key_id(std::string_view secret);
 
 } // namespace auth

@@ -51,12 +51,19 @@ TEST(derived_key, is_another_one_for_each_purpose)
     std::set<derived_key> keys;
     for (const key_purpose purpose :
          {key_purpose::session_tokens, key_purpose::device_cookies,
-          key_purpose::dummy_hashes}) {
+          key_purpose::dummy_hashes, key_purpose::key_ids}) {
         for (const char* realm : {"", "site"}) {
             keys.insert(derive_key(secret, purpose, realm));
         }
     }
-    EXPECT_EQ(keys.size(), 5U);
+    EXPECT_EQ(keys.size(), 6U);
+}
+
+// As Python has it: hmac.new(b"k" * 32, b"key ids\0", "sha256")
+TEST(derived_key, has_an_id_that_tells_it_from_another_one)
+{
+    EXPECT_EQ(key_id(secret), "2e1a811d9f7d631c8b09b51ccf90588f");
+    EXPECT_NE(key_id(secret), key_id(secret + "k"));
 }
 
 } // namespace
