@@ -7,6 +7,7 @@
 #include "base/regular_file.h"
 #include "store/file_identity.h"
 #include "store/sqlite_backup.h"
+#include "store/sqlite_key_file.h"
 
 #include <cerrno>
 #include <cstring>
@@ -38,6 +39,8 @@ public:
     {
         expect("write", file_.write(bytes));
     }
+
+    off_t size() const noexcept { return file_.size(); }
 
     void publish() const { expect("make", file_.publish()); }
 
@@ -113,9 +116,7 @@ std::string read_whole(const std::string& name)
     return bytes;
 }
 
-} // namespace
-
-void back_up_sqlite(const std::string& database, const std::string& file)
+void refuse_existing(const std::string& file)
 {
     if (identity_of(file).exists()) {
         throw failure(exit_code::failed,
@@ -123,19 +124,46 @@ void back_up_sqlite(const std::string& database, const std::string& file)
                           "\" is there already and stays as it is: name a "
                           "new file");
     }
-    const new_file copy(file);
-    run_in_child([&] {
-        enter_sqlite_file(database, false);
-        const auto bytes = copy_sqlite_database(database);
-        if (!bytes) {
-            fail(bytes.error());
-        }
-        copy.write(*bytes);
-    });
-    copy.publish();
 }
 
-sqlite_copy::sqlite_copy(const std::string& file) : bytes_(read_whole(file))
+/// In the child.
+void copy_as_owner(const std::string& database, const new_file& copy,
+                   const new_file& copy_of_key)
+{
+    enter_sqlite_file(database, false);
+    const auto bytes = copy_sqlite_database(database);
+    if (!bytes) {
+        fail(bytes.error());
+    }
+    copy.write(*bytes);
+    const wiped_string key =
+        key_of_database(database, key_id_of_sqlite_copy(*bytes));
+    if (!key.empty()) {
+        copy_of_key.write(key);
+        copy_of_key.write("\n");
+    }
+}
+
+} // namespace
+
+bool back_up_sqlite(const std::string& database, const std::string& file)
+{
+    refuse_existing(file);
+    refuse_existing(key_file_of(file));
+    const new_file copy(file);
+    const new_file copy_of_key(key_file_of(file));
+    run_in_child([&] { copy_as_owner(database, copy, copy_of_key); });
+    // The key comes first: a copy that has its name is complete.
+    const bool has_key = copy_of_key.size() > 0;
+    if (has_key) {
+        copy_of_key.publish();
+    }
+    copy.publish();
+    return has_key;
+}
+
+sqlite_copy::sqlite_copy(const std::string& file, bool without_key)
+    : bytes_(read_whole(file))
 {
     if (size_of(file + "-wal") > 0) {
         throw failure(exit_code::failed,
@@ -148,15 +176,25 @@ sqlite_copy::sqlite_copy(const std::string& file) : bytes_(read_whole(file))
         throw failure(exit_code::failed, users.error());
     }
     users_ = *users;
+    if (!without_key) {
+        key_.emplace(file, key_id_of_sqlite_copy(bytes_));
+    }
 }
 
-void sqlite_copy::restore_to(const std::string& database) const
+key_copy::effect sqlite_copy::restore_to(const std::string& database)
 {
     enter_sqlite_file(database, true);
-    const store_outcome restored = restore_sqlite_database(database, bytes_);
+    const auto effect = key_ ? key_->prepare(database) : key_copy::effect::none;
+    const store_outcome restored = restore_sqlite_database(
+        database, bytes_,
+        key_ ? copied_key_id::kept : copied_key_id::forgotten);
     if (!restored) {
         fail(restored.error());
     }
+    if (key_) {
+        key_->take_effect();
+    }
+    return effect;
 }
 
 } // namespace auth

@@ -41,7 +41,7 @@ Exit status:
   4  the store is unavailable; nothing was changed
   5  nginx's configuration cannot be used, or another failure
   6  the store's answer was lost: it may have been done or not
-  7  delete, restore: not confirmed
+  7  delete, restore, forget-key: not confirmed
 )";
 
 void add_user_argument(CLI::App* command, command_line& to)
@@ -112,12 +112,26 @@ std::map<const CLI::App*, verb> describe_commands(CLI::App& app,
                    "nginx runs");
     restore->add_option("FILE", to.file, "the copy")->required();
     restore->add_flag("--yes,-y", to.yes, "does not ask for confirmation");
+    restore->add_flag("--without-key", to.without_key,
+                      "leaves the key beside the database alone: for a copy "
+                      "whose key is lost");
 
-    return {{add, verb::add},         {import, verb::import},
-            {list, verb::list},       {passwd, verb::passwd},
-            {disable, verb::disable}, {enable, verb::enable},
-            {roles, verb::roles},     {remove, verb::remove},
-            {backup, verb::backup},   {restore, verb::restore}};
+    CLI::App* forget_key = app.add_subcommand(
+        "forget-key", "lets a SQLite database be used with another key, when "
+                      "its own is lost");
+    forget_key->add_flag("--yes,-y", to.yes, "does not ask for confirmation");
+
+    return {{add, verb::add},
+            {import, verb::import},
+            {list, verb::list},
+            {passwd, verb::passwd},
+            {disable, verb::disable},
+            {enable, verb::enable},
+            {roles, verb::roles},
+            {remove, verb::remove},
+            {backup, verb::backup},
+            {restore, verb::restore},
+            {forget_key, verb::forget_key}};
 }
 
 void describe_options(CLI::App& app, command_line& to)

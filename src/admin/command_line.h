@@ -18,7 +18,8 @@ struct command_line {
         roles,
         remove,
         backup,
-        restore
+        restore,
+        forget_key
     };
     verb command = verb::list;
     std::string user; ///< all commands that change a user
@@ -27,7 +28,8 @@ struct command_line {
     bool no_roles = false;          ///< roles --none
     bool force = false;             ///< add, passwd
     bool create = false;            ///< add, import
-    bool yes = false;               ///< delete, restore
+    bool yes = false;               ///< delete, restore, forget-key
+    bool without_key = false;       ///< restore
 
     std::string store;  ///< a URI; empty: that of the realm
     std::string config; ///< nginx's configuration; empty: none is read

@@ -3,6 +3,7 @@
 #include "admin/backup.h"
 #include "admin/failure.h"
 #include "admin/import.h"
+#include "admin/key_copy.h"
 #include "admin/new_password.h"
 #include "admin/role_arguments.h"
 #include "admin/terminal.h"
@@ -11,6 +12,7 @@
 
 #include "account/username.h"
 #include "base/text.h"
+#include "store/sqlite_key_file.h"
 
 #include <fstream>
 #include <iostream>
@@ -60,6 +62,9 @@ public:
             break;
         case verb::restore:
             restore_backup();
+            break;
+        case verb::forget_key:
+            forget_key();
             break;
         }
     }
@@ -167,25 +172,66 @@ private:
     void save_backup()
     {
         refuse_mongodb("mongodump");
-        back_up_sqlite(with_.store.path, asked_.file);
-        report_copy(std::cout, asked_.json, asked_.file,
-                    "Saved " + with_.store.path + " as " + asked_.file + ".");
+        const bool has_key = back_up_sqlite(with_.store.path, asked_.file);
+        const std::string key = has_key ? key_file_of(asked_.file) : "";
+        report_copy(std::cout, asked_.json, asked_.file, key,
+                    "Saved " + with_.store.path + " as " + asked_.file +
+                        (has_key ? ", and its key as " + key + "." : "."));
     }
 
     void restore_backup()
     {
         refuse_mongodb("mongorestore");
-        const sqlite_copy copy(asked_.file);
-        if (!asked_.yes && input_is_terminal() &&
-            !confirm("Replace all users in " + with_.store.path + " by the " +
-                     std::to_string(copy.users()) + " of " + asked_.file +
-                     "? [y/N] ")) {
+        sqlite_copy copy(asked_.file, asked_.without_key);
+        confirm_restore("Replace all users in " + with_.store.path +
+                        " by the " + std::to_string(copy.users()) + " of " +
+                        asked_.file + "? [y/N] ");
+        const key_copy::effect effect = copy.restore_to(with_.store.path);
+        report_copy(std::cout, asked_.json, asked_.file, "",
+                    "Restored " + with_.store.path + " from " + asked_.file +
+                        "; users in it: " + std::to_string(copy.users()) +
+                        (effect == key_copy::effect::replaced
+                             ? ". Reload nginx: it has another key now."
+                             : "."));
+    }
+
+    void forget_key()
+    {
+        refuse_without_key_file();
+        const std::string& path = with_.store.path;
+        if (!asked_.yes && !input_is_terminal()) {
+            throw failure(exit_code::not_confirmed,
+                          "nothing was forgotten: say --yes where there is no "
+                          "terminal to ask");
+        }
+        if (!asked_.yes &&
+            !confirm("Forget with which key " + path +
+                     " is used? With another key everybody has to log in "
+                     "again. [y/N] ")) {
+            throw failure(exit_code::not_confirmed, "nothing was forgotten");
+        }
+        const bool was_known = forget_key_of(path);
+        report_copy(std::cout, asked_.json, path, "",
+                    was_known
+                        ? path + " takes the key in " + key_file_of(path) +
+                              " when nginx starts next, or a new one."
+                        : path + " does not know a key.");
+    }
+
+    void confirm_restore(const std::string& question) const
+    {
+        if (!asked_.yes && input_is_terminal() && !confirm(question)) {
             throw failure(exit_code::not_confirmed, "nothing was restored");
         }
-        copy.restore_to(with_.store.path);
-        report_copy(std::cout, asked_.json, asked_.file,
-                    "Restored " + with_.store.path + " from " + asked_.file +
-                        "; users in it: " + std::to_string(copy.users()) + ".");
+    }
+
+    void refuse_without_key_file() const
+    {
+        if (with_.store.what == store_uri::kind::mongodb) {
+            throw failure(exit_code::usage,
+                          "this is for SQLite: with MongoDB the directive "
+                          "\"secret\" names the key");
+        }
     }
 
     void refuse_mongodb(const std::string& program) const

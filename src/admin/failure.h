@@ -14,7 +14,7 @@ enum class exit_code : int {
     unavailable = 4,   ///< the store is unavailable; nothing was changed
     failed = 5,        ///< nginx's configuration, or any other failure
     unknown = 6,       ///< the store's answer was lost: perhaps it was done
-    not_confirmed = 7, ///< `delete` or `restore` was not confirmed
+    not_confirmed = 7, ///< `delete`, `restore` or `forget-key` was not
 };
 
 /// Ends a command. The text says what is wrong and what to do. It holds no

@@ -158,11 +158,14 @@ void report_deleted(std::ostream& out, bool json, const listed_user& user)
 }
 
 void report_copy(std::ostream& out, bool json, const std::string& file,
-                 const std::string& sentence)
+                 const std::string& key, const std::string& sentence)
 {
     if (json) {
         json_value report;
         report["file"] = file;
+        if (!key.empty()) {
+            report["key"] = key;
+        }
         out << text_of(report) << '\n';
     } else {
         out << sentence << '\n';

@@ -46,9 +46,9 @@ void report(std::ostream& out, bool json, const listed_user& user,
 /// Prints the same for a user who was deleted.
 void report_deleted(std::ostream& out, bool json, const listed_user& user);
 
-/// Prints what became of a copy of the database, as a sentence or a JSON
-/// object.
+/// Prints what became of a database or a copy, as a sentence or a JSON object.
+/// `key` is the file of its key, or empty.
 void report_copy(std::ostream& out, bool json, const std::string& file,
-                 const std::string& sentence);
+                 const std::string& key, const std::string& sentence);
 
 } // namespace auth

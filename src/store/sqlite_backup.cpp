@@ -1,5 +1,6 @@
 #include "store/sqlite_backup.h"
 
+#include "store/sqlite_key_id.h"
 #include "store/sqlite_owner.h"
 #include "store/sqlite_schema.h"
 #include "store/sqlite_users_table.h"
@@ -163,12 +164,23 @@ checked<std::int64_t> check_sqlite_copy(std::string_view bytes,
     return users;
 }
 
+std::string key_id_of_sqlite_copy(std::string_view bytes)
+{
+    sqlite_connection copy;
+    std::string id;
+    return copy.open_copy(without_a_log(bytes)) == SQLITE_OK &&
+                   read_sqlite_key_id(copy, id)
+               ? id
+               : std::string();
+}
+
 store_outcome restore_sqlite_database(const std::string& path,
-                                      std::string_view bytes)
+                                      std::string_view bytes, copied_key_id id)
 {
     sqlite_connection copy;
     if (copy.open_copy(without_a_log(bytes)) != SQLITE_OK ||
-        !complete_sqlite_copy(copy)) {
+        !complete_sqlite_copy(copy) ||
+        (id == copied_key_id::forgotten && !erase_sqlite_key_id(copy))) {
         return failed(code::unavailable,
                       "cannot use the copy: " + copy.last_message());
     }

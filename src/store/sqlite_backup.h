@@ -19,10 +19,17 @@ store_result<std::string> copy_sqlite_database(const std::string& path);
 checked<std::int64_t> check_sqlite_copy(std::string_view bytes,
                                         const std::string& name);
 
+/// The id of the key that a copy was used with (see sqlite_key_id.h); empty if
+/// the copy keeps none, or cannot be read.
+std::string key_id_of_sqlite_copy(std::string_view bytes);
+
+/// Whether a database keeps the id of its key that is in a copy.
+enum class copied_key_id { kept, forgotten };
+
 /// Replaces the contents of the database by a copy that check_sqlite_copy() has
 /// accepted. Processes that use it find either the former contents or the new
 /// ones. Fails as unavailable (nothing has changed) or unknown.
 store_outcome restore_sqlite_database(const std::string& path,
-                                      std::string_view bytes);
+                                      std::string_view bytes, copied_key_id id);
 
 } // namespace auth
