@@ -1,8 +1,11 @@
 #include "nginx/child_process.h"
 
+#include "base/secret.h"
+
 #include <cerrno>
 #include <cstring>
 #include <exception>
+#include <string_view>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -13,37 +16,35 @@ namespace {
 /// Behind an answer that is whole.
 constexpr char end_mark = '\0';
 
-bool write_all(int fd, const std::string& text) noexcept
+bool write_all(int fd, std::string_view text) noexcept
 {
-    const char* at = text.data();
-    std::size_t size = text.size();
-    while (size > 0) {
-        const ssize_t written = write(fd, at, size);
+    while (!text.empty()) {
+        const ssize_t written = write(fd, text.data(), text.size());
         if (written == -1 && errno == EINTR) {
             continue;
         }
         if (written <= 0) {
             return false;
         }
-        at += written;
-        size -= static_cast<std::size_t>(written);
+        text.remove_prefix(static_cast<std::size_t>(written));
     }
     return true;
 }
 
-std::string read_all(int fd)
+wiped_string read_all(int fd)
 {
-    std::string all;
+    wiped_string all;
     char part[4096];
     ssize_t size = 0;
     while ((size = read(fd, part, sizeof part)) > 0 ||
            (size == -1 && errno == EINTR)) {
         all.append(part, size > 0 ? static_cast<std::size_t>(size) : 0);
     }
+    wipe_memory(part, sizeof part);
     return all;
 }
 
-[[noreturn]] void answer(const std::function<std::string()>& work,
+[[noreturn]] void answer(const std::function<wiped_string()>& work,
                          int to) noexcept
 {
     try {
@@ -56,7 +57,7 @@ std::string read_all(int fd)
 
 } // namespace
 
-checked<std::string> ask_child(const std::function<std::string()>& work)
+checked<wiped_string> ask_child(const std::function<wiped_string()>& work)
 {
     int ends[2];
     if (pipe(ends) != 0) {
@@ -69,7 +70,7 @@ checked<std::string> ask_child(const std::function<std::string()>& work)
     }
     const int error = errno;
     close(ends[1]);
-    std::string answered = child == -1 ? std::string() : read_all(ends[0]);
+    wiped_string answered = child == -1 ? wiped_string() : read_all(ends[0]);
     close(ends[0]);
     if (child == -1) {
         return refused(std::strerror(error));

@@ -1,9 +1,9 @@
 #pragma once
 
 #include "base/checked.h"
+#include "base/wiped_string.h"
 
 #include <functional>
-#include <string>
 
 namespace auth {
 
@@ -11,6 +11,6 @@ namespace auth {
 /// no answer: for what may end a process, or needs another user's rights. The
 /// caller waits for the child. Use it while the configuration is read. Throws
 /// std::bad_alloc.
-checked<std::string> ask_child(const std::function<std::string()>& work);
+checked<wiped_string> ask_child(const std::function<wiped_string()>& work);
 
 } // namespace auth

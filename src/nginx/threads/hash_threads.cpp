@@ -31,7 +31,7 @@ bool may_set_priority()
     return ask_child([] {
                const int own = getpriority(PRIO_PROCESS, 0);
                setpriority(PRIO_PROCESS, 0, std::min(own + nicer_by, nicest));
-               return std::string();
+               return wiped_string();
            })
         .has_value();
 }
