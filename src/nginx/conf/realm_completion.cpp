@@ -1,11 +1,11 @@
 #include "nginx/conf/realm_completion.h"
 
+#include "nginx/conf/realm_keys.h"
 #include "nginx/conf/sqlite_file.h"
 #include "nginx/header_names.h"
 #include "nginx/shared/attempt_zone.h"
 #include "nginx/shared/session_zone.h"
 
-#include "session/derived_key.h"
 #include "settings/realm_directives.h"
 #include "web/cookies.h"
 
@@ -36,25 +36,6 @@ void complete(realm& read)
     }
 }
 
-/// Makes the keys of the realm's secrets, which are not kept.
-void derive_keys(realm& read)
-{
-    const std::string_view name = view(read.name);
-    for (const secret& text : read.secrets) {
-        read.device_secrets.push_back(
-            derive_key(text.view(), key_purpose::device_cookies, name));
-    }
-    if (!read.secrets.empty()) {
-        const std::string_view first = read.secrets.front().view();
-        read.session_key = derive_key(first, key_purpose::session_tokens, name);
-        auto key = derive_key(first, key_purpose::dummy_hashes, name);
-        read.dummy_key =
-            secret({reinterpret_cast<const char*>(key.data()), key.size()});
-        wipe_memory(key.data(), key.size());
-    }
-    read.secrets.clear();
-}
-
 } // namespace
 
 void complete_realm(ngx_conf_t* cf, realm& read)
@@ -67,7 +48,7 @@ void complete_realm(ngx_conf_t* cf, realm& read)
             read.position);
     }
     complete(read);
-    derive_keys(read);
+    derive_realm_keys(read);
     read.user_header = make_identity_header(cf->pool, read.user_header_name);
     read.roles_header = make_identity_header(cf->pool, read.roles_header_name);
     for (const bool secure : {false, true}) {
