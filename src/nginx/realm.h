@@ -54,7 +54,8 @@ public:
     std::map<std::string, source_position, std::less<>> positions;
 
     std::vector<device_secret> device_secrets; ///< the first signs
-    // From the first `secret`; without one from the session zone's own key.
+    // From the first `secret`, else from the key beside a SQLite database. With
+    // neither, the session zone's own key is used.
     std::optional<token_key> session_key; ///< for tags of tokens
     secret dummy_key;                     ///< for dummy_hashes
 

@@ -841,7 +841,8 @@ def test_sqlite_files_stay_the_workers(site, sqlite_store):
     # opener: whoever closes last writes the log into the file and removes it
     with closing(sqlite3.connect(sqlite_store.path)) as database:
         database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    assert os.listdir(sqlite_store.folder) == ["users.db"]
+    assert sorted(os.listdir(sqlite_store.folder)) == [
+        "users.db", "users.db.key"]
     assert run("disable", "alice", "--store", sqlite_store.uri).status == DONE
     # left behind by a tool that is killed
     slow = subprocess.Popen([TOOL, "passwd", "alice", "--store",

@@ -57,11 +57,13 @@ def test_backup_of_a_running_site(site, sqlite_store, folder):
     register(server.client(), "alice")
     answer = run(sqlite_store, "backup", folder / "copy.db")
     assert answer.stdout == (
-        f"Saved {sqlite_store.path} as {folder}/copy.db.\n")
-    assert os.listdir(folder) == ["copy.db"]
-    info = os.stat(folder / "copy.db")
-    assert stat.S_IMODE(info.st_mode) == 0o600
-    assert info.st_uid == os.geteuid()
+        f"Saved {sqlite_store.path} as {folder}/copy.db, and its key as "
+        f"{folder}/copy.db.key.\n")
+    assert sorted(os.listdir(folder)) == ["copy.db", "copy.db.key"]
+    for name in os.listdir(folder):
+        info = os.stat(folder / name)
+        assert stat.S_IMODE(info.st_mode) == 0o600
+        assert info.st_uid == os.geteuid()
     assert names_in(folder / "copy.db") == ["alice"]
     register(server.client(), "bob")
     assert names_in(folder / "copy.db") == ["alice"]
@@ -294,9 +296,10 @@ def test_restore_while_the_file_is_replaced(site, sqlite_store, folder):
 
 def test_answers_in_json(site, sqlite_store, folder):
     register(site(sqlite_store).client(), "alice")
-    for command in ("backup", "restore"):
+    for command, key in (("backup", f',"key":"{folder}/copy.db.key"'),
+                         ("restore", "")):
         answer = run(sqlite_store, "--json", command, folder / "copy.db")
-        assert answer.stdout == f'{{"file":"{folder}/copy.db"}}\n'
+        assert answer.stdout == f'{{"file":"{folder}/copy.db"{key}}}\n'
 
 
 class MongoDB:

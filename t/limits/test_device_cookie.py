@@ -251,8 +251,9 @@ def secret_file(server_or_path, text):
     return path
 
 
-def test_without_a_secret_devices_live_as_long_as_the_zone(limited, nginx,
-                                                           sqlite_store):
+def test_without_a_secret_devices_outlive_the_zone_with_sqlite(
+        limited, nginx, sqlite_store):
+    """The key is beside the database."""
     server = limited()
     browser = known_browser(server)
     server.reload()
@@ -261,6 +262,23 @@ def test_without_a_secret_devices_live_as_long_as_the_zone(limited, nginx,
     server.finish()
 
     again = nginx(LIMITED, store=sqlite_store.uri, limits="", realm=CHEAP,
+                  server="")
+    keep_out(again)
+    assert at(again, browser)
+
+
+def test_without_a_secret_devices_live_as_long_as_the_zone(nginx,
+                                                           mongo_store):
+    server = nginx(LIMITED, store=mongo_store.uri, limits="", realm=CHEAP,
+                   server="")
+    register(server.client(), "alice")
+    browser = known_browser(server)
+    server.reload()
+    keep_out(server)
+    assert logs_in(browser)
+    server.finish()
+
+    again = nginx(LIMITED, store=mongo_store.uri, limits="", realm=CHEAP,
                   server="")
     keep_out(again)
     assert not at(again, browser)

@@ -38,7 +38,7 @@ public:
     std::uint32_t raise_epoch(std::string_view user_id,
                               std::int64_t epoch) noexcept;
 
-    /// The key of the realm's tokens: from its `secret`, else that of the zone.
+    /// The key of the realm's tokens: the realm's own, else that of the zone.
     token_key key() noexcept;
 
 private:

@@ -62,8 +62,8 @@ secret take_key(derived_key& key)
     return bytes;
 }
 
-/// Without a `secret` the realm uses the key of its session zone, which all
-/// workers have.
+/// Without a key that lasts, the realm uses the key of its session zone, which
+/// all workers have.
 void make_dummies(realm& starting)
 {
     secret key_of_dummies = starting.dummy_key.copy();
