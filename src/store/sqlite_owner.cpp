@@ -64,7 +64,8 @@ bool look_for_strangers(sqlite_connection& connection, bool& has_users,
         } else if (type != "index" || row.bytes(2) != "users" ||
                    !is_our_index(name)) {
             stranger = "it has a " + std::string(type) + " \"" +
-                       std::string(name) + "\", which this module never makes";
+                       std::string(name) +
+                       "\", which this module makes in no unmarked file";
         }
     }
     return step == SQLITE_DONE;
