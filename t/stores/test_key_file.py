@@ -272,6 +272,18 @@ def test_lost_for_good(start, sqlite_store):
     assert len(ids_in(sqlite_store.path)) == 1
 
 
+def test_forgotten_for_another_one(start, refused, sqlite_store):
+    start().finish()
+    [(former,)] = ids_in(sqlite_store.path)
+    make_key(sqlite_store)
+    refused("is not the key that")
+    tool(sqlite_store, "forget-key", "--yes")
+    assert ids_in(sqlite_store.path) == []
+    start()
+    assert key_of(sqlite_store).read_text() == "k" * 43 + "\n"
+    assert ids_in(sqlite_store.path) not in ([], [(former,)])
+
+
 def test_tool_forgets_no_key_of_mongodb():
     done = subprocess.run([TOOL, "--store", "mongodb://localhost/x",
                            "forget-key", "--yes"], capture_output=True,

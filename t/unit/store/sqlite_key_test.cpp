@@ -9,8 +9,10 @@
 #include "store/sqlite_schema.h"
 
 #include <algorithm>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <thread>
 #include <vector>
@@ -170,6 +172,22 @@ TEST_F(sqlite_key_test, serves_while_its_id_cannot_be_noted)
     other.run("ROLLBACK");
     ASSERT_EQ(prepare()->text, key->text);
     EXPECT_EQ(known(), id_of(key->text));
+}
+
+TEST_F(sqlite_key_test, leaves_nothing_on_a_full_disk)
+{
+    const std::size_t before = files();
+    const auto handler = std::signal(SIGXFSZ, SIG_IGN);
+    rlimit usual{};
+    getrlimit(RLIMIT_FSIZE, &usual);
+    const rlimit none{0, usual.rlim_max};
+    setrlimit(RLIMIT_FSIZE, &none);
+    const auto key = make_key_file(key_path());
+    setrlimit(RLIMIT_FSIZE, &usual);
+    std::signal(SIGXFSZ, handler);
+    ASSERT_FALSE(key);
+    EXPECT_TRUE(has(key.error(), "cannot make the key")) << key.error();
+    EXPECT_EQ(files(), before);
 }
 
 TEST_F(sqlite_key_test, of_processes_that_start_together_is_one)
