@@ -4,6 +4,7 @@
 #include "store/sqlite_users_table.h"
 
 #include "base/descriptor.h"
+#include "base/text.h"
 
 #include <array>
 #include <cerrno>
@@ -40,6 +41,18 @@ std::string foreign_id(std::int64_t id)
            std::to_string(id) + ")";
 }
 
+/// An index of table users, or a further table of this module with its indexes.
+/// A file with such a table has lost its mark, as when it was made anew from a
+/// dump.
+bool is_ours_besides_users(std::string_view type, std::string_view name,
+                           std::string_view table) noexcept
+{
+    const bool is_index = type == "index";
+    return (is_index && table == "users" && is_our_index(name)) ||
+           ((is_index || type == "table") &&
+            starts_with(table, own_table_prefix));
+}
+
 /// Goes through everything besides SQLite's own tables. Returns false after an
 /// error.
 bool look_for_strangers(sqlite_connection& connection, bool& has_users,
@@ -61,11 +74,9 @@ bool look_for_strangers(sqlite_connection& connection, bool& has_users,
             has_users = true;
         } else if (type == "table" && name == "users") {
             stranger = "its table users is not the one that this module makes";
-        } else if (type != "index" || row.bytes(2) != "users" ||
-                   !is_our_index(name)) {
+        } else if (!is_ours_besides_users(type, name, row.bytes(2))) {
             stranger = "it has a " + std::string(type) + " \"" +
-                       std::string(name) +
-                       "\", which this module makes in no unmarked file";
+                       std::string(name) + "\", which this module never makes";
         }
     }
     return step == SQLITE_DONE;

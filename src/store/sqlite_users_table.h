@@ -10,6 +10,10 @@ namespace auth {
 /// works on the file.
 constexpr int sqlite_schema_version = 1;
 
+/// The names of this module's further tables begin with this. They do not raise
+/// sqlite_schema_version either.
+constexpr std::string_view own_table_prefix = "ngx_auth_";
+
 /// A column of table `users`.
 struct users_column {
     std::string_view name;

@@ -127,7 +127,12 @@ TEST_F(sqlite_schema_test, files_of_former_modules_are_marked_and_completed)
           // As a program that shows databases writes it, and ANALYZE.
           "CREATE TABLE \"users\" (\n\t\"id\" TEXT PRIMARY KEY NOT NULL,\n\t"
           "`username` TEXT NOT NULL,\n\t[password] TEXT NOT NULL\n);" +
-              std::string(former_indexes) + ann_row + "ANALYZE"}) {
+              std::string(former_indexes) + ann_row + "ANALYZE",
+          // As a dump holds it, which has no application_id.
+          std::string(former_table) + former_indexes + ann_row +
+              "CREATE TABLE ngx_auth_meta (name TEXT PRIMARY KEY NOT NULL,"
+              " value TEXT NOT NULL);"
+              "CREATE INDEX ngx_auth_meta_value ON ngx_auth_meta (value)"}) {
         std::string path = file_of(sql);
         EXPECT_EQ(auth::inspect_sqlite_file(path).is, who::ours_unmarked);
         expect_ours(path);
@@ -182,6 +187,12 @@ TEST_F(sqlite_schema_test, refuses_files_of_other_programs)
                 " users; END",
          "trigger \"t\""},
         {ours + "CREATE TABLE posts (x)", "table \"posts\""},
+        {ours + "CREATE VIEW ngx_auth_meta AS SELECT 1",
+         "view \"ngx_auth_meta\""},
+        {ours + "CREATE INDEX ngx_auth_x ON users (roles)",
+         "index \"ngx_auth_x\""},
+        {"CREATE TABLE ngx_auth_meta (x); PRAGMA user_version=1",
+         "user_version is 1"},
         {ours + "CREATE INDEX by_role ON users (roles)", "index \"by_role\""},
         {"PRAGMA user_version=3; CREATE TABLE x (y); DROP TABLE x",
          "user_version is 3"},
