@@ -37,6 +37,28 @@ void write_password_update(const std::string& path, const stored_user& user,
     update.document("$set", set);
 }
 
+/// Reads the user with this id. A server that answers with another user is not
+/// believed.
+store_result<stored_user>
+read_user_with_id(const mongo_user_documents& documents, const bson_t& document,
+                  const std::string& id)
+{
+    stored_user user;
+    const store_outcome read = documents.read(document, user);
+    if (!read) {
+        return failed(read.error());
+    }
+    if (user.id != id) {
+        return failed(code::absent);
+    }
+    if (user.username.empty()) {
+        return failed(code::unusable,
+                      "user with _id " + id + " has no name that is text");
+    }
+    user.detail = read->detail;
+    return user;
+}
+
 } // namespace
 
 mongo_user_store::mongo_user_store(mongo_address address, user_schema schema)
@@ -87,6 +109,30 @@ mongo_user_store::find(const std::vector<std::string>& spellings)
         return fail(code::unavailable, sent.failure);
     }
     return match.take();
+}
+
+store_result<stored_user> mongo_user_store::find_by_id(const std::string& id)
+{
+    bson_document filter;
+    if (!append_id(id, "_id", filter)) {
+        return failed(code::absent);
+    }
+    bson_document projection;
+    documents_.write_projection(projection);
+    bson_document options;
+    write_query_options(projection, 1, options);
+    store_result<stored_user> found = failed(code::absent);
+    auto sent = client_.run("read", [&](const mongo_client::call& call) {
+        found = failed(code::absent);
+        return query_users(call, filter, options, [&](const bson_t& document) {
+            found = read_user_with_id(documents_, document, id);
+            return false;
+        });
+    });
+    if (sent.failure.failed()) {
+        return fail(code::unavailable, sent.failure);
+    }
+    return found;
 }
 
 store_result<bool> mongo_user_store::is_taken(const std::string& folded)

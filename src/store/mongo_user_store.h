@@ -23,6 +23,7 @@ public:
     store_outcome prepare() override;
     store_result<stored_user>
     find(const std::vector<std::string>& spellings) override;
+    store_result<stored_user> find_by_id(const std::string& id) override;
     store_result<bool> is_taken(const std::string& folded) override;
     store_outcome insert(const stored_user& user) override;
     store_outcome replace_password(const stored_user& user,

@@ -91,7 +91,8 @@ store_result<std::string> copy_sqlite_database(const std::string& path)
     sqlite_database::lease connection(database);
     store_outcome ready = connection.take(true);
     if (ready) {
-        ready = check_sqlite_schema(database, connection, false);
+        ready =
+            check_sqlite_schema(database, connection, sqlite_use::read_users);
     }
     if (failure_of(ready) == code::absent) {
         return failed(code::unavailable, "\"" + path + "\" is empty");
@@ -188,7 +189,7 @@ store_outcome restore_sqlite_database(const std::string& path,
     sqlite_database::lease connection(database);
     store_outcome ready = connection.take(false);
     if (ready) {
-        ready = check_sqlite_schema(database, connection, true);
+        ready = check_sqlite_schema(database, connection, sqlite_use::write);
     }
     if (!ready) {
         return ready;

@@ -21,7 +21,7 @@ constexpr std::int64_t columns = 2;
 store_outcome take(sqlite_database& database, sqlite_database::lease& to)
 {
     const store_outcome taken = to.take(false);
-    return taken ? check_sqlite_schema(database, to, true) : taken;
+    return taken ? check_sqlite_schema(database, to, sqlite_use::write) : taken;
 }
 
 bool commit(sqlite_connection& connection)

@@ -1,5 +1,6 @@
 #include "store/sqlite_schema.h"
 
+#include "store/sqlite_sessions_table.h"
 #include "store/sqlite_users_table.h"
 
 #include <chrono>
@@ -18,11 +19,13 @@ struct shortcomings {
     std::string unusable; ///< a column that is needed and missing
     std::vector<const users_column*> columns;
     std::vector<const users_index*> indexes;
+    std::vector<const sessions_object*> of_sessions;
     bool unmarked = false;
     bool no_version = false;
     bool no_wal = false;
 
-    bool any() const noexcept
+    /// Whether something is missing besides what sessions need.
+    bool of_users() const noexcept
     {
         return no_table || !unusable.empty() || !columns.empty() ||
                !indexes.empty() || unmarked || no_version || no_wal;
@@ -92,7 +95,8 @@ bool look(sqlite_connection& connection, sqlite_owner& owner,
     }
     found.no_wal = connection.how() == sqlite_connection::mode::shared &&
                    mode.count("wal") == 0;
-    return look_at_table(connection, found);
+    return look_at_table(connection, found) &&
+           find_missing_of_sessions(connection, found.of_sessions);
 }
 
 bool run(sqlite_connection& connection, const std::string& sql)
@@ -143,6 +147,11 @@ bool repair(sqlite_connection& connection, const shortcomings& found)
     }
     for (const users_index* each : found.indexes) {
         if (!remake_index(connection, *each)) {
+            return false;
+        }
+    }
+    for (const sessions_object* each : found.of_sessions) {
+        if (!run(connection, each->create)) {
             return false;
         }
     }
@@ -220,8 +229,9 @@ explain_failure(const sqlite_database& database,
 
 store_outcome check_sqlite_schema(sqlite_database& database,
                                   sqlite_database::lease& connection,
-                                  bool make_table)
+                                  sqlite_use use)
 {
+    const bool only_reads = use != sqlite_use::write;
     while (true) {
         std::int64_t cookie = 0;
         if (!connection->read_number("PRAGMA schema_version", cookie)) {
@@ -240,11 +250,17 @@ store_outcome check_sqlite_schema(sqlite_database& database,
         if (!complaint.empty()) {
             return unavailable(std::move(complaint));
         }
-        if (found.no_table && !make_table) {
+        const bool lacks_sessions = !found.of_sessions.empty();
+        if (only_reads &&
+            (found.no_table ||
+             (lacks_sessions && use == sqlite_use::read_sessions))) {
             return failed(store_failure::code::absent);
         }
-        if (!found.any()) {
+        if (!found.of_users() && !lacks_sessions) {
             connection->set_checked_schema(cookie);
+            return store_note{};
+        }
+        if (!found.of_users() && only_reads) {
             return store_note{};
         }
         if (make_schema_once(*connection, owner)) {

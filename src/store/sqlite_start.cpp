@@ -88,7 +88,7 @@ void make_tables(const std::string& path)
     sqlite_database database(path, identity_of(path));
     sqlite_database::lease connection(database);
     if (connection.take(false)) {
-        check_sqlite_schema(database, connection, true);
+        check_sqlite_schema(database, connection, sqlite_use::write);
     }
 }
 

@@ -1,5 +1,6 @@
 // What operators do with the users of an SQLite file.
 
+#include "store/sqlite_session_ending.h"
 #include "store/sqlite_user_row.h"
 #include "store/sqlite_user_store.h"
 
@@ -28,6 +29,9 @@ constexpr char update_row[] = "UPDATE users SET"
                               " roles = coalesce(?4, roles),"
                               " epoch = epoch + ?5"
                               " WHERE id = ?1";
+constexpr char epoch_of_row[] =
+    "SELECT CASE typeof(epoch) WHEN 'integer' THEN epoch + ?2"
+    " ELSE 9007199254740992 END FROM users WHERE id = ?1";
 constexpr char delete_row[] = "DELETE FROM users WHERE id = ?1";
 
 listed_user read_listed_row(const sqlite_query& row)
@@ -40,15 +44,30 @@ listed_user read_listed_row(const sqlite_query& row)
     return listed;
 }
 
+/// Ends the sessions of epochs lower than that of the row and `more`. An epoch
+/// that is no number lets nobody log in: no session of any epoch lives.
+store_outcome end_sessions_of(sqlite_database::lease& connection,
+                              const std::string& id, std::int64_t more)
+{
+    std::int64_t epoch = 0;
+    store_outcome done = query_sqlite(
+        connection, epoch_of_row,
+        [&](sqlite_query& query) {
+            query.bind_text(1, id);
+            query.bind_integer(2, more);
+        },
+        [&epoch](const sqlite_query& row) { epoch = row.integer(0); });
+    return done ? end_lower_sqlite_epochs(connection, id, epoch) : done;
+}
+
 } // namespace
 
 /// Appends the users that a statement gives; `bind` sets its parameters.
 store_result<std::vector<listed_user>>
-sqlite_user_store::read_listed(const char* sql,
-                               const std::function<void(sqlite_query&)>& bind)
+sqlite_user_store::read_listed(const char* sql, const sqlite_binder& bind)
 {
     std::vector<listed_user> users;
-    sqlite_database::lease connection(database_);
+    sqlite_database::lease connection(*database_);
     store_outcome ready = take_reader(connection);
     if (failure_of(ready) == code::absent) {
         return users;
@@ -106,7 +125,7 @@ store_outcome sqlite_user_store::change_user(const std::string& id,
                       "these roles cannot be stored: a role is not "
                       "empty and has no comma");
     }
-    return write(update_row, [&](sqlite_query& query) {
+    const auto bind = [&](sqlite_query& query) {
         query.bind_text(1, id);
         if (!changes.password.empty()) {
             query.bind_text(2, changes.password.view());
@@ -118,13 +137,27 @@ store_outcome sqlite_user_store::change_user(const std::string& id,
             query.bind_text(4, roles);
         }
         query.bind_integer(5, changes.ends_sessions() ? 1 : 0);
+    };
+    return write(update_row, bind, [&](sqlite_database::lease& connection) {
+        return changes.ends_sessions() ? end_sessions_of(connection, id, 0)
+                                       : store_outcome(store_note{});
     });
 }
 
 store_outcome sqlite_user_store::remove_user(const std::string& id)
 {
-    return write(delete_row,
-                 [&id](sqlite_query& query) { query.bind_text(1, id); });
+    const auto bind = [&id](sqlite_query& query) { query.bind_text(1, id); };
+    return write_to_sqlite(
+        *database_, [&](sqlite_database::lease& connection) -> store_outcome {
+            store_outcome done = end_sessions_of(connection, id, 1);
+            if (done) {
+                done = run_sqlite(connection, delete_row, bind);
+            }
+            if (done && connection->changed_rows() == 0) {
+                return failed(code::absent); // and no revocation stays
+            }
+            return done;
+        });
 }
 
 } // namespace auth

@@ -17,19 +17,15 @@ using code = store_failure::code;
 constexpr char find_users[] =
     "SELECT id, username, password, disabled, roles, password_origin, epoch"
     " FROM users WHERE username IN (?1, ?2)";
+constexpr char find_user_by_id[] =
+    "SELECT id, username, password, disabled, roles, password_origin, epoch"
+    " FROM users WHERE id = ?1";
 constexpr char find_folded_name[] =
     "SELECT 1 FROM users WHERE username = ?1 COLLATE NOCASE LIMIT 1";
 constexpr char all_passwords[] = "SELECT password FROM users";
 constexpr char insert_row[] =
     "INSERT INTO users (id, username, password, created_at, disabled, roles)"
     " VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
-// For SQLite a text and a blob are never equal.
-constexpr char replace_user_password[] =
-    "UPDATE users SET password = ?2, password_origin = ?5, epoch = ?6"
-    " WHERE id = ?1 AND (password = ?3 OR password = ?4) AND epoch = ?7";
-constexpr char raise_user_epoch[] =
-    "UPDATE users SET epoch = epoch + 1 WHERE id = ?1 AND epoch = ?2";
-
 /// Under NOCASE SQLite compares texts up to the first NUL. No name has a NUL.
 bool is_searchable(std::string_view name)
 {
@@ -45,6 +41,15 @@ std::string utc_now()
     const std::size_t size =
         std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &parts);
     return {text.data(), size};
+}
+
+/// Another program may have made a unique index. If that refuses the row, the
+/// name may be free.
+bool is_taken_name(const sqlite_connection& connection)
+{
+    return connection.last_error() == SQLITE_CONSTRAINT_UNIQUE &&
+           connection.last_message() ==
+               "UNIQUE constraint failed: users.username";
 }
 
 store_result<stored_user> read_found_row(const sqlite_query& row)
@@ -67,17 +72,22 @@ store_result<stored_user> read_found_row(const sqlite_query& row)
 } // namespace
 
 sqlite_user_store::sqlite_user_store(std::string path, file_identity file)
-    : database_(std::move(path), file)
+    : sqlite_user_store(
+          std::make_shared<sqlite_database>(std::move(path), file))
+{}
+
+sqlite_user_store::sqlite_user_store(std::shared_ptr<sqlite_database> database)
+    : database_(std::move(database))
 {}
 
 store_outcome sqlite_user_store::prepare()
 {
-    sqlite_database::lease connection(database_);
+    sqlite_database::lease connection(*database_);
     store_outcome taken = connection.take(false);
     if (!taken) {
         return taken;
     }
-    return check_sqlite_schema(database_, connection, true);
+    return check_sqlite_schema(*database_, connection, sqlite_use::write);
 }
 
 /// Makes ready to read table users. Fails as absent if there is none yet.
@@ -87,75 +97,32 @@ store_outcome sqlite_user_store::take_reader(sqlite_database::lease& connection)
     if (!taken) {
         return taken;
     }
-    return check_sqlite_schema(database_, connection, false);
+    return check_sqlite_schema(*database_, connection, sqlite_use::read_users);
 }
 
-/// Runs a statement that writes. Fails as absent if it has changed no row,
-/// taken, unavailable or unknown.
-store_outcome
-sqlite_user_store::write(const char* sql,
-                         const std::function<void(sqlite_query&)>& bind)
+/// Runs a statement that writes, then `and_then` in the same transaction. Fails
+/// as absent if it has changed no row, taken, unavailable or unknown.
+store_outcome sqlite_user_store::write(const char* sql,
+                                       const sqlite_binder& bind,
+                                       const follow_up& and_then)
 {
-    sqlite_database::lease connection(database_);
-    store_outcome ready = connection.take(false);
-    if (ready) {
-        ready = check_sqlite_schema(database_, connection, true);
-    }
-    if (!ready) {
-        return ready;
-    }
-    sqlite3_stmt* statement = connection->statement(sql);
-    if (!statement) {
-        return connection.fail("write to");
-    }
-    int step = 0;
-    {
-        sqlite_query query(statement);
-        bind(query);
-        step = query.step();
-    }
-    if (step == SQLITE_DONE) {
-        if (connection->changed_rows() == 0) {
-            return failed(code::absent);
-        }
-        store_outcome in_place = connection.check_in_place();
-        if (!in_place) {
-            // The change is in a file that nobody uses any more.
-            in_place.error().what = code::unknown;
-        }
-        return in_place;
-    }
-    // Another program may have made a unique index. If that refuses the row,
-    // the name may be free.
-    if (step == SQLITE_CONSTRAINT_UNIQUE &&
-        connection->last_message() ==
-            "UNIQUE constraint failed: users.username") {
-        return failed(code::taken);
-    }
-    store_outcome broken = connection.fail("write to");
-    if (step == SQLITE_IOERR_FSYNC) {
-        // The change may be on the disk, and be there again after a crash.
-        broken.error().what = code::unknown;
-    }
-    return broken;
-}
-
-/// The same for a row that is there unless somebody has changed it meanwhile.
-store_outcome
-sqlite_user_store::update(const char* sql,
-                          const std::function<void(sqlite_query&)>& bind)
-{
-    store_outcome written = write(sql, bind);
-    if (failure_of(written) == code::absent) {
-        written.error().what = code::changed;
-    }
-    return written;
+    return write_to_sqlite(
+        *database_, [&](sqlite_database::lease& connection) -> store_outcome {
+            store_outcome done = run_sqlite(connection, sql, bind);
+            if (!done && is_taken_name(*connection)) {
+                return failed(code::taken);
+            }
+            if (done && connection->changed_rows() == 0) {
+                return failed(code::absent);
+            }
+            return done && and_then ? and_then(connection) : done;
+        });
 }
 
 store_result<stored_user>
 sqlite_user_store::find(const std::vector<std::string>& spellings)
 {
-    sqlite_database::lease connection(database_);
+    sqlite_database::lease connection(*database_);
     store_outcome ready = take_reader(connection);
     if (!ready) {
         return failed(ready.error());
@@ -193,9 +160,33 @@ sqlite_user_store::find(const std::vector<std::string>& spellings)
     return found;
 }
 
+store_result<stored_user> sqlite_user_store::find_by_id(const std::string& id)
+{
+    sqlite_database::lease connection(*database_);
+    store_outcome ready = take_reader(connection);
+    store_result<stored_user> found = failed(code::absent);
+    if (ready) {
+        ready = query_sqlite(
+            connection, find_user_by_id,
+            [&id](sqlite_query& query) { query.bind_text(1, id); },
+            [&found](const sqlite_query& row) {
+                found = read_found_row(row);
+                if (found && row.type(1) != SQLITE_TEXT) {
+                    found = failed(code::unusable, "user with id " + found->id +
+                                                       " has no name that is "
+                                                       "text");
+                }
+            });
+    }
+    if (!ready) {
+        return failed(ready.error());
+    }
+    return found;
+}
+
 store_result<bool> sqlite_user_store::is_taken(const std::string& folded)
 {
-    sqlite_database::lease connection(database_);
+    sqlite_database::lease connection(*database_);
     store_outcome ready = take_reader(connection);
     if (failure_of(ready) == code::absent) {
         return false;
@@ -227,7 +218,7 @@ store_result<bool> sqlite_user_store::is_taken(const std::string& folded)
 store_outcome sqlite_user_store::for_each_password(
     const std::function<bool(std::string_view)>& visit)
 {
-    sqlite_database::lease connection(database_);
+    sqlite_database::lease connection(*database_);
     store_outcome ready = take_reader(connection);
     if (failure_of(ready) == code::absent) {
         return store_note{};
@@ -266,40 +257,15 @@ store_outcome sqlite_user_store::insert(const stored_user& user)
     }
 
     const std::string now = utc_now();
-    return write(insert_row, [&](sqlite_query& query) {
+    const auto bind = [&](sqlite_query& query) {
         query.bind_text(1, user.id);
         query.bind_text(2, user.username);
         query.bind_text(3, user.password.view());
         query.bind_text(4, now);
         query.bind_integer(5, user.disabled ? 1 : 0);
         query.bind_text(6, roles);
-    });
-}
-
-store_outcome sqlite_user_store::replace_password(const stored_user& user,
-                                                  std::string_view new_password,
-                                                  std::int64_t new_epoch)
-{
-    if (new_password.empty()) {
-        return failed(code::unusable, "an empty password cannot be stored");
-    }
-    return update(replace_user_password, [&](sqlite_query& query) {
-        query.bind_text(1, user.id);
-        query.bind_text(2, new_password);
-        query.bind_text(3, user.password.view());
-        query.bind_blob(4, user.password.view());
-        query.bind_text(5, user.password_origin);
-        query.bind_integer(6, new_epoch);
-        query.bind_integer(7, user.epoch);
-    });
-}
-
-store_outcome sqlite_user_store::raise_epoch(const stored_user& user)
-{
-    return update(raise_user_epoch, [&](sqlite_query& query) {
-        query.bind_text(1, user.id);
-        query.bind_integer(2, user.epoch);
-    });
+    };
+    return write(insert_row, bind, {});
 }
 
 } // namespace auth

@@ -2,8 +2,10 @@
 
 #include "store/admin_store.h"
 #include "store/sqlite_database.h"
+#include "store/sqlite_write.h"
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,16 +13,20 @@
 namespace auth {
 
 /// Users in table `users` of an SQLite file, which must exist. An empty file
-/// has no users, and prepare() makes the table in it.
+/// has no users, and prepare() makes the table in it. Whatever raises a user's
+/// epoch, and removing the user, ends the sessions in the file in the same
+/// transaction.
 class sqlite_user_store : public admin_store
 {
 public:
     /// See sqlite_database.
     explicit sqlite_user_store(std::string path, file_identity file = {});
+    explicit sqlite_user_store(std::shared_ptr<sqlite_database> database);
 
     store_outcome prepare() override;
     store_result<stored_user>
     find(const std::vector<std::string>& spellings) override;
+    store_result<stored_user> find_by_id(const std::string& id) override;
     store_result<bool> is_taken(const std::string& folded) override;
     store_outcome insert(const stored_user& user) override;
     store_outcome replace_password(const stored_user& user,
@@ -39,16 +45,19 @@ public:
     store_outcome remove_user(const std::string& id) override;
 
 private:
+    /// What belongs to a write, in the same transaction.
+    using follow_up = std::function<store_outcome(sqlite_database::lease&)>;
+
     store_outcome take_reader(sqlite_database::lease& connection);
     store_result<std::vector<listed_user>>
-    read_listed(const char* sql,
-                const std::function<void(sqlite_query&)>& bind);
-    store_outcome write(const char* sql,
-                        const std::function<void(sqlite_query&)>& bind);
-    store_outcome update(const char* sql,
-                         const std::function<void(sqlite_query&)>& bind);
+    read_listed(const char* sql, const sqlite_binder& bind);
+    store_outcome write(const char* sql, const sqlite_binder& bind,
+                        const follow_up& and_then);
+    store_outcome update(const char* sql, const sqlite_binder& bind,
+                         const follow_up& and_then);
+    static follow_up end_below(const std::string& id, std::int64_t epoch);
 
-    sqlite_database database_;
+    const std::shared_ptr<sqlite_database> database_;
 };
 
 } // namespace auth

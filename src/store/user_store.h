@@ -56,6 +56,10 @@ public:
     virtual store_result<stored_user>
     find(const std::vector<std::string>& spellings) = 0;
 
+    /// Finds a user by id, by one query of the primary key. Fails as absent,
+    /// unusable or unavailable.
+    virtual store_result<stored_user> find_by_id(const std::string& id) = 0;
+
     /// Whether a stored name folds to `folded` (ASCII capitals to small
     /// letters), so that a new user cannot have it. Fails as unavailable.
     virtual store_result<bool> is_taken(const std::string& folded) = 0;

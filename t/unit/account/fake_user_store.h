@@ -60,6 +60,20 @@ public:
         return failed(store_failure::code::absent);
     }
 
+    store_result<stored_user> find_by_id(const std::string& id) override
+    {
+        begin("find_by_id " + id);
+        if (next_find) {
+            return failed(take(next_find));
+        }
+        for (const auto& user : users) {
+            if (user.id == id) {
+                return copy_of(user);
+            }
+        }
+        return failed(store_failure::code::absent);
+    }
+
     store_result<bool> is_taken(const std::string& folded) override
     {
         begin("is_taken " + folded);

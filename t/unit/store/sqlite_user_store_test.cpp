@@ -27,6 +27,7 @@ protected:
         auth::user_changes disable;
         disable.disabled = true;
         return {take(store.find({"ann"}), found),
+                take(store.find_by_id(ann.id), found),
                 store.is_taken("ann"),
                 store.insert(new_user("bob")),
                 replace_password(store, ann, "$new"),

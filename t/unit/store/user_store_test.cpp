@@ -68,6 +68,8 @@ protected:
 TEST_P(user_store_test, fresh_store_has_nobody)
 {
     find({"ann"}, code::absent);
+    EXPECT_EQ(store_answer(store_->find_by_id(auth::new_user_id())).status,
+              code::absent);
     EXPECT_EQ(store_answer(store_->is_taken("ann")).status, code::absent);
     EXPECT_EQ(replace_password(*store_, new_user("ann"), "$new").status,
               code::changed);
@@ -94,6 +96,47 @@ TEST_P(user_store_test, finds_what_was_inserted)
     EXPECT_EQ(found.roles, ann.roles);
     ASSERT_TRUE(users_->age("ann"));
     EXPECT_NEAR(*users_->age("ann"), 0, 5);
+}
+
+TEST_P(user_store_test, finds_by_id)
+{
+    stored_user ann = new_user("ann");
+    ann.roles = {"staff"};
+    ann.disabled = true;
+    insert(ann);
+    insert(new_user("bob"));
+    stored_user found;
+    EXPECT_TRUE(has(take(store_->find_by_id(ann.id), found), code::done, ""));
+    EXPECT_EQ(found.id, ann.id);
+    EXPECT_EQ(found.username, "ann");
+    EXPECT_EQ(found.password.view(), ann.password.view());
+    EXPECT_EQ(found.roles, ann.roles);
+    EXPECT_TRUE(found.disabled);
+    EXPECT_TRUE(store_->raise_epoch(ann).has_value());
+    EXPECT_TRUE(take(store_->find_by_id(ann.id), found).done());
+    EXPECT_EQ(found.epoch, 1);
+    for (const std::string& other :
+         {auth::new_user_id(), std::string(), std::string("ann"),
+          std::string("' OR 1=1 --"), std::string(100, 'x')}) {
+        EXPECT_EQ(take(store_->find_by_id(other), found).status, code::absent);
+    }
+    EXPECT_EQ(take(users_->open()->find_by_id(ann.id), found).status,
+              code::done);
+}
+
+TEST_P(user_store_test, id_of_an_unusable_user)
+{
+    raw_user none = raw("none");
+    none.password_form = raw_user::form::missing;
+    users_->put(none);
+    stored_user found;
+    EXPECT_TRUE(has(take(store_->find_by_id(none.id), found), code::unusable,
+                    "password"));
+    raw_user odd = raw("odd");
+    odd.disabled = raw_user::flag::text;
+    users_->put(odd);
+    EXPECT_TRUE(has(take(store_->find_by_id(odd.id), found), code::unusable,
+                    "disabled"));
 }
 
 TEST_P(user_store_test, keeps_disabled)
