@@ -117,8 +117,7 @@ bool may_repeat(const mongo_failure& failure)
 
 } // namespace
 
-mongo_client::mongo_client(mongo_address address, std::string collection)
-    : address_(std::move(address)), collection_(std::move(collection))
+mongo_client::mongo_client(mongo_address address) : address_(std::move(address))
 {}
 
 mongo_client::~mongo_client() = default;
@@ -216,6 +215,7 @@ bool mongo_client::select_primary(mongoc_client_t* client, bson_error_t* error)
 }
 
 void mongo_client::run_once(mongoc_client_pool_t* pool,
+                            const std::string& collection,
                             const std::string& doing, const attempt& command,
                             outcome& result)
 {
@@ -234,9 +234,9 @@ void mongo_client::run_once(mongoc_client_pool_t* pool,
         return;
     }
 
-    mongo_handle<mongoc_collection_t> users(mongoc_client_get_collection(
-        client.get(), address_.database.c_str(), collection_.c_str()));
-    if (command({users.get(), &error})) {
+    mongo_handle<mongoc_collection_t> opened(mongoc_client_get_collection(
+        client.get(), address_.database.c_str(), collection.c_str()));
+    if (command({client.get(), opened.get(), &error})) {
         failure = {};
         return;
     }
@@ -245,7 +245,8 @@ void mongo_client::run_once(mongoc_client_pool_t* pool,
         failure.what == kind::lost || failure.what == kind::unconfirmed;
 }
 
-mongo_client::outcome mongo_client::run(const char* doing,
+mongo_client::outcome mongo_client::run(const std::string& collection,
+                                        const char* doing,
                                         const attempt& command)
 {
     outcome result;
@@ -253,11 +254,11 @@ mongo_client::outcome mongo_client::run(const char* doing,
     if (!pool || is_pausing(result.failure)) {
         return result;
     }
-    const std::string what = std::string(doing) + " collection " + collection_;
+    const std::string what = std::string(doing) + " collection " + collection;
     const auto started = clock::now();
-    run_once(pool, what, command, result);
+    run_once(pool, collection, what, command, result);
     if (may_repeat(result.failure) && clock::now() - started < quick_failure) {
-        run_once(pool, what, command, result);
+        run_once(pool, collection, what, command, result);
     }
     if (result.failure.what == kind::not_authorized) {
         pause_after(result.failure);

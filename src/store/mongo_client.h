@@ -26,14 +26,15 @@ namespace auth {
 class mongo_client
 {
 public:
-    mongo_client(mongo_address address, std::string collection);
+    explicit mongo_client(mongo_address address);
     ~mongo_client();
     mongo_client(const mongo_client&) = delete;
     mongo_client& operator=(const mongo_client&) = delete;
 
     /// What one attempt of a command works with.
     struct call {
-        mongoc_collection_t* users;
+        mongoc_client_t* client;
+        mongoc_collection_t* collection;
         bson_error_t* error;
     };
     /// One attempt of a command. Returns false after an error, and has set it.
@@ -47,15 +48,14 @@ public:
         bool perhaps_done = false;
     };
 
-    /// Runs a command on the collection of users, which reads from the primary
-    /// and writes to a majority. It may call `command` twice. `doing` is a part
-    /// of an error: "not allowed to `doing` collection users".
-    outcome run(const char* doing, const attempt& command);
+    /// Runs a command on a collection, which reads from the primary and writes
+    /// to a majority. It may call `command` twice. `doing` is a part of an
+    /// error: "not allowed to `doing` collection users".
+    outcome run(const std::string& collection, const char* doing,
+                const attempt& command);
 
     /// A line for the log, with the deployment's address in front.
     std::string describe(const std::string& what_happened) const;
-
-    const std::string& collection() const noexcept { return collection_; }
 
 private:
     using clock = std::chrono::steady_clock;
@@ -63,13 +63,13 @@ private:
     mongoc_client_pool_t* open_pool(mongo_failure& failure);
     mongo_handle<mongoc_client_pool_t> make_pool(mongo_failure& failure);
     static bool select_primary(mongoc_client_t* client, bson_error_t* error);
-    void run_once(mongoc_client_pool_t* pool, const std::string& doing,
-                  const attempt& command, outcome& result);
+    void run_once(mongoc_client_pool_t* pool, const std::string& collection,
+                  const std::string& doing, const attempt& command,
+                  outcome& result);
     bool is_pausing(mongo_failure& failure);
     void pause_after(const mongo_failure& failure);
 
     const mongo_address address_;
-    const std::string collection_;
     std::mutex mutex_;
     std::condition_variable made_;
     // Under mutex_:

@@ -7,13 +7,6 @@
 
 namespace auth {
 
-namespace {
-
-/// Up to here every numeric type of BSON has each whole number.
-constexpr std::int64_t highest = std::int64_t{1} << 53;
-
-} // namespace
-
 bool read_epoch(const bson_t& document, std::int64_t& epoch) noexcept
 {
     bson_iter_t field;
@@ -25,7 +18,7 @@ bool read_epoch(const bson_t& document, std::int64_t& epoch) noexcept
     if (BSON_ITER_HOLDS_DOUBLE(&field)) {
         const double number = bson_iter_double(&field);
         if (std::floor(number) != number ||
-            std::fabs(number) > static_cast<double>(highest)) {
+            std::fabs(number) > static_cast<double>(highest_epoch)) {
             return false;
         }
     } else if (!BSON_ITER_HOLDS_INT32(&field) &&
@@ -33,7 +26,7 @@ bool read_epoch(const bson_t& document, std::int64_t& epoch) noexcept
         return false;
     }
     epoch = bson_iter_as_int64(&field);
-    return epoch >= 0 && epoch <= highest;
+    return epoch >= 0 && epoch <= highest_epoch;
 }
 
 void write_epoch_filter(std::int64_t epoch, bson_document& filter)

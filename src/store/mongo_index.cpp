@@ -1,5 +1,7 @@
 #include "store/mongo_index.h"
 
+#include "store/mongo_create_index.h"
+
 #include <algorithm>
 
 namespace auth {
@@ -33,19 +35,7 @@ bool create_index(const mongo_client::call& call, const std::string& path,
     if (sparse) {
         index.boolean("sparse", true);
     }
-    bson_document indexes;
-    indexes.document("0", index);
-    bson_document command;
-    command.text("createIndexes", mongoc_collection_get_name(call.users));
-    command.array("indexes", indexes);
-
-    bson_document options;
-    mongoc_write_concern_append(
-        const_cast<mongoc_write_concern_t*>(
-            mongoc_collection_get_write_concern(call.users)),
-        options.get());
-    return mongoc_collection_write_command_with_opts(
-        call.users, command.get(), options.get(), nullptr, call.error);
+    return create_mongo_index(call, index);
 }
 
 bool holds_name_twice(const mongo_failure& failure)
@@ -118,11 +108,12 @@ mongo_indexes::index mongo_indexes::read(const bson_t& document,
 
 mongo_client::outcome mongo_indexes::list(std::vector<index>& found)
 {
-    return client_.run(
+    return users_.run(
         "list the indexes of", [&](const mongo_client::call& call) {
             found.clear();
             mongo_handle<mongoc_cursor_t> indexes(
-                mongoc_collection_find_indexes_with_opts(call.users, nullptr));
+                mongoc_collection_find_indexes_with_opts(call.collection,
+                                                         nullptr));
             const bson_t* document = nullptr;
             while (mongoc_cursor_next(indexes.get(), &document)) {
                 found.push_back(read(*document, path_));
@@ -136,7 +127,7 @@ store_outcome mongo_indexes::ensure_unique()
     std::vector<index> found;
     const auto looked = list(found);
     if (looked.failure.failed()) {
-        return failed(code::unavailable, client_.describe(looked.failure.text));
+        return failed(code::unavailable, users_.describe(looked.failure.text));
     }
     bool covered = false;
     for (const index& each : found) {
@@ -148,10 +139,10 @@ store_outcome mongo_indexes::ensure_unique()
     if (!covered) {
         return create();
     }
-    const std::string& collection = client_.collection();
+    const std::string& collection = users_.name();
     return failed(
         code::unavailable,
-        client_.describe(
+        users_.describe(
             "collection " + collection + " has an index on " + path_ +
             " that is not unique, or not for all documents; drop it, so "
             "that a unique one can be made: db.getCollection(\"" +
@@ -160,10 +151,9 @@ store_outcome mongo_indexes::ensure_unique()
 
 mongo_client::outcome mongo_indexes::create(bool sparse)
 {
-    return client_.run("create indexes in",
-                       [&](const mongo_client::call& call) {
-                           return create_index(call, path_, sparse);
-                       });
+    return users_.run("create indexes in", [&](const mongo_client::call& call) {
+        return create_index(call, path_, sparse);
+    });
 }
 
 store_outcome mongo_indexes::create()
@@ -176,8 +166,8 @@ store_outcome mongo_indexes::create()
     }
     if (created.failure.failed()) {
         return failed(code::unavailable,
-                      client_.describe(explain_creation(
-                          created.failure, client_.collection(), path_)));
+                      users_.describe(explain_creation(created.failure,
+                                                       users_.name(), path_)));
     }
     return store_note{};
 }

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "store/mongo_client.h"
+#include "store/mongo_collection.h"
 #include "store/mongo_duplicate.h"
 #include "store/user_store.h"
 
@@ -14,8 +14,8 @@ class mongo_indexes
 {
 public:
     /// `path` is the field with the name.
-    mongo_indexes(mongo_client& client, const std::string& path)
-        : client_(client), path_(path)
+    mongo_indexes(const mongo_collection& users, const std::string& path)
+        : users_(users), path_(path)
     {}
 
     /// Looks for a unique index on { path: 1 }, and makes it if there is none.
@@ -43,7 +43,7 @@ private:
     mongo_client::outcome create(bool sparse);
     store_outcome create();
 
-    mongo_client& client_;
+    const mongo_collection& users_;
     const std::string& path_;
 };
 

@@ -31,11 +31,11 @@ int64_t read_count(const bson_document& reply, const char* name)
                : 0;
 }
 
-bool insert_user(const mongo_client::call& call, const bson_document& user,
-                 mongo_duplicate& refused)
+bool insert_document(const mongo_client::call& call,
+                     const bson_document& document, mongo_duplicate& refused)
 {
     bson_document reply;
-    if (!mongoc_collection_insert_one(call.users, user.get(), nullptr,
+    if (!mongoc_collection_insert_one(call.collection, document.get(), nullptr,
                                       reply.get(), call.error)) {
         refused = read_duplicate(reply, *call.error);
         return false;
@@ -46,17 +46,18 @@ bool insert_user(const mongo_client::call& call, const bson_document& user,
     // libmongoc takes every reply without an error for a success.
     bson_set_error(call.error, MONGOC_ERROR_PROTOCOL,
                    MONGOC_ERROR_PROTOCOL_INVALID_REPLY,
-                   "the server does not say that it has stored the user");
+                   "the server does not say that it has stored the document");
     return false;
 }
 
-bool update_user(const mongo_client::call& call, const bson_document& filter,
-                 const bson_document& update, int64_t& matched)
+bool update_document(const mongo_client::call& call,
+                     const bson_document& filter, const bson_document& update,
+                     int64_t& matched)
 {
     bson_document reply;
-    bool updated =
-        mongoc_collection_update_one(call.users, filter.get(), update.get(),
-                                     nullptr, reply.get(), call.error);
+    bool updated = mongoc_collection_update_one(call.collection, filter.get(),
+                                                update.get(), nullptr,
+                                                reply.get(), call.error);
     matched = read_count(reply, "matchedCount");
     return updated;
 }

@@ -5,19 +5,27 @@
 #include "store/mongo_duplicate.h"
 #include "store/user_store.h"
 
+#include <functional>
 #include <string_view>
 #include <vector>
 
 namespace auth {
 
+/// A document that a query has found. It lives until its visitor returns.
+struct mongo_found {
+    const bson_t& document;
+};
+using mongo_visitor = std::function<void(const mongo_found&)>;
+
 /// Calls `visit` with the documents that match, until it returns false. Returns
 /// false after an error, which is in `call`.
 template <typename Visitor>
-bool query_users(const mongo_client::call& call, const bson_document& filter,
-                 const bson_document& options, const Visitor& visit)
+bool query_documents(const mongo_client::call& call,
+                     const bson_document& filter, const bson_document& options,
+                     const Visitor& visit)
 {
     mongo_handle<mongoc_cursor_t> cursor(mongoc_collection_find_with_opts(
-        call.users, filter.get(), options.get(), nullptr));
+        call.collection, filter.get(), options.get(), nullptr));
     const bson_t* document = nullptr;
     while (mongoc_cursor_next(cursor.get(), &document)) {
         if (!visit(*document)) {
@@ -40,12 +48,13 @@ int64_t read_count(const bson_document& reply, const char* name);
 
 /// Inserts a document, which has an _id. After a duplicate key `refused` has
 /// what the server says of it.
-bool insert_user(const mongo_client::call& call, const bson_document& user,
-                 mongo_duplicate& refused);
+bool insert_document(const mongo_client::call& call,
+                     const bson_document& document, mongo_duplicate& refused);
 
 /// Updates a document; `matched` says how many the filter found.
-bool update_user(const mongo_client::call& call, const bson_document& filter,
-                 const bson_document& update, int64_t& matched);
+bool update_document(const mongo_client::call& call,
+                     const bson_document& filter, const bson_document& update,
+                     int64_t& matched);
 
 /// Picks the user with the first spelling from the documents of a query.
 class best_match

@@ -24,7 +24,7 @@ bool remove_document(const mongo_client::call& call,
 {
     bson_document reply;
     const bool removed = mongoc_collection_delete_one(
-        call.users, filter.get(), nullptr, reply.get(), call.error);
+        call.collection, filter.get(), nullptr, reply.get(), call.error);
     deleted = read_count(reply, "deletedCount");
     return removed;
 }
@@ -53,12 +53,13 @@ mongo_user_store::read_listed(const bson_document& filter, std::int64_t limit)
     options.document("sort", order);
 
     std::vector<listed_user> users;
-    auto sent = client_.run("read", [&](const mongo_client::call& call) {
+    auto sent = users_.run("read", [&](const mongo_client::call& call) {
         users.clear();
-        return query_users(call, filter, options, [&](const bson_t& document) {
-            users.push_back(read_listed_document(documents_, document));
-            return true;
-        });
+        return query_documents(
+            call, filter, options, [&](const bson_t& document) {
+                users.push_back(read_listed_document(documents_, document));
+                return true;
+            });
     });
     if (sent.failure.failed()) {
         return fail(code::unavailable, sent.failure);
@@ -118,12 +119,14 @@ store_outcome mongo_user_store::prepare_update(const bson_document& filter,
     bson_document options;
     write_query_options(projection, 1, options);
     bool present = false;
-    auto sent = client_.run("read", [&](const mongo_client::call& call) {
-        return query_users(call, filter, options, [&](const bson_t& document) {
-            present = true;
-            write_user_update(documents_.schema(), document, changes, update);
-            return false;
-        });
+    auto sent = users_.run("read", [&](const mongo_client::call& call) {
+        return query_documents(call, filter, options,
+                               [&](const bson_t& document) {
+                                   present = true;
+                                   write_user_update(documents_.schema(),
+                                                     document, changes, update);
+                                   return false;
+                               });
     });
     if (sent.failure.failed()) {
         return fail(code::unavailable, sent.failure);
@@ -155,8 +158,8 @@ store_outcome mongo_user_store::change_user(const std::string& id,
         return ready;
     }
     int64_t matched = 0;
-    auto sent = client_.run("write to", [&](const mongo_client::call& call) {
-        return update_user(call, filter, update, matched);
+    auto sent = users_.run("write to", [&](const mongo_client::call& call) {
+        return update_document(call, filter, update, matched);
     });
     if (sent.failure.failed()) {
         return fail(status_of(sent), sent.failure);
@@ -164,7 +167,8 @@ store_outcome mongo_user_store::change_user(const std::string& id,
     if (matched == 0) {
         return failed(code::absent);
     }
-    return store_note{};
+    return changes.ends_sessions() ? end_sessions_as_stored(store_note{}, id)
+                                   : store_outcome(store_note{});
 }
 
 store_outcome mongo_user_store::remove_user(const std::string& id)
@@ -173,8 +177,15 @@ store_outcome mongo_user_store::remove_user(const std::string& id)
     if (!append_id(id, "_id", filter)) {
         return failed(code::absent);
     }
+    store_result<std::int64_t> epoch = 0;
+    if (sessions_) {
+        epoch = read_epoch_of(id);
+    }
+    if (!epoch) {
+        return failed(epoch.error());
+    }
     int64_t deleted = 0;
-    auto sent = client_.run("write to", [&](const mongo_client::call& call) {
+    auto sent = users_.run("write to", [&](const mongo_client::call& call) {
         return remove_document(call, filter, deleted);
     });
     if (sent.failure.failed()) {
@@ -185,7 +196,7 @@ store_outcome mongo_user_store::remove_user(const std::string& id)
     if (!gone_now) {
         return failed(code::absent);
     }
-    return store_note{};
+    return end_sessions(store_note{}, id, *epoch + 1);
 }
 
 } // namespace auth

@@ -1,12 +1,14 @@
 #pragma once
 
 #include "store/admin_store.h"
-#include "store/mongo_client.h"
+#include "store/mongo_collection.h"
 #include "store/mongo_document.h"
 #include "store/mongo_duplicate.h"
+#include "store/mongo_settled_read.h"
+#include "store/session_store.h"
 
-#include <atomic>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,6 +21,11 @@ class mongo_user_store : public admin_store
 {
 public:
     mongo_user_store(mongo_address address, user_schema schema);
+    /// Whatever raises a user's epoch, and removing the user, then ends the
+    /// user's `sessions`, if there are any. That is no part of the write: if it
+    /// fails, the answer has a note. The epoch has ended them in any case.
+    mongo_user_store(std::shared_ptr<mongo_client> client, user_schema schema,
+                     std::shared_ptr<session_store> sessions);
 
     store_outcome prepare() override;
     store_result<stored_user>
@@ -50,11 +57,17 @@ private:
     tl::unexpected<store_failure> fail(store_failure::code what,
                                        const mongo_failure& why) const;
     store_outcome read_settled(const std::string& id, secret& password);
-    bool read_password_of(const std::string& id, bool by_majority,
-                          bool& present, secret& password,
-                          mongo_failure& failure);
     store_outcome settle_insert(const mongo_client::outcome& sent,
                                 const std::string& id);
+    store_outcome write_password(const stored_user& user,
+                                 std::string_view new_password,
+                                 std::int64_t new_epoch);
+    store_outcome end_sessions(store_outcome written, const std::string& id,
+                               std::int64_t epoch);
+    store_outcome end_sessions_as_stored(store_outcome written,
+                                         const std::string& id);
+    store_result<std::int64_t> read_epoch_of(const std::string& id);
+    static void note_unended(const std::string& why, store_note& note);
     store_outcome explain_duplicate(const mongo_duplicate& refused,
                                     const std::string& username);
     store_outcome settle_replacement(const mongo_client::outcome& sent,
@@ -62,10 +75,9 @@ private:
                                      std::string_view new_password);
 
     const mongo_user_documents documents_;
-    mongo_client client_;
-    /// Whether the servers have reads with readConcern majority, as far as
-    /// known.
-    std::atomic<bool> has_majority_reads_{true};
+    const mongo_collection users_;
+    const std::shared_ptr<session_store> sessions_;
+    mongo_settled_reader settled_;
 };
 
 } // namespace auth

@@ -1,0 +1,37 @@
+#pragma once
+
+#include "store/mongo_client.h"
+
+#include <memory>
+#include <string>
+#include <utility>
+
+namespace auth {
+
+/// A collection of a deployment, whose connections it shares with others.
+class mongo_collection
+{
+public:
+    mongo_collection(std::shared_ptr<mongo_client> client, std::string name)
+        : client_(std::move(client)), name_(std::move(name))
+    {}
+
+    /// See mongo_client.
+    mongo_client::outcome run(const char* doing,
+                              const mongo_client::attempt& command) const
+    {
+        return client_->run(name_, doing, command);
+    }
+    std::string describe(const std::string& what_happened) const
+    {
+        return client_->describe(what_happened);
+    }
+
+    const std::string& name() const noexcept { return name_; }
+
+private:
+    std::shared_ptr<mongo_client> client_;
+    std::string name_;
+};
+
+} // namespace auth
