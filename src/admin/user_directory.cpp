@@ -70,7 +70,7 @@ admin_store& user_directory::store()
         if (with_.store.what == store_uri::kind::sqlite) {
             enter_sqlite_file(with_.store.path, create_);
         }
-        store_ = open_user_store(with_.store, with_.schema);
+        store_ = open_store(with_.store, with_.schema).users;
     }
     return *store_;
 }

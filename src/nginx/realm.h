@@ -43,8 +43,9 @@ constexpr std::string_view own_cookie_endings[] = {"", "_flash", "_device",
                                                    "_pending"};
 
 /// An `auth_realm` block and what serves it. It is made while the configuration
-/// is read, and destroyed with its cycle. Only `users`, `sessions` and
-/// `attempts_made` change, each behind its own lock.
+/// is read, and destroyed with its cycle. Only `users`,
+/// `session_records`, `sessions` and `attempts_made` change, each behind its
+/// own lock.
 class realm : public realm_settings
 {
 public:
@@ -67,6 +68,8 @@ public:
     std::unique_ptr<page_set> pages;
     std::vector<std::unique_ptr<prepared_pages>> prepared; ///< of its servers
     std::unique_ptr<user_store> users;
+    /// Beside `users`; they share connections.
+    std::shared_ptr<session_store> session_records;
     std::unique_ptr<dummy_hashes> dummies; ///< in a worker
     session_zone* sessions = nullptr;
     attempt_zone* attempts_made = nullptr; ///< null: nothing is limited

@@ -1,6 +1,8 @@
 #include "store/store_uri.h"
 
+#include "store/mongo_session_store.h"
 #include "store/mongo_user_store.h"
+#include "store/sqlite_session_store.h"
 #include "store/sqlite_user_store.h"
 
 #include "base/text.h"
@@ -47,6 +49,11 @@ bool is_assignment(std::string_view text)
 {
     const std::size_t scheme = text.find("://");
     return text.substr(0, scheme).find('=') != text.npos;
+}
+
+mongo_address address_of(const store_uri& uri)
+{
+    return {uri.uri, uri.database, uri.redacted, {}};
 }
 
 } // namespace
@@ -108,8 +115,23 @@ std::unique_ptr<admin_store> open_user_store(const store_uri& uri,
     if (uri.what == store_uri::kind::sqlite) {
         return std::make_unique<sqlite_user_store>(uri.path, uri.file);
     }
-    return std::make_unique<mongo_user_store>(
-        mongo_address{uri.uri, uri.database, uri.redacted, {}}, schema);
+    return std::make_unique<mongo_user_store>(address_of(uri), schema);
+}
+
+opened_store open_store(const store_uri& uri, const user_schema& schema)
+{
+    opened_store opened;
+    if (uri.what == store_uri::kind::sqlite) {
+        auto database = std::make_shared<sqlite_database>(uri.path, uri.file);
+        opened.users = std::make_unique<sqlite_user_store>(database);
+        opened.sessions = std::make_shared<sqlite_session_store>(database);
+        return opened;
+    }
+    auto client = std::make_shared<mongo_client>(address_of(uri));
+    opened.sessions = std::make_shared<mongo_session_store>(client);
+    opened.users =
+        std::make_unique<mongo_user_store>(client, schema, opened.sessions);
+    return opened;
 }
 
 void close_store_libraries() noexcept

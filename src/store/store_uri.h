@@ -4,6 +4,7 @@
 #include "base/wiped_string.h"
 #include "store/admin_store.h"
 #include "store/file_identity.h"
+#include "store/session_store.h"
 #include "store/user_schema.h"
 
 #include <memory>
@@ -42,8 +43,20 @@ constexpr const char* misplaced_uri_problem =
     "\"env:\" and \"file:\" are followed by the name of what holds the URI, "
     "not by the URI: leave them out";
 
+/// A store of users and sessions, which share its connections. Each may outlive
+/// the other.
+struct opened_store {
+    std::unique_ptr<admin_store> users;
+    std::shared_ptr<session_store> sessions;
+};
+
 /// Makes the store that the URI names; it opens nothing (see user_store). The
-/// schema is for MongoDB only.
+/// schema is for MongoDB only. Whatever raises a user's epoch in `users` also
+/// ends the user's sessions in `sessions`.
+opened_store open_store(const store_uri& uri, const user_schema& schema = {});
+
+/// The same for users alone. With MongoDB nothing is written for sessions then,
+/// and nothing but the collection of users is needed.
 std::unique_ptr<admin_store> open_user_store(const store_uri& uri,
                                              const user_schema& schema = {});
 

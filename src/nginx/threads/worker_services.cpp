@@ -126,6 +126,7 @@ void end_process(ngx_cycle_t* cycle) noexcept
     }
     for (realm* ending : conf->realms) {
         ending->users.reset();
+        ending->session_records.reset();
     }
     close_store_libraries();
 }

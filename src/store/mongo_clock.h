@@ -1,0 +1,33 @@
+#pragma once
+
+#include "store/mongo_collection.h"
+
+#include <atomic>
+#include <cstdint>
+
+namespace auth {
+
+/// The clock of a deployment's primary, as far as known: this machine's, and
+/// how far the primary's was ahead when it was last asked. All functions may be
+/// called from several threads at once.
+class mongo_clock
+{
+public:
+    /// Milliseconds since 1970. Does not block.
+    std::int64_t now() const noexcept;
+
+    /// Asks the primary what time it is; `any` is a collection of its
+    /// deployment. A server that does not say is taken to have this machine's
+    /// time.
+    mongo_client::outcome ask(const mongo_collection& any);
+
+    /// The same, unless the primary was asked within the last seconds.
+    mongo_client::outcome ask_now_and_then(const mongo_collection& any);
+
+private:
+    std::atomic<std::int64_t> ahead_ms_{0};
+    /// In steady milliseconds; 0: never.
+    std::atomic<std::int64_t> asked_at_{0};
+};
+
+} // namespace auth

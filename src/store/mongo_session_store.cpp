@@ -1,0 +1,265 @@
+#include "store/mongo_session_store.h"
+
+#include "store/mongo_query.h"
+#include "store/mongo_session_document.h"
+#include "store/session_limits.h"
+
+#include <algorithm>
+
+namespace auth {
+
+namespace {
+
+using code = store_failure::code;
+using kind = mongo_failure::kind;
+
+struct close_bulk {
+    void operator()(mongoc_bulk_operation_t* bulk) const
+    {
+        mongoc_bulk_operation_destroy(bulk);
+    }
+};
+
+/// One command has so many updates: it stays far below the time limit.
+constexpr std::size_t uses_at_once = 500;
+
+/// { $max: { seen: … } } never moves a use back, and an update of one document
+/// makes none.
+bool add_use(mongoc_bulk_operation_t* bulk, const session_use& use,
+             bson_error_t* error)
+{
+    bson_document filter;
+    write_digest("_id", use.digest, filter);
+    bson_document seen;
+    seen.date("seen", use.seen);
+    bson_document update;
+    update.document("$max", seen);
+    return mongoc_bulk_operation_update_one_with_opts(
+        bulk, filter.get(), update.get(), nullptr, error);
+}
+
+bool note_uses(const mongo_client::call& call, const session_use* first,
+               std::size_t count)
+{
+    bson_document options;
+    options.boolean("ordered", false);
+    const std::unique_ptr<mongoc_bulk_operation_t, close_bulk> bulk(
+        mongoc_collection_create_bulk_operation_with_opts(call.collection,
+                                                          options.get()));
+    for (std::size_t i = 0; i < count; ++i) {
+        if (!add_use(bulk.get(), first[i], call.error)) {
+            return false;
+        }
+    }
+    bson_document reply;
+    return mongoc_bulk_operation_execute(bulk.get(), reply.get(), call.error) !=
+           0;
+}
+
+bool is_same(const stored_session& one, const stored_session& other)
+{
+    return one.digest == other.digest && one.user_id == other.user_id &&
+           one.realm == other.realm && one.epoch == other.epoch &&
+           one.created == other.created && one.until == other.until;
+}
+
+} // namespace
+
+mongo_session_store::mongo_session_store(
+    const std::shared_ptr<mongo_client>& client)
+    : sessions_(client, sessions_collection),
+      revocations_(client, revocations_collection),
+      indexes_(sessions_, revocations_)
+{}
+
+tl::unexpected<store_failure>
+mongo_session_store::fail(code what, const mongo_failure& why) const
+{
+    return failed(what, sessions_.describe(why.text));
+}
+
+store_outcome mongo_session_store::prepare()
+{
+    return indexes_.ensure();
+}
+
+std::int64_t mongo_session_store::now() const noexcept
+{
+    return clock_.now();
+}
+
+store_outcome mongo_session_store::ask_clock_now_and_then()
+{
+    const auto asked = clock_.ask_now_and_then(revocations_);
+    if (asked.failure.failed()) {
+        return fail(code::unavailable, asked.failure);
+    }
+    return store_note{};
+}
+
+/// Runs a query. Each attempt calls `begin`, then `visit` for each document.
+store_outcome mongo_session_store::read(const mongo_collection& from,
+                                        const bson_document& filter,
+                                        const bson_document& options,
+                                        const std::function<void()>& begin,
+                                        const mongo_visitor& visit)
+{
+    const auto sent = from.run("read", [&](const mongo_client::call& call) {
+        begin();
+        return query_documents(call, filter, options,
+                               [&visit](const bson_t& document) {
+                                   visit({document});
+                                   return true;
+                               });
+    });
+    if (sent.failure.failed()) {
+        return fail(code::unavailable, sent.failure);
+    }
+    return store_note{};
+}
+
+store_outcome mongo_session_store::insert(const stored_session& session)
+{
+    if (!can_be_stored(session)) {
+        return refuse_session();
+    }
+    store_outcome ready = prepare();
+    if (!ready) {
+        return ready;
+    }
+    bson_document document;
+    write_session(session, document);
+    mongo_duplicate refused;
+    const auto sent =
+        sessions_.run("write to", [&](const mongo_client::call& call) {
+            return insert_document(call, document, refused);
+        });
+    if (!sent.failure.failed()) {
+        return ready;
+    }
+    if (sent.perhaps_done || sent.failure.what == kind::duplicate) {
+        return settle_insert(sent, session);
+    }
+    return fail(code::unavailable, sent.failure);
+}
+
+/// Finds out whether the session is stored: by this insert, or by one before.
+store_outcome
+mongo_session_store::settle_insert(const mongo_client::outcome& sent,
+                                   const stored_session& session)
+{
+    bson_document filter;
+    write_digest("_id", session.digest, filter);
+    const bson_document everything;
+    bool same = false;
+    mongo_settled_reader::outcome found;
+    if (can_settle(sent.failure)) {
+        found = settled_.read(
+            sessions_, filter, everything, [&](const mongo_found& each) {
+                const auto stored = read_session(each.document);
+                same = stored && is_same(*stored, session);
+            });
+    }
+    if (!found.failure.failed() && found.present && same) {
+        return store_note{found.note};
+    }
+    // Another unique index, or another session, refuses this one for good.
+    return fail(sent.perhaps_done ? code::unknown : code::unavailable,
+                sent.failure);
+}
+
+store_result<stored_session>
+mongo_session_store::find(const sha256_digest& digest)
+{
+    bson_document filter;
+    write_digest("_id", digest, filter);
+    bson_document options;
+    options.number("limit", 1);
+    store_result<stored_session> found = failed(code::absent);
+    const store_outcome done = read(
+        sessions_, filter, options, [&] { found = failed(code::absent); },
+        [&](const mongo_found& each) { found = read_session(each.document); });
+    if (!done) {
+        return failed(done.error());
+    }
+    if (found && found->digest != digest) {
+        return failed(code::absent);
+    }
+    return found;
+}
+
+store_result<std::vector<stored_session>>
+mongo_session_store::list(const std::string& user_id, const std::string& realm)
+{
+    bson_document filter;
+    write_live_filter(user_id, realm, now(), filter);
+    bson_document options;
+    write_latest_first(options);
+    std::vector<stored_session> sessions;
+    const store_outcome done = read(
+        sessions_, filter, options, [&] { sessions.clear(); },
+        [&](const mongo_found& each) {
+            if (auto session = read_session(each.document)) {
+                sessions.push_back(std::move(*session));
+            }
+        });
+    if (!done) {
+        return failed(done.error());
+    }
+    return sessions;
+}
+
+store_outcome mongo_session_store::touch_some(const session_use* first,
+                                              std::size_t count)
+{
+    const auto sent =
+        sessions_.run("write to", [&](const mongo_client::call& call) {
+            return note_uses(call, first, count);
+        });
+    if (!sent.failure.failed()) {
+        return store_note{};
+    }
+    return fail(sent.perhaps_done ? code::unknown : code::unavailable,
+                sent.failure);
+}
+
+store_outcome mongo_session_store::touch(const std::vector<session_use>& uses)
+{
+    store_outcome done = store_note{};
+    for (std::size_t at = 0; done && at < uses.size(); at += uses_at_once) {
+        done = touch_some(&uses[at], std::min(uses_at_once, uses.size() - at));
+    }
+    return done;
+}
+
+store_result<std::vector<revocation>>
+mongo_session_store::poll(std::int64_t since)
+{
+    const auto asked = clock_.ask(revocations_);
+    if (asked.failure.failed()) {
+        return fail(code::unavailable, asked.failure);
+    }
+    bson_document from;
+    from.date("$gte", since);
+    bson_document filter;
+    filter.document("at", from);
+    bson_document order;
+    bson_append_int32(order.get(), "at", -1, 1);
+    bson_document options;
+    options.document("sort", order);
+    std::vector<revocation> appended;
+    const store_outcome done = read(
+        revocations_, filter, options, [&] { appended.clear(); },
+        [&](const mongo_found& each) {
+            revocation ending;
+            if (read_revocation(each.document, ending)) {
+                appended.push_back(std::move(ending));
+            }
+        });
+    if (!done) {
+        return failed(done.error());
+    }
+    return appended;
+}
+
+} // namespace auth

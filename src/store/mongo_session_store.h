@@ -1,0 +1,68 @@
+#pragma once
+
+#include "store/mongo_clock.h"
+#include "store/mongo_collection.h"
+#include "store/mongo_session_indexes.h"
+#include "store/mongo_settled_read.h"
+#include "store/session_store.h"
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace auth {
+
+/// Sessions in the collections `ngx_auth_sessions` and `ngx_auth_revocations`
+/// of a MongoDB database. The store's clock is that of its primary. Deleting
+/// and appending are two writes: after the first alone, remove() and
+/// remove_lower_epochs() fail as unknown, and may be repeated.
+class mongo_session_store : public session_store
+{
+public:
+    explicit mongo_session_store(const std::shared_ptr<mongo_client>& client);
+
+    store_outcome prepare() override;
+    std::int64_t now() const noexcept override;
+    store_outcome insert(const stored_session& session) override;
+    store_result<stored_session> find(const sha256_digest& digest) override;
+    store_outcome remove(const sha256_digest& digest) override;
+    store_outcome remove_lower_epochs(const std::string& user_id,
+                                      std::int64_t epoch) override;
+    store_result<std::vector<sha256_digest>> trim(const std::string& user_id,
+                                                  const std::string& realm,
+                                                  std::size_t limit) override;
+    store_result<std::vector<stored_session>>
+    list(const std::string& user_id, const std::string& realm) override;
+    store_outcome touch(const std::vector<session_use>& uses) override;
+    store_result<std::vector<revocation>> poll(std::int64_t since) override;
+    store_outcome purge() override;
+
+private:
+    tl::unexpected<store_failure> fail(store_failure::code what,
+                                       const mongo_failure& why) const;
+    store_outcome ask_clock_now_and_then();
+    store_outcome read(const mongo_collection& from,
+                       const bson_document& filter,
+                       const bson_document& options,
+                       const std::function<void()>& begin,
+                       const mongo_visitor& visit);
+    store_outcome settle_insert(const mongo_client::outcome& sent,
+                                const stored_session& session);
+    store_outcome end(const bson_document& filter,
+                      std::vector<revocation> endings);
+    store_outcome remove_matching(const mongo_collection& from,
+                                  const bson_document& filter);
+    store_outcome append(const revocation& ending);
+    store_outcome touch_some(const session_use* first, std::size_t count);
+    store_outcome purge(const mongo_collection& from, const char* date,
+                        std::int64_t before);
+
+    const mongo_collection sessions_;
+    const mongo_collection revocations_;
+    mongo_session_indexes indexes_;
+    mongo_clock clock_;
+    mongo_settled_reader settled_;
+};
+
+} // namespace auth
