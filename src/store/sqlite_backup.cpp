@@ -3,6 +3,7 @@
 #include "store/sqlite_key_id.h"
 #include "store/sqlite_owner.h"
 #include "store/sqlite_schema.h"
+#include "store/sqlite_session_row.h"
 #include "store/sqlite_users_table.h"
 
 #include <sqlite3.h>
@@ -60,6 +61,54 @@ bool raise_epochs(sqlite_connection& now, sqlite_connection& copy)
         }
     }
     return step == SQLITE_DONE;
+}
+
+/// Appends the revocations of now to those of the copy.
+bool carry_revocations(sqlite_connection& now, sqlite_connection& copy)
+{
+    sqlite3_stmt* read = now.statement(
+        "SELECT at, session, user, epoch FROM ngx_auth_revocations");
+    sqlite3_stmt* append = copy.statement(
+        "INSERT INTO ngx_auth_revocations (at, session, user, epoch)"
+        " VALUES (?1, ?2, ?3, ?4)");
+    if (read == nullptr || append == nullptr) {
+        return false;
+    }
+    sqlite_query row(read);
+    int step = row.step();
+    for (; step == SQLITE_ROW; step = row.step()) {
+        revocation each;
+        if (!read_revocation_row(row, each)) {
+            continue;
+        }
+        sqlite_query change(append);
+        change.bind_integer(1, each.at);
+        if (each.session) {
+            change.bind_blob(2, view_of_bytes(*each.session));
+        } else {
+            change.bind_text(3, each.user_id);
+            change.bind_integer(4, each.epoch);
+        }
+        if (change.step() != SQLITE_DONE) {
+            return false;
+        }
+    }
+    return step == SQLITE_DONE;
+}
+
+/// Leaves no session in the copy, and the revocations of now. A user who is no
+/// longer there has the epoch of the revocation.
+bool end_sessions(sqlite_connection& now, sqlite_connection& copy)
+{
+    return copy.execute("PRAGMA secure_delete=ON;"
+                        "DELETE FROM ngx_auth_sessions;"
+                        "DELETE FROM ngx_auth_revocations") == SQLITE_OK &&
+           carry_revocations(now, copy) &&
+           copy.execute(
+               "UPDATE users SET epoch = max(epoch, (SELECT max(epoch)"
+               " FROM ngx_auth_revocations WHERE user = users.id))"
+               " WHERE id IN (SELECT user FROM ngx_auth_revocations)") ==
+               SQLITE_OK;
 }
 
 /// Copies everything in one transaction. Returns SQLITE_DONE or an error.
@@ -194,7 +243,7 @@ store_outcome restore_sqlite_database(const std::string& path,
     if (!ready) {
         return ready;
     }
-    if (!raise_epochs(*connection, copy)) {
+    if (!raise_epochs(*connection, copy) || !end_sessions(*connection, copy)) {
         return connection.fail("read");
     }
     const int end = copy_content(copy, *connection);

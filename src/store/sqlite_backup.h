@@ -29,6 +29,12 @@ enum class copied_key_id { kept, forgotten };
 /// Replaces the contents of the database by a copy that check_sqlite_copy() has
 /// accepted. Processes that use it find either the former contents or the new
 /// ones. Fails as unavailable (nothing has changed) or unknown.
+///
+/// No session comes back: those of the copy have ended since, or may have. The
+/// sessions of the former contents end as well, in nginx that runs when
+/// `session_check` looks. No user's epoch goes back, also not that of a user
+/// who was removed within the last hour. Revocations that an nginx may not have
+/// read yet stay.
 store_outcome restore_sqlite_database(const std::string& path,
                                       std::string_view bytes, copied_key_id id);
 
