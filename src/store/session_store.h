@@ -75,8 +75,9 @@ public:
     /// offset that poll() last found. Does not block.
     virtual std::int64_t now() const noexcept = 0;
 
-    /// Stores a new session whole or not at all. Fails as unavailable or
-    /// unknown. To insert the same session again does no harm.
+    /// Stores a new session whole or not at all. Fails as unusable (a text is
+    /// no UTF-8 or too long), unavailable or unknown. To insert the same
+    /// session again does no harm.
     virtual store_outcome insert(const stored_session& session) = 0;
 
     /// The session with this digest, of any realm and age. Fails as absent,
@@ -93,26 +94,30 @@ public:
                                               std::int64_t epoch) = 0;
 
     /// Ends the oldest login sessions of a user in a realm, as remove() does,
-    /// until `limit` are left. Returns those that it has ended.
+    /// until `limit` are left; those that have come to `until` do not count.
+    /// Returns those that it has ended. Fails as remove() does.
     virtual store_result<std::vector<sha256_digest>>
     trim(const std::string& user_id, const std::string& realm,
          std::size_t limit) = 0;
 
     /// The user's login sessions in a realm that have not come to `until`, the
-    /// latest first.
+    /// latest first. Leaves out what is unusable. Fails as unavailable.
     virtual store_result<std::vector<stored_session>>
     list(const std::string& user_id, const std::string& realm) = 0;
 
-    /// Notes uses. It never makes a session, and never moves `seen` back.
+    /// Notes uses. It never makes a session, and never moves `seen` back. Fails
+    /// as unavailable or unknown; some uses may have been noted then.
     virtual store_outcome touch(const std::vector<session_use>& uses) = 0;
 
     /// The revocations that were appended at or after `since`, the oldest
-    /// first. Reads the store's clock, too.
+    /// first. Leaves out what is unusable. Reads the store's clock, too. Fails
+    /// as unavailable.
     virtual store_result<std::vector<revocation>> poll(std::int64_t since) = 0;
 
     /// Deletes some sessions that have come to `until`, and revocations that
     /// are older than an hour, if the store does not do so by itself. Call it
-    /// now and then.
+    /// now and then. It takes a second or two at most, and keeps nobody from
+    /// writing for longer than some milliseconds.
     virtual store_outcome purge() = 0;
 };
 

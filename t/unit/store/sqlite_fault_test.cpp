@@ -1,5 +1,6 @@
 // Files that are locked, damaged, full or read-only; processes that die.
 
+#include "session_test_store.h"
 #include "sqlite_test_file.h"
 
 #include <cerrno>
@@ -243,6 +244,15 @@ TEST_F(sqlite_fault_test, logs_in_with_a_full_disk)
         }
         EXPECT_TRUE(has(answer, code::unavailable, "full"));
         EXPECT_EQ(find(store), code::done);
+        const auto sessions =
+            open_store(auth::parse_store_uri("sqlite:" + path).value())
+                .sessions;
+        answer = {};
+        for (int n = 0; n < 500 && answer.detail.empty(); ++n) {
+            answer = sessions->insert(new_session(*sessions, n));
+        }
+        EXPECT_TRUE(has(answer, code::unavailable, "full"));
+        EXPECT_TRUE(sessions->poll(0).has_value());
     }
     { // A worker that has just started finds no room for its -shm.
         sqlite_user_store store(path);
