@@ -29,7 +29,9 @@ std::uint64_t bytes_for(std::uint64_t capacity)
     // A pair of indexes is a multiple of 8 bytes, as are the records.
     return sizeof(header) + 2 * sizeof(index) * bucket_count(capacity) +
            capacity * sizeof(session_record) +
-           (capacity + 1) * sizeof(user_record);
+           (capacity + 1) * sizeof(user_record) +
+           ended_capacity(static_cast<std::uint32_t>(capacity)) *
+               sizeof(ended_record);
 }
 
 } // namespace
@@ -47,14 +49,11 @@ std::uint32_t session_table::capacity_for(std::size_t size) noexcept
     return static_cast<std::uint32_t>(fits);
 }
 
-session_table::session_table(session_layout::header* header,
-                             std::uint32_t capacity,
-                             std::uint32_t buckets) noexcept
-    : header_(header), session_buckets_(reinterpret_cast<index*>(header + 1)),
-      user_buckets_(session_buckets_ + buckets),
-      sessions_(reinterpret_cast<session_record*>(user_buckets_ + buckets)),
-      users_(reinterpret_cast<user_record*>(sessions_ + capacity)),
-      capacity_(capacity), bucket_mask_(buckets - 1)
+session_table::session_table(session_layout::header& header) noexcept
+    : header_(&header), session_buckets_(session_buckets_of(header)),
+      user_buckets_(user_buckets_of(header)), ended_(ended_records_of(header)),
+      sessions_(session_records_of(header)), users_(user_records_of(header)),
+      capacity_(header.capacity), bucket_mask_(header.buckets - 1)
 {}
 
 session_table session_table::format(void* memory, std::size_t size) noexcept
@@ -70,8 +69,7 @@ session_table session_table::format(void* memory, std::size_t size) noexcept
 
 session_table session_table::attach(void* memory) noexcept
 {
-    auto* const header = static_cast<session_layout::header*>(memory);
-    return {header, header->capacity, header->buckets};
+    return session_table(*static_cast<session_layout::header*>(memory));
 }
 
 bool session_table::recover_if_needed() noexcept
@@ -108,6 +106,26 @@ session_insert session_table::insert(const session_digest& digest,
                                      const session_limits& limits,
                                      std::uint64_t now_ms) noexcept
 {
+    return add({digest, secure, 0, endings()}, who, limits, now_ms);
+}
+
+session_insert session_table::adopt(const session_found& found,
+                                    const session_identity& who,
+                                    const session_limits& limits,
+                                    std::uint64_t now_ms) noexcept
+{
+    if (has_ended_since(found.endings, found.digest, who.user_id())) {
+        return session_insert::ended_meanwhile;
+    }
+    return locate(found.digest) != 0 ? session_insert::done
+                                     : add(found, who, limits, now_ms);
+}
+
+session_insert session_table::add(const session_found& session,
+                                  const session_identity& who,
+                                  const session_limits& limits,
+                                  std::uint64_t now_ms) noexcept
+{
     if (!fits(who)) {
         return session_insert::identity_too_long;
     }
@@ -115,7 +133,7 @@ session_insert session_table::insert(const session_digest& digest,
         known != 0 && who.epoch < user_at(known).epoch) {
         return session_insert::stale_epoch;
     }
-    if (locate(digest) != 0) {
+    if (locate(session.digest) != 0) {
         return session_insert::full;
     }
 
@@ -132,24 +150,21 @@ session_insert session_table::insert(const session_digest& digest,
             end_lower_epochs(known, who.epoch);
         } else if (user_at(known).password != who.password) {
             end_sessions_of(known);
-        } else {
+        } else if (!limits.is_cache) {
             make_room_for_user(known, limits, now_ms);
         }
     }
 
-    index session = take_session();
-    while (session == 0) {
-        if (!purge_one(limits, now_ms)) {
-            return session_insert::full;
-        }
-        session = take_session();
+    const index i = take_or_free_session(limits, now_ms);
+    if (i == 0) {
+        return session_insert::full;
     }
 
     // Not before the purge, which may have ended the user's last session.
     index user = locate_user(who.user_id());
     user = user == 0 ? make_user(who) : replace_user(user, who);
     user_at(user).checked = now_ms;
-    make_session(session, digest, user, secure, now_ms);
+    make_session(i, session, user, now_ms);
     return session_insert::done;
 }
 
@@ -195,6 +210,7 @@ bool session_table::find(const session_digest& digest, bool secure,
 bool session_table::remove(const session_digest& digest,
                            session_identity* who) noexcept
 {
+    note_ending(hash_of(digest));
     const index i = locate(digest);
     if (i == 0) {
         return false;
@@ -209,6 +225,7 @@ bool session_table::remove(const session_digest& digest,
 
 std::uint32_t session_table::remove_user(std::string_view user_id) noexcept
 {
+    note_ending(keyed_hash(user_id));
     const index user = locate_user(user_id);
     if (user == 0) {
         return 0;
@@ -222,6 +239,7 @@ std::uint32_t session_table::remove_user(std::string_view user_id) noexcept
 std::uint32_t session_table::raise_epoch(std::string_view user_id,
                                          std::int64_t epoch) noexcept
 {
+    note_ending(keyed_hash(user_id));
     const index user = locate_user(user_id);
     if (user == 0 || user_at(user).epoch >= epoch) {
         return 0;
@@ -240,6 +258,7 @@ session_update session_table::update_user(const session_identity& seen,
         return session_update::ignored;
     }
     if (now.epoch > user_at(user).epoch) {
+        note_ending(keyed_hash(now.user_id()));
         const mutation mark(*header_);
         end_lower_epochs(user, now.epoch);
         return session_update::ended;
@@ -249,6 +268,7 @@ session_update session_table::update_user(const session_identity& seen,
     }
     const mutation mark(*header_);
     if (now.password != seen.password) {
+        note_ending(keyed_hash(now.user_id()));
         end_sessions_of(user);
         return session_update::ended;
     }

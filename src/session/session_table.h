@@ -12,6 +12,7 @@ namespace session_layout {
 struct header;
 struct session_record;
 struct user_record;
+struct ended_record;
 } // namespace session_layout
 
 /// The user that a session belongs to, copied out of the table.
@@ -54,6 +55,10 @@ struct session_limits {
     std::uint64_t lifetime_ms;
     std::uint32_t per_user;   ///< 0: as many as there is room for
     std::uint64_t check_ms{}; ///< how often to ask for a check; 0: never
+    /// The sessions are kept in a store, too, which counts those of a user. A
+    /// session that the table lacks can be adopted again; so a full table lets
+    /// the session go that was used longest ago.
+    bool is_cache{};
 };
 
 /// What update_user() has done.
@@ -63,8 +68,22 @@ enum class session_update {
     ignored ///< nothing: the answer is old, or there is no such user here
 };
 
-/// Whether insert() has made a session, and why not.
-enum class session_insert { done, full, identity_too_long, stale_epoch };
+/// Whether insert() or adopt() has made a session, and why not.
+enum class session_insert {
+    done,
+    full,
+    identity_too_long,
+    stale_epoch,    ///< the table knows a higher epoch of the user
+    ended_meanwhile ///< adopt(): the session may have been ended
+};
+
+/// A session that was found in the store.
+struct session_found {
+    session_digest digest;
+    bool secure;
+    std::uint64_t age_ms;  ///< since it was made
+    std::uint64_t endings; ///< session_table::endings() before the look-up
+};
 
 /// Sessions in memory that several processes share. The table is a hash table
 /// of records of one size. format() lays all of them out at once, so that a
@@ -76,6 +95,8 @@ enum class session_insert { done, full, identity_too_long, stale_epoch };
 /// recover_if_needed() first: a process may have been killed between any two
 /// instructions while it held the lock. The table then rebuilds its links from
 /// the records, in which a session is either whole or absent.
+///
+/// Where `is_cache` is set the table holds some of the sessions of a store.
 ///
 /// Times are milliseconds of one monotonic clock that all processes share. A
 /// process may be a little behind that clock, because nginx reads it once in
@@ -91,6 +112,10 @@ public:
     /// 8 to 16 bytes a session.
     static constexpr std::size_t bytes_per_session = 96;
     static constexpr std::size_t bytes_per_user = 432;
+
+    /// There is room for this many sessions to each whose ending has to be
+    /// remembered: see keep_ended().
+    static constexpr std::uint32_t sessions_per_ended = 16;
 
     /// Lays an empty table out over zeroed memory (aligned to 8) into which at
     /// least one session fits. Only the header is written: zero pages of a
@@ -133,6 +158,20 @@ public:
                           const session_limits& limits,
                           std::uint64_t now_ms) noexcept;
 
+    /// How often a session or all sessions of a user have been ended. Note it
+    /// before a look-up in the store.
+    std::uint64_t endings() const noexcept;
+
+    /// Takes in a session that a look-up has found in the store. It does
+    /// nothing if the session is there already, and fails as insert() does. If
+    /// the session or its user's sessions have been ended since `endings` was
+    /// noted, or may have been, because there were too many endings, the answer
+    /// of the store is old: ended_meanwhile. Ask again.
+    session_insert adopt(const session_found& found,
+                         const session_identity& who,
+                         const session_limits& limits,
+                         std::uint64_t now_ms) noexcept;
+
     /// Finds a session and copies its user into `out`, only the bytes that are
     /// used. Returns false if there is no such session, if it was made for the
     /// other kind of cookie, or if it has expired; an expired one is removed.
@@ -146,6 +185,26 @@ public:
     /// such session, else copies its user into `who`.
     bool remove(const session_digest& digest,
                 session_identity* who = nullptr) noexcept;
+
+    /// Remembers that a session has ended, until forget_ended(): the store
+    /// could not be told yet. Returns false if there is no room.
+    bool keep_ended(const session_digest& digest) noexcept;
+    bool is_kept_ended(const session_digest& digest) const noexcept;
+    void forget_ended(const session_digest& digest) noexcept;
+    /// Copies up to `limit` of them, and returns how many.
+    std::size_t copy_ended(session_digest* to,
+                           std::size_t limit) const noexcept;
+
+    /// A session's last use.
+    struct use {
+        session_digest digest;
+        std::uint64_t last_seen;
+    };
+    /// Copies up to `limit` of the last uses that are later than `after_ms`,
+    /// the latest first, and returns how many. find() notes a use once a
+    /// second at most.
+    std::size_t copy_uses(std::uint64_t after_ms, use* to,
+                          std::size_t limit) const noexcept;
 
     /// Ends all sessions of a user, and returns how many.
     std::uint32_t remove_user(std::string_view user_id) noexcept;
@@ -166,8 +225,14 @@ private:
     using index = std::uint32_t; ///< of a record, from 1; 0 is none
     class mutation;
 
-    session_table(session_layout::header* header, std::uint32_t capacity,
-                  std::uint32_t buckets) noexcept;
+    explicit session_table(session_layout::header& header) noexcept;
+
+    session_insert add(const session_found& session,
+                       const session_identity& who,
+                       const session_limits& limits,
+                       std::uint64_t now_ms) noexcept;
+    bool has_ended_since(std::uint64_t endings, const session_digest& digest,
+                         std::string_view user_id) const noexcept;
 
     session_layout::session_record& session_at(index i) const noexcept;
     session_layout::user_record& user_at(index i) const noexcept;
@@ -178,14 +243,17 @@ private:
     index locate_user(std::string_view user_id) const noexcept;
 
     // The functions below change the table. Their caller holds a `mutation`.
+    void note_ending(std::uint64_t hash) noexcept;
     index take_session() noexcept;
+    index take_or_free_session(const session_limits& limits,
+                               std::uint64_t now_ms) noexcept;
     index take_user() noexcept;
     index make_user(const session_identity& who) noexcept;
     index replace_user(index old, const session_identity& who) noexcept;
     void end_sessions_of(index user) noexcept;
     void end_lower_epochs(index user, std::int64_t epoch) noexcept;
-    void make_session(index i, const session_digest& digest, index user,
-                      bool secure, std::uint64_t now_ms) noexcept;
+    void make_session(index i, const session_found& session, index user,
+                      std::uint64_t now_ms) noexcept;
     void end_session(index i) noexcept;
     void end_user(index i) noexcept;
     void touch(index i, std::uint64_t now_ms) noexcept;
@@ -205,10 +273,12 @@ private:
     void index_sessions(bool users_are_unique) noexcept;
     void order_sessions() noexcept;
     void drop_users_without_sessions() noexcept;
+    void count_ended() noexcept;
 
     session_layout::header* header_ = nullptr;
     index* session_buckets_ = nullptr;
     index* user_buckets_ = nullptr;
+    session_layout::ended_record* ended_ = nullptr;
     session_layout::session_record* sessions_ = nullptr;
     session_layout::user_record* users_ = nullptr;
     std::uint32_t capacity_ = 0;

@@ -30,6 +30,7 @@ struct list {
 // are not 1, so that a damaged word is unlikely to bring a record to life.
 constexpr std::uint32_t live_session = 0x5e551041;
 constexpr std::uint32_t live_user = 0x0a5e4041;
+constexpr std::uint32_t kept_ended = 0xe17ded41;
 
 constexpr std::uint32_t table_magic = 0xa0775e55;
 
@@ -49,6 +50,13 @@ struct header {
     // time limits are the same for all sessions, so expired ones are there.
     list idle, age;
     token_key key;
+    std::uint32_t ended; // records in use
+    std::uint32_t unused;
+    // Hashes of the sessions and users whose endings were the last ones; that
+    // of ending number n is at n % endings_kept.
+    std::uint64_t endings;
+    static constexpr std::size_t endings_kept = 256;
+    std::uint64_t ending_hashes[endings_kept];
 };
 
 struct session_record {
@@ -94,11 +102,52 @@ struct user_record {
     stored_identity identity; // last, so that what is used is together
 };
 
+struct ended_record {
+    session_digest digest;
+    std::uint32_t state; // kept_ended, or free
+    std::uint32_t unused;
+};
+
 static_assert(sizeof(header) % 8 == 0 && alignof(header) <= 8);
+static_assert(sizeof(ended_record) % 8 == 0);
 static_assert(sizeof(session_record) == session_table::bytes_per_session);
 static_assert(sizeof(user_record) == session_table::bytes_per_user);
 static_assert(std::is_trivially_copyable_v<session_record> &&
               std::is_trivially_copyable_v<user_record>);
+
+// Where the parts are, behind the header.
+inline index* session_buckets_of(header& table) noexcept
+{
+    return reinterpret_cast<index*>(&table + 1);
+}
+
+inline index* user_buckets_of(header& table) noexcept
+{
+    return session_buckets_of(table) + table.buckets;
+}
+
+constexpr std::uint32_t ended_capacity(std::uint32_t capacity) noexcept
+{
+    return capacity / session_table::sessions_per_ended + 1;
+}
+
+inline ended_record* ended_records_of(header& table) noexcept
+{
+    return reinterpret_cast<ended_record*>(user_buckets_of(table) +
+                                           table.buckets);
+}
+
+inline session_record* session_records_of(header& table) noexcept
+{
+    return reinterpret_cast<session_record*>(ended_records_of(table) +
+                                             ended_capacity(table.capacity));
+}
+
+inline user_record* user_records_of(header& table) noexcept
+{
+    return reinterpret_cast<user_record*>(session_records_of(table) +
+                                          table.capacity);
+}
 
 // A record from further ahead than this is damaged (see session_table.h).
 constexpr std::uint64_t clock_tolerance_ms = 10 * 60 * 1000;
@@ -138,6 +187,14 @@ inline void load_identity(session_identity& to,
     std::memcpy(to.name_bytes, text, from.name_size);
     text += from.name_size;
     std::memcpy(to.roles_bytes, text, from.roles_size);
+}
+
+// A digest is as good as random, so that some of its bytes serve as its hash.
+inline std::uint64_t hash_of(const session_digest& digest) noexcept
+{
+    std::uint64_t hash = 0;
+    std::memcpy(&hash, digest.data(), sizeof hash);
+    return hash;
 }
 
 inline std::uint64_t elapsed(std::uint64_t since, std::uint64_t now_ms) noexcept

@@ -98,6 +98,25 @@ session_table::index session_table::take_session() noexcept
                 capacity_);
 }
 
+/// Takes a record; if none is free, that of an expired session or, in a cache,
+/// of the session that was used longest ago.
+session_table::index
+session_table::take_or_free_session(const session_limits& limits,
+                                    std::uint64_t now_ms) noexcept
+{
+    index i = take_session();
+    while (i == 0) {
+        if (!purge_one(limits, now_ms)) {
+            if (!limits.is_cache || header_->idle.head == 0) {
+                return 0;
+            }
+            end_session(header_->idle.head);
+        }
+        i = take_session();
+    }
+    return i;
+}
+
 session_table::index session_table::take_user() noexcept
 {
     return take(users_, header_->free_user, header_->users_used, capacity_ + 1);
@@ -170,25 +189,28 @@ void session_table::end_lower_epochs(index user, std::int64_t epoch) noexcept
     end_sessions_of(user);
 }
 
-void session_table::make_session(index i, const session_digest& digest,
-                                 index user, bool secure,
-                                 std::uint64_t now_ms) noexcept
+/// The list by `created` is in order but for adopted sessions: they are older
+/// than when they come, and must not live longer for it.
+void session_table::make_session(index i, const session_found& found,
+                                 index user, std::uint64_t now_ms) noexcept
 {
     session_record& session = session_at(i);
     session.state = 0;
     barrier();
-    session.digest = digest;
+    session.digest = found.digest;
     session.user = user;
-    session.secure = secure ? 1 : 0;
+    session.secure = found.secure ? 1 : 0;
     session.epoch = user_at(user).epoch;
     session.created =
-        not_before(header_->age.tail, &session_record::created, now_ms);
+        found.age_ms != 0
+            ? now_ms - std::min(found.age_ms, now_ms)
+            : not_before(header_->age.tail, &session_record::created, now_ms);
     session.last_seen =
         not_before(header_->idle.tail, &session_record::last_seen, now_ms);
     barrier();
     session.state = live_session;
     barrier();
-    index& bucket = session_bucket(digest);
+    index& bucket = session_bucket(found.digest);
     session.bucket_next = bucket;
     bucket = i;
     append<&session_record::idle>(header_->idle, sessions_, i);

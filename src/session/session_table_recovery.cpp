@@ -76,6 +76,7 @@ void session_table::rebuild() noexcept
     barrier(); // first sessions move, then the record they left is dropped
     order_sessions();
     drop_users_without_sessions();
+    count_ended();
     barrier();
     header_->mutating = 0;
 }
@@ -190,6 +191,14 @@ void session_table::drop_users_without_sessions() noexcept
         }
         user.bucket_next = header_->free_user;
         header_->free_user = i;
+    }
+}
+
+void session_table::count_ended() noexcept
+{
+    header_->ended = 0;
+    for (std::uint32_t i = 0; i < ended_capacity(capacity_); ++i) {
+        header_->ended += ended_[i].state == kept_ended ? 1 : 0;
     }
 }
 

@@ -14,18 +14,36 @@ namespace auth {
 
 namespace {
 
-constexpr std::size_t random_size = 24;
+// A token is the hour (big-endian), random bytes and the tag over both.
+constexpr std::size_t hour_size = sizeof(token_hour);
+constexpr std::size_t random_size = 20;
 constexpr std::size_t tag_size = 8;
+constexpr std::size_t message_size = hour_size + random_size;
 using token_bytes = base64url_bytes;
-static_assert(sizeof(token_bytes) == random_size + tag_size &&
+static_assert(sizeof(token_bytes) == message_size + tag_size &&
               session_token_size == base64url_size);
 
-bool make_tag(const token_key& key, const std::uint8_t* random,
-              std::uint8_t* tag)
+void write_hour(token_hour hour, std::uint8_t* to) noexcept
+{
+    for (std::size_t i = hour_size; i-- > 0; hour >>= 8) {
+        to[i] = hour & 0xff;
+    }
+}
+
+token_hour read_hour(const std::uint8_t* from) noexcept
+{
+    token_hour hour = 0;
+    for (std::size_t i = 0; i < hour_size; ++i) {
+        hour = hour << 8 | from[i];
+    }
+    return hour;
+}
+
+bool make_tag(const token_key& key, const token_bytes& bytes, std::uint8_t* tag)
 {
     sha256_digest mac;
-    const std::string_view message(reinterpret_cast<const char*>(random),
-                                   random_size);
+    const std::string_view message(reinterpret_cast<const char*>(bytes.data()),
+                                   message_size);
     if (!hmac_sha256(view_of_bytes(key), message, mac)) {
         return false;
     }
@@ -35,13 +53,14 @@ bool make_tag(const token_key& key, const std::uint8_t* random,
 
 } // namespace
 
-bool make_session_token(const token_key& key,
+bool make_session_token(const token_key& key, token_hour made,
                         std::array<char, session_token_size>& token) noexcept
 {
     token_bytes bytes;
     const wipe_guard guard(bytes.data(), bytes.size());
-    if (!fill_random(bytes.data(), random_size) ||
-        !make_tag(key, bytes.data(), bytes.data() + random_size)) {
+    write_hour(made, bytes.data());
+    if (!fill_random(bytes.data() + hour_size, random_size) ||
+        !make_tag(key, bytes, bytes.data() + message_size)) {
         return false;
     }
     encode_base64url(bytes, token.data());
@@ -53,14 +72,17 @@ bool looks_like_session_token(std::string_view text) noexcept
     return looks_like_base64url(text);
 }
 
-bool verify_session_token(const token_key& key, std::string_view token) noexcept
+std::optional<token_hour> verify_session_token(const token_key& key,
+                                               std::string_view token) noexcept
 {
     token_bytes bytes;
     const wipe_guard guard(bytes.data(), bytes.size());
     std::array<std::uint8_t, tag_size> tag;
-    return decode_base64url(token, bytes) &&
-           make_tag(key, bytes.data(), tag.data()) &&
-           CRYPTO_memcmp(tag.data(), bytes.data() + random_size, tag_size) == 0;
+    if (!decode_base64url(token, bytes) || !make_tag(key, bytes, tag.data()) ||
+        CRYPTO_memcmp(tag.data(), bytes.data() + message_size, tag_size) != 0) {
+        return std::nullopt;
+    }
+    return read_hour(bytes.data());
 }
 
 session_digest digest_session_token(std::string_view token) noexcept

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 namespace auth {
@@ -10,26 +11,30 @@ namespace auth {
 /// SHA-256 of a token's 43 characters: all that is ever kept of a token.
 using session_digest = std::array<std::uint8_t, 32>;
 
-/// The secret key of a table, which is as old as the table.
+/// The secret key of tokens: a table's own, which is as old as the table, or
+/// one that is derived from a realm's secret.
 using token_key = std::array<std::uint8_t, 32>;
 
 constexpr std::size_t session_token_size = 43;
 
-/// Makes a token: 24 bytes from getrandom(2) and an 8-byte tag (HMAC-SHA-256
-/// with `key`, its first 8 bytes), in base64url without padding. Returns false
-/// if the kernel gives no random bytes or OpenSSL has no memory. The caller
-/// wipes the token.
-bool make_session_token(const token_key& key,
+/// When a token was made: hours since 1970.
+using token_hour = std::uint32_t;
+
+/// Makes a token: the hour, 20 bytes from getrandom(2), and an 8-byte tag
+/// (HMAC-SHA-256 with `key`, its first 8 bytes), in base64url without padding.
+/// Returns false if the kernel gives no random bytes or OpenSSL has no memory.
+/// The caller wipes the token.
+bool make_session_token(const token_key& key, token_hour made,
                         std::array<char, session_token_size>& token) noexcept;
 
 /// Whether the text has a token's length and alphabet.
 bool looks_like_session_token(std::string_view text) noexcept;
 
-/// Whether `key` has made the tag of a token, in constant time. Returns false
-/// for a text that does not look like a token, and for any other spelling of
-/// the same bytes.
-bool verify_session_token(const token_key& key,
-                          std::string_view token) noexcept;
+/// The hour of a token whose tag `key` has made; the tag is compared in
+/// constant time. Nothing for a text that does not look like a token, and for
+/// any other spelling of the same bytes.
+std::optional<token_hour> verify_session_token(const token_key& key,
+                                               std::string_view token) noexcept;
 
 /// SHA-256 of the token's characters. It is the only hash of the hot path.
 session_digest digest_session_token(std::string_view token) noexcept;

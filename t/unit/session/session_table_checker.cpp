@@ -22,8 +22,10 @@ struct view {
         : head(static_cast<const header*>(memory)),
           session_buckets(reinterpret_cast<const index*>(head + 1)),
           user_buckets(session_buckets + head->buckets),
-          sessions(reinterpret_cast<const session_record*>(user_buckets +
-                                                           head->buckets)),
+          ended(reinterpret_cast<const ended_record*>(user_buckets +
+                                                      head->buckets)),
+          sessions(reinterpret_cast<const session_record*>(
+              ended + head->capacity / session_table::sessions_per_ended + 1)),
           users(reinterpret_cast<const user_record*>(sessions + head->capacity))
     {}
 
@@ -47,12 +49,14 @@ struct view {
     const header* head;
     const index* session_buckets;
     const index* user_buckets;
+    const ended_record* ended;
     const session_record* sessions;
     const user_record* users;
 };
 
 using indices = std::set<index>;
 
+/// Without a `time` the list may be in any order.
 void check_list(const view& table, const list& walked,
                 links session_record::*links_of,
                 std::uint64_t session_record::*time, indices& found)
@@ -63,7 +67,7 @@ void check_list(const view& table, const list& walked,
         view::require(session.state == live_session, "dead session in a list");
         view::require(found.insert(i).second, "session twice in a list");
         view::require((session.*links_of).prev == before, "backward link");
-        view::require(before == 0 ||
+        view::require(before == 0 || time == nullptr ||
                           table.session(before).*time <= session.*time,
                       "list out of order");
         before = i;
@@ -72,7 +76,7 @@ void check_list(const view& table, const list& walked,
     view::require(walked.tail == before, "tail of a list");
 }
 
-void check_sessions(const view& table, const indices& live)
+void check_sessions(const view& table, const indices& live, bool is_cache)
 {
     indices chained;
     for (index b = 0; b < table.head->buckets; ++b) {
@@ -90,7 +94,7 @@ void check_sessions(const view& table, const indices& live)
     check_list(table, table.head->idle, &session_record::idle,
                &session_record::last_seen, idle);
     check_list(table, table.head->age, &session_record::age,
-               &session_record::created, age);
+               is_cache ? nullptr : &session_record::created, age);
     view::require(idle == live, "idle list and live sessions differ");
     view::require(age == live, "age list and live sessions differ");
 
@@ -106,7 +110,7 @@ void check_sessions(const view& table, const indices& live)
 }
 
 void check_users(const view& table, const indices& live_sessions,
-                 const indices& live)
+                 const indices& live, bool is_cache)
 {
     indices chained, listed;
     std::set<std::string> ids;
@@ -125,7 +129,7 @@ void check_users(const view& table, const indices& live_sessions,
                       "user has two records");
         indices own;
         check_list(table, user.sessions, &session_record::of_user,
-                   &session_record::created, own);
+                   is_cache ? nullptr : &session_record::created, own);
         view::require(!own.empty(), "user without sessions");
         view::require(own.size() == user.count, "count of a user's sessions");
         for (const index s : own) {
@@ -181,7 +185,7 @@ void check_found(const view& table, const void* memory, std::size_t size,
 
 } // namespace
 
-std::string defects(const void* memory, std::size_t size)
+std::string defects(const void* memory, std::size_t size, bool is_cache)
 try {
     const view table(memory);
     view::require(table.head->mutating == 0, "mark is set");
@@ -205,8 +209,12 @@ try {
             view::require(users.count(session.user) == 1, "dead user");
         }
     }
-    check_sessions(table, sessions);
-    check_users(table, sessions, users);
+    const auto kept = static_cast<std::uint32_t>(std::count_if(
+        table.ended, reinterpret_cast<const ended_record*>(table.sessions),
+        [](const ended_record& each) { return each.state == kept_ended; }));
+    view::require(kept == table.head->ended, "count of those kept as ended");
+    check_sessions(table, sessions, is_cache);
+    check_users(table, sessions, users, is_cache);
     check_found(table, memory, size, users);
     return {};
 } catch (const std::runtime_error& error) {

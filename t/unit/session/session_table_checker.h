@@ -15,8 +15,10 @@ namespace auth::test {
 
 /// What is wrong with the table in this memory; empty if nothing is. Every
 /// chain, list and counter has to agree with the records, and every session
-/// and user has to be found.
-std::string defects(const void* memory, std::size_t size);
+/// and user has to be found. In a cache sessions may come that are older than
+/// those that are there.
+std::string defects(const void* memory, std::size_t size,
+                    bool is_cache = false);
 
 struct session_seen {
     std::string id, name, roles;

@@ -264,6 +264,25 @@ TEST_F(session_table_cut, raise_of_an_epoch)
     });
 }
 
+TEST_F(session_table_cut, adoption_in_place_of_another)
+{
+    insert(table_, 13, identity_of(13), start + 13);
+    cut_everywhere([](session_table& table) {
+        session_limits cache = limits;
+        cache.is_cache = true;
+        table.adopt({digest_of(20), true, 0, table.endings()}, identity_of(2),
+                    cache, later);
+    });
+}
+
+TEST_F(session_table_cut, ended_sessions_that_are_kept)
+{
+    cut_everywhere([](session_table& table) {
+        table.keep_ended(digest_of(30));
+        table.forget_ended(digest_of(30));
+    });
+}
+
 TEST_F(session_table_cut, update_of_a_user)
 {
     cut_everywhere([](session_table& table) {
@@ -290,14 +309,10 @@ TEST_F(session_table_cut, rebuild_itself)
     test::scratch_memory halfway = copy();
     const sessions_seen before = sessions_in(memory_.get());
     const auto is_halfway = [&] {
-        const auto* const header =
-            static_cast<const session_layout::header*>(memory_.get());
-        const auto* const users =
-            reinterpret_cast<const session_layout::user_record*>(
-                static_cast<const char*>(memory_.get()) + memory_.size() -
-                (header->capacity + 1) * sizeof(session_layout::user_record));
+        auto& header = *static_cast<session_layout::header*>(memory_.get());
+        const auto* const users = session_layout::user_records_of(header);
         int live = 0;
-        for (std::uint32_t i = 0; i < header->users_used; ++i) {
+        for (std::uint32_t i = 0; i < header.users_used; ++i) {
             live += users[i].state == session_layout::live_user;
         }
         return live == 8; // of seven

@@ -75,10 +75,7 @@ public:
     // So that a look-up has no reason to write.
     void make_recent(session_table table)
     {
-        auto* const sessions =
-            reinterpret_cast<session_layout::session_record*>(
-                reinterpret_cast<std::uint32_t*>(&header() + 1) +
-                2 * header().buckets);
+        auto* const sessions = session_layout::session_records_of(header());
         for (std::uint32_t i = 0; i < table.capacity(); ++i) {
             sessions[i].created = sessions[i].last_seen = now;
         }
@@ -189,12 +186,10 @@ TEST(session_table_damage, a_chain_without_an_end_is_noticed)
     }
     auto* const header =
         reinterpret_cast<session_layout::header*>(memory.data());
-    auto* const session_buckets = reinterpret_cast<std::uint32_t*>(header + 1);
-    auto* const user_buckets = session_buckets + header->buckets;
-    auto* const sessions = reinterpret_cast<session_layout::session_record*>(
-        user_buckets + header->buckets);
-    auto* const users = reinterpret_cast<session_layout::user_record*>(
-        sessions + header->capacity);
+    auto* const session_buckets = session_layout::session_buckets_of(*header);
+    auto* const user_buckets = session_layout::user_buckets_of(*header);
+    auto* const sessions = session_layout::session_records_of(*header);
+    auto* const users = session_layout::user_records_of(*header);
     for (std::uint32_t i = 0; i < header->buckets; ++i) {
         session_buckets[i] = 1;
         user_buckets[i] = 1;

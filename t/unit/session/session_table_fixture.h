@@ -34,7 +34,10 @@ protected:
 
     void TearDown() override { check(); }
 
-    void check() { EXPECT_EQ(defects(memory_.data(), memory_.size() * 8), ""); }
+    void check()
+    {
+        EXPECT_EQ(defects(memory_.data(), memory_.size() * 8, is_cache_), "");
+    }
 
     session_insert insert(std::uint64_t number, std::uint64_t user,
                           bool secure = true)
@@ -55,6 +58,7 @@ protected:
         return table.find(digest_of(number), secure, with, now, found);
     }
 
+    bool is_cache_ = false;
     std::vector<std::uint64_t> memory_;
     session_table table;
     session_identity found;

@@ -12,6 +12,8 @@
 namespace auth {
 namespace {
 
+constexpr token_hour some_hour = 0x01020304;
+
 using token_text = std::array<char, session_token_size>;
 
 std::string_view view_of(const token_text& token)
@@ -29,7 +31,7 @@ token_key some_key()
 token_text make(const token_key& key)
 {
     token_text token;
-    EXPECT_TRUE(make_session_token(key, token));
+    EXPECT_TRUE(make_session_token(key, some_hour, token));
     return token;
 }
 
@@ -38,21 +40,32 @@ TEST(session_token, a_million_are_unique_and_genuine)
     const token_key key = some_key();
     std::vector<token_text> tokens(1'000'000);
     for (token_text& token : tokens) {
-        ASSERT_TRUE(make_session_token(key, token));
+        ASSERT_TRUE(make_session_token(key, some_hour, token));
         ASSERT_TRUE(looks_like_session_token(view_of(token)));
-        ASSERT_TRUE(verify_session_token(key, view_of(token)));
+        ASSERT_EQ(verify_session_token(key, view_of(token)), some_hour);
     }
     std::sort(tokens.begin(), tokens.end());
     EXPECT_EQ(std::adjacent_find(tokens.begin(), tokens.end()), tokens.end());
 
-    // Each place takes every character: nothing is stuck.
-    for (std::size_t i = 0; i < session_token_size; ++i) {
+    // Behind the hour each place takes every character: nothing is stuck.
+    constexpr std::size_t hour_characters = 6;
+    for (std::size_t i = hour_characters; i < session_token_size; ++i) {
         bool seen[256] = {};
         for (const token_text& token : tokens) {
             seen[static_cast<unsigned char>(token[i])] = true;
         }
         EXPECT_EQ(std::count(std::begin(seen), std::end(seen), true),
                   i + 1 < session_token_size ? 64 : 16);
+    }
+}
+
+TEST(session_token, tells_its_hour)
+{
+    const token_key key = some_key();
+    for (const token_hour made : {0u, 1u, 0x12345678u, UINT32_MAX}) {
+        token_text token;
+        ASSERT_TRUE(make_session_token(key, made, token));
+        EXPECT_EQ(verify_session_token(key, view_of(token)), made);
     }
 }
 
@@ -75,7 +88,8 @@ TEST(session_token, any_changed_character_is_refused)
         for (int c = 0; c < 256; ++c) {
             token_text other = token;
             other[i] = static_cast<char>(c);
-            EXPECT_EQ(verify_session_token(key, view_of(other)), other == token)
+            EXPECT_EQ(verify_session_token(key, view_of(other)).has_value(),
+                      other == token)
                 << "character " << i << " is " << c;
         }
     }
@@ -151,8 +165,9 @@ TEST(session_token, known_values)
     for (std::size_t i = 0; i < key.size(); ++i) {
         key[i] = static_cast<std::uint8_t>(i);
     }
-    EXPECT_TRUE(verify_session_token(
-        key, "ZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXp7b2OqOt_gm8Y"));
+    EXPECT_EQ(verify_session_token(
+                  key, "ZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXp7b2OqOt_gm8Y"),
+              0x64656667u);
     const session_digest digest =
         digest_session_token("ZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXp7b2OqOt_gm8Y");
     const std::array<char, 12> id = public_session_id(digest);

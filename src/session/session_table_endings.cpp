@@ -1,0 +1,117 @@
+// What a session table knows of sessions that have ended, because a look-up in
+// the store that is under way may find them there.
+
+#include "session/session_table_layout.h"
+
+#include <algorithm>
+
+namespace auth {
+
+using namespace session_layout;
+
+std::uint64_t session_table::endings() const noexcept
+{
+    return header_->endings;
+}
+
+/// Needs no mark: a process that dies on the way leaves a hash that does not
+/// count, and has not ended anything yet.
+void session_table::note_ending(std::uint64_t hash) noexcept
+{
+    header_->ending_hashes[header_->endings % header::endings_kept] = hash;
+    barrier();
+    ++header_->endings;
+}
+
+bool session_table::has_ended_since(std::uint64_t endings,
+                                    const session_digest& digest,
+                                    std::string_view user_id) const noexcept
+{
+    if (header_->endings - endings > header::endings_kept) {
+        return true; // or not; the last ones do not tell
+    }
+    const std::uint64_t of_session = hash_of(digest);
+    const std::uint64_t of_user = keyed_hash(user_id);
+    for (std::uint64_t n = endings; n != header_->endings; ++n) {
+        const std::uint64_t hash =
+            header_->ending_hashes[n % header::endings_kept];
+        if (hash == of_session || hash == of_user) {
+            return true;
+        }
+    }
+    return is_kept_ended(digest);
+}
+
+bool session_table::keep_ended(const session_digest& digest) noexcept
+{
+    if (is_kept_ended(digest)) {
+        return true;
+    }
+    ended_record* const end = ended_ + ended_capacity(capacity_);
+    ended_record* const free =
+        std::find_if(ended_, end, [](const ended_record& each) {
+            return each.state != kept_ended;
+        });
+    if (free == end) {
+        return false;
+    }
+    const mutation mark(*header_);
+    free->digest = digest;
+    barrier();
+    free->state = kept_ended;
+    ++header_->ended;
+    return true;
+}
+
+bool session_table::is_kept_ended(const session_digest& digest) const noexcept
+{
+    return header_->ended != 0 &&
+           std::any_of(ended_, ended_ + ended_capacity(capacity_),
+                       [&digest](const ended_record& each) {
+                           return each.state == kept_ended &&
+                                  each.digest == digest;
+                       });
+}
+
+void session_table::forget_ended(const session_digest& digest) noexcept
+{
+    for (ended_record* each = ended_;
+         each != ended_ + ended_capacity(capacity_); ++each) {
+        if (each->state == kept_ended && each->digest == digest) {
+            const mutation mark(*header_);
+            each->state = 0;
+            --header_->ended;
+            return;
+        }
+    }
+}
+
+std::size_t session_table::copy_ended(session_digest* to,
+                                      std::size_t limit) const noexcept
+{
+    std::size_t count = 0;
+    for (const ended_record* each = ended_;
+         header_->ended != 0 && each != ended_ + ended_capacity(capacity_) &&
+         count < limit;
+         ++each) {
+        if (each->state == kept_ended) {
+            to[count++] = each->digest;
+        }
+    }
+    return count;
+}
+
+std::size_t session_table::copy_uses(std::uint64_t after_ms, use* to,
+                                     std::size_t limit) const noexcept
+{
+    std::size_t count = 0;
+    for (index i = header_->idle.tail;
+         i != 0 && i <= capacity_ && count < limit &&
+         session_at(i).last_seen > after_ms;
+         i = session_at(i).idle.prev) {
+        to[count++] = {session_at(i).digest, session_at(i).last_seen};
+    }
+    return count;
+}
+
+} // namespace auth

@@ -1,0 +1,198 @@
+// A table that holds some of the sessions of a store.
+
+#include "session_table_fixture.h"
+
+#include <algorithm>
+#include <array>
+#include <functional>
+#include <vector>
+
+namespace auth {
+namespace {
+
+using test::digest_of;
+using test::identity_of;
+using test::in_epoch;
+
+constexpr session_limits limits = [] {
+    session_limits usual = test::usual_limits;
+    usual.is_cache = true;
+    return usual;
+}();
+
+class session_table_cache : public test::session_table_test
+{
+protected:
+    session_table_cache() { is_cache_ = true; }
+
+    session_insert adopt(std::uint64_t number, const session_identity& who,
+                         std::uint64_t age_ms = 0)
+    {
+        return adopt(number, who, age_ms, table.endings());
+    }
+
+    session_insert adopt(std::uint64_t number, const session_identity& who,
+                         std::uint64_t age_ms, std::uint64_t endings)
+    {
+        return table.adopt({digest_of(number), true, age_ms, endings}, who,
+                           limits, now);
+    }
+};
+
+TEST_F(session_table_cache, adopts_what_the_store_has)
+{
+    now += limits.lifetime_ms;
+    EXPECT_EQ(adopt(1, identity_of(7), limits.lifetime_ms - 1000),
+              session_insert::done);
+    ASSERT_TRUE(find(1, limits));
+    EXPECT_EQ(found.name(), identity_of(7).name());
+    EXPECT_FALSE(find(1, limits, false));
+
+    // It ends when it would have ended, however late it came.
+    now += 999;
+    EXPECT_TRUE(find(1, limits));
+    now += 1;
+    EXPECT_FALSE(find(1, limits));
+}
+
+TEST_F(session_table_cache, adopting_twice_changes_nothing)
+{
+    EXPECT_EQ(adopt(1, identity_of(7)), session_insert::done);
+    EXPECT_EQ(adopt(1, identity_of(8)), session_insert::done);
+    EXPECT_EQ(table.live_sessions(), 1u);
+    ASSERT_TRUE(find(1, limits));
+    EXPECT_EQ(found.user_id(), identity_of(7).user_id());
+}
+
+TEST_F(session_table_cache, a_lower_epoch_is_dead)
+{
+    EXPECT_EQ(adopt(1, in_epoch(5, identity_of(7))), session_insert::done);
+    EXPECT_EQ(adopt(2, in_epoch(4, identity_of(7))),
+              session_insert::stale_epoch);
+    EXPECT_TRUE(find(1, limits));
+    EXPECT_EQ(adopt(3, in_epoch(6, identity_of(7))), session_insert::done);
+    EXPECT_FALSE(find(1, limits));
+    EXPECT_TRUE(find(3, limits));
+}
+
+TEST_F(session_table_cache, lets_go_what_was_used_longest_ago)
+{
+    resize(4);
+    for (std::uint64_t n = 1; n <= 4; ++n) {
+        now += 1000;
+        ASSERT_EQ(insert(n, identity_of(n), limits), session_insert::done);
+    }
+    now += 1000;
+    ASSERT_TRUE(find(1, limits));
+    EXPECT_EQ(insert(5, identity_of(5), limits), session_insert::done);
+    EXPECT_FALSE(find(2, limits));
+    EXPECT_EQ(adopt(6, identity_of(6), 5000), session_insert::done);
+    EXPECT_FALSE(find(3, limits));
+    for (const std::uint64_t n : {1, 4, 5, 6}) {
+        EXPECT_TRUE(find(n, limits)) << n;
+    }
+}
+
+TEST_F(session_table_cache, leaves_the_limit_of_a_user_to_the_store)
+{
+    session_limits two = limits;
+    two.per_user = 2;
+    for (std::uint64_t n = 1; n <= 3; ++n) {
+        ASSERT_EQ(insert(n, identity_of(7), two), session_insert::done);
+    }
+    EXPECT_EQ(table.live_sessions(), 3u);
+}
+
+TEST_F(session_table_cache, a_look_up_does_not_undo_an_ending)
+{
+    const std::vector<std::function<void()>> endings = {
+        [&] { table.remove(digest_of(1)); },
+        [&] { table.remove_user(identity_of(7).user_id()); },
+        [&] { table.raise_epoch(identity_of(7).user_id(), 3); },
+        [&] { table.keep_ended(digest_of(1)); },
+    };
+    for (std::size_t n = 0; n < endings.size(); ++n) {
+        const std::uint64_t before = table.endings();
+        endings[n]();
+        EXPECT_EQ(adopt(1, identity_of(7), 0, before),
+                  session_insert::ended_meanwhile)
+            << n;
+        EXPECT_FALSE(find(1, limits)) << n;
+    }
+    table.forget_ended(digest_of(1));
+    EXPECT_EQ(adopt(1, identity_of(7)), session_insert::done);
+}
+
+TEST_F(session_table_cache, a_check_that_ends_sessions_counts_as_well)
+{
+    insert(1, in_epoch(1, identity_of(7)), limits);
+    const std::uint64_t before = table.endings();
+    table.update_user(in_epoch(1, identity_of(7)), in_epoch(2, identity_of(7)));
+    EXPECT_EQ(adopt(1, in_epoch(2, identity_of(7)), 0, before),
+              session_insert::ended_meanwhile);
+}
+
+TEST_F(session_table_cache, endings_of_others_do_not_matter)
+{
+    const std::uint64_t before = table.endings();
+    for (std::uint64_t n = 0; n < 255; ++n) {
+        table.remove(digest_of(100 + n));
+    }
+    table.remove_user(identity_of(8).user_id());
+    EXPECT_EQ(adopt(1, identity_of(7), 0, before), session_insert::done);
+}
+
+TEST_F(session_table_cache, too_many_endings_count_as_this_one)
+{
+    const std::uint64_t before = table.endings();
+    for (std::uint64_t n = 0; n < 257; ++n) {
+        table.remove(digest_of(100 + n));
+    }
+    EXPECT_EQ(adopt(1, identity_of(7), 0, before),
+              session_insert::ended_meanwhile);
+}
+
+TEST_F(session_table_cache, keeps_what_the_store_was_not_told)
+{
+    resize(48); // room for four
+    for (std::uint64_t n = 1; n <= 4; ++n) {
+        EXPECT_TRUE(table.keep_ended(digest_of(n)));
+        EXPECT_TRUE(table.keep_ended(digest_of(n))); // is there already
+    }
+    EXPECT_FALSE(table.keep_ended(digest_of(5)));
+    EXPECT_FALSE(table.is_kept_ended(digest_of(5)));
+
+    table.forget_ended(digest_of(2));
+    table.forget_ended(digest_of(2));
+    EXPECT_FALSE(table.is_kept_ended(digest_of(2)));
+    EXPECT_TRUE(table.keep_ended(digest_of(5)));
+
+    std::array<session_digest, 8> kept;
+    ASSERT_EQ(table.copy_ended(kept.data(), kept.size()), 4u);
+    for (const std::uint64_t n : {1, 3, 4, 5}) {
+        EXPECT_EQ(std::count(kept.begin(), kept.begin() + 4, digest_of(n)), 1)
+            << n;
+    }
+    EXPECT_EQ(table.copy_ended(kept.data(), 3), 3u);
+}
+
+TEST_F(session_table_cache, tells_the_last_uses)
+{
+    for (std::uint64_t n = 1; n <= 4; ++n) {
+        now += 1000;
+        insert(n, identity_of(n), limits);
+    }
+    now += 1000;
+    ASSERT_TRUE(find(1, limits));
+    std::array<session_table::use, 4> uses;
+    ASSERT_EQ(table.copy_uses(now - 2000, uses.data(), 4), 2u);
+    EXPECT_EQ(uses[0].digest, digest_of(1));
+    EXPECT_EQ(uses[0].last_seen, now);
+    EXPECT_EQ(uses[1].digest, digest_of(4));
+    EXPECT_EQ(uses[1].last_seen, now - 1000);
+    EXPECT_EQ(table.copy_uses(0, uses.data(), 3), 3u);
+    EXPECT_EQ(table.copy_uses(now, uses.data(), 4), 0u);
+}
+
+} // namespace
+} // namespace auth
