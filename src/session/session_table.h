@@ -110,7 +110,7 @@ public:
     /// for as many users as sessions (and for one more), so that capacity()
     /// sessions fit even if each belongs to another user. The two indexes add
     /// 8 to 16 bytes a session.
-    static constexpr std::size_t bytes_per_session = 96;
+    static constexpr std::size_t bytes_per_session = 104;
     static constexpr std::size_t bytes_per_user = 432;
 
     /// There is room for this many sessions to each whose ending has to be
@@ -200,11 +200,15 @@ public:
         session_digest digest;
         std::uint64_t last_seen;
     };
-    /// Copies up to `limit` of the last uses that are later than `after_ms`,
-    /// the latest first, and returns how many. find() notes a use once a
-    /// second at most.
-    std::size_t copy_uses(std::uint64_t after_ms, use* to,
-                          std::size_t limit) const noexcept;
+    /// Copies uses that are later than `after_ms`, of sessions whose last use
+    /// was copied, or that came, `interval_ms` before or more; up to `limit`,
+    /// the latest first. Returns how many. find() notes a use once a second at
+    /// most.
+    std::size_t copy_uses(std::uint64_t after_ms, std::uint64_t interval_ms,
+                          use* to, std::size_t limit) noexcept;
+
+    /// Ends all sessions: none is known any more.
+    void clear() noexcept;
 
     /// Ends all sessions of a user, and returns how many.
     std::uint32_t remove_user(std::string_view user_id) noexcept;

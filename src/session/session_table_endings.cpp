@@ -9,6 +9,13 @@ namespace auth {
 
 using namespace session_layout;
 
+namespace {
+
+/// The caller holds the lock. A session that is in use is met again.
+constexpr std::size_t most_looked_at = 5000;
+
+} // namespace
+
 std::uint64_t session_table::endings() const noexcept
 {
     return header_->endings;
@@ -101,17 +108,33 @@ std::size_t session_table::copy_ended(session_digest* to,
     return count;
 }
 
-std::size_t session_table::copy_uses(std::uint64_t after_ms, use* to,
-                                     std::size_t limit) const noexcept
+/// To note that a use was copied takes one aligned store, which needs no mark.
+std::size_t session_table::copy_uses(std::uint64_t after_ms,
+                                     std::uint64_t interval_ms, use* to,
+                                     std::size_t limit) noexcept
 {
     std::size_t count = 0;
+    std::size_t left = most_looked_at;
     for (index i = header_->idle.tail;
-         i != 0 && i <= capacity_ && count < limit &&
+         i != 0 && i <= capacity_ && count < limit && left != 0 &&
          session_at(i).last_seen > after_ms;
-         i = session_at(i).idle.prev) {
-        to[count++] = {session_at(i).digest, session_at(i).last_seen};
+         i = session_at(i).idle.prev, --left) {
+        session_record& session = session_at(i);
+        if (elapsed(session.noted, session.last_seen) >= interval_ms) {
+            session.noted = session.last_seen;
+            to[count++] = {session.digest, session.last_seen};
+        }
     }
     return count;
+}
+
+void session_table::clear() noexcept
+{
+    const mutation mark(*header_);
+    for (index i = 1; i <= std::min(header_->sessions_used, capacity_); ++i) {
+        session_at(i).state = 0;
+    }
+    rebuild(); // from no sessions
 }
 
 } // namespace auth

@@ -66,7 +66,8 @@ struct session_record {
     std::uint32_t state; // written last when it becomes live, first when not
     std::uint32_t secure;
     std::uint64_t created, last_seen;
-    std::int64_t epoch; // of its user
+    std::uint64_t noted; // the last use that the store was told
+    std::int64_t epoch;  // of its user
     links idle, age;
     links of_user; // among the user's sessions, oldest first
 };

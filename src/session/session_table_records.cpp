@@ -207,6 +207,7 @@ void session_table::make_session(index i, const session_found& found,
             : not_before(header_->age.tail, &session_record::created, now_ms);
     session.last_seen =
         not_before(header_->idle.tail, &session_record::last_seen, now_ms);
+    session.noted = session.last_seen;
     barrier();
     session.state = live_session;
     barrier();

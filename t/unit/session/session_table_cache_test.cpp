@@ -178,20 +178,51 @@ TEST_F(session_table_cache, keeps_what_the_store_was_not_told)
 
 TEST_F(session_table_cache, tells_the_last_uses)
 {
+    constexpr std::uint64_t interval = 60'000;
     for (std::uint64_t n = 1; n <= 4; ++n) {
-        now += 1000;
         insert(n, identity_of(n), limits);
     }
+    std::array<session_table::use, 4> uses;
+    const auto copy = [&](std::uint64_t after, std::size_t limit) {
+        return table.copy_uses(after, interval, uses.data(), limit);
+    };
+    EXPECT_EQ(copy(0, 4), 0u); // the store knows when they came
+
+    now += interval;
+    ASSERT_TRUE(find(3, limits));
     now += 1000;
     ASSERT_TRUE(find(1, limits));
-    std::array<session_table::use, 4> uses;
-    ASSERT_EQ(table.copy_uses(now - 2000, uses.data(), 4), 2u);
+    EXPECT_EQ(copy(now, 4), 0u);
+    ASSERT_EQ(copy(now - 1000, 4), 1u);
     EXPECT_EQ(uses[0].digest, digest_of(1));
     EXPECT_EQ(uses[0].last_seen, now);
-    EXPECT_EQ(uses[1].digest, digest_of(4));
-    EXPECT_EQ(uses[1].last_seen, now - 1000);
-    EXPECT_EQ(table.copy_uses(0, uses.data(), 3), 3u);
-    EXPECT_EQ(table.copy_uses(now, uses.data(), 4), 0u);
+    ASSERT_EQ(copy(0, 4), 1u); // 1 was told
+    EXPECT_EQ(uses[0].digest, digest_of(3));
+    EXPECT_EQ(uses[0].last_seen, now - 1000);
+
+    now += interval - 1;
+    ASSERT_TRUE(find(1, limits));
+    EXPECT_EQ(copy(0, 4), 0u); // too soon
+    now += 1000;
+    ASSERT_TRUE(find(1, limits));
+    ASSERT_TRUE(find(2, limits));
+    EXPECT_EQ(copy(0, 1), 1u);
+    EXPECT_EQ(uses[0].digest, digest_of(2));
+    EXPECT_EQ(copy(0, 4), 1u);
+}
+
+TEST_F(session_table_cache, forgets_all)
+{
+    for (std::uint64_t n = 1; n <= 4; ++n) {
+        insert(n, identity_of(n % 2), limits);
+    }
+    table.keep_ended(digest_of(9));
+    table.clear();
+    EXPECT_EQ(table.live_sessions(), 0u);
+    EXPECT_FALSE(find(1, limits));
+    EXPECT_TRUE(table.is_kept_ended(digest_of(9)));
+    EXPECT_EQ(adopt(1, identity_of(7)), session_insert::done);
+    EXPECT_TRUE(find(1, limits));
 }
 
 } // namespace

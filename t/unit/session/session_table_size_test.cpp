@@ -25,7 +25,7 @@ TEST(session_table_size, grows_with_the_memory)
         ASSERT_LE(capacity, before + 1);
         before = capacity;
     }
-    EXPECT_GT(session_table::capacity_for(10 << 20), 19'000u);
+    EXPECT_GT(session_table::capacity_for(10 << 20), 18'500u);
     EXPECT_GT(session_table::capacity_for(SIZE_MAX), 1u << 30);
 }
 
