@@ -12,9 +12,11 @@
 namespace auth {
 
 login::login(user_store& store, dummy_hashes& dummies, const hash_cost& cost,
-             std::string username, secret password)
+             std::string username, secret password,
+             std::unique_ptr<session_keeping> session)
     : store_(store), dummies_(dummies), cost_(cost),
-      username_(std::move(username)), password_(std::move(password))
+      username_(std::move(username)), password_(std::move(password)),
+      session_(std::move(session))
 {
     then(stage::store, [this] { find(); });
 }
@@ -121,7 +123,8 @@ void login::accept(std::string_view password)
 
 void login::confirm()
 {
-    if (is_as_before() && (new_hash_.empty() || store_new_hash())) {
+    if (is_as_before() && (new_hash_.empty() || store_new_hash()) &&
+        keep_session()) {
         user_.password = secret();
         result_ = outcome::accepted;
     }
@@ -178,6 +181,26 @@ bool login::store_new_hash()
     note("keeps a weak password hash: " + replaced.error().detail);
     store_failed_ = true;
     return true;
+}
+
+/// Whether the login goes on. A session that the store does not have would be
+/// unknown to every other nginx.
+bool login::keep_session()
+{
+    if (session_ == nullptr) {
+        return true;
+    }
+    const store_outcome kept =
+        session_->keep(user_.id, fingerprint_, user_.epoch);
+    if (!detail_of(kept).empty()) {
+        detail_ = detail_of(kept);
+    }
+    if (!kept) {
+        store_failed_ = true;
+        user_ = stored_user();
+        result_ = outcome::unavailable;
+    }
+    return kept.has_value();
 }
 
 void login::refuse() noexcept

@@ -1,12 +1,14 @@
 #pragma once
 
 #include "account/operation.h"
+#include "account/session_keeping.h"
 #include "hash/dummy_hash.h"
 #include "hash/password_hash.h"
 
 #include "store/user_store.h"
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -21,7 +23,8 @@ namespace auth {
 ///    configured or of another kind.
 ///  - store, after a right password: find the user again, because the hash may
 ///  have
-///    waited long for its turn, and perhaps compare and set the new hash.
+///    waited long for its turn, perhaps compare and set the new hash, and keep
+///    the session.
 ///
 /// The answer takes as long for everybody: a disabled user goes through the own
 /// hash, an unknown or unusable user, and a name that nobody can have, through
@@ -39,9 +42,11 @@ public:
     };
 
     /// The name and the password are as typed. The store and the dummies must
-    /// outlive the operation; the cost must be within the cap.
+    /// outlive the operation; the cost must be within the cap. Without a
+    /// `session` none is kept in the store.
     login(user_store& store, dummy_hashes& dummies, const hash_cost& cost,
-          std::string username, secret password);
+          std::string username, secret password,
+          std::unique_ptr<session_keeping> session = nullptr);
 
     outcome result() const noexcept { return result_; }
     /// After `accepted`: the user, with the epoch and without the password.
@@ -60,6 +65,8 @@ public:
     bool is_a_users_name() const noexcept { return stored_; }
     /// A line for the error log, or empty.
     const std::string& detail() const noexcept { return detail_; }
+    /// The session that was to be kept, or null. It counts after `accepted`.
+    const session_keeping* session() const noexcept { return session_.get(); }
 
 private:
     void find();
@@ -70,6 +77,7 @@ private:
     void confirm();
     bool is_as_before();
     bool store_new_hash();
+    bool keep_session();
     void overtaken();
     void refuse() noexcept;
     std::string quoted_name() const;
@@ -80,6 +88,7 @@ private:
     const hash_cost cost_;
     std::string username_;
     secret password_;
+    const std::unique_ptr<session_keeping> session_;
 
     outcome result_ = outcome::unavailable;
     stored_user user_;

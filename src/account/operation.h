@@ -7,9 +7,10 @@ namespace auth {
 
 /// An operation on an account (a login, a registration) as straight-line code
 /// in stages that block. The caller runs each stage in a thread, when there is
-/// a turn for what next() names. A `store` stage waits for a database. A `hash`
-/// stage uses a processor and the memory of one password hash, so the caller
-/// counts them.
+/// a turn for what next() names. A `store` stage waits for a database. So does
+/// a `look_up` stage; requests for any page need it, so its turns are others.
+/// A `hash` stage uses a processor and the memory of one password hash, so the
+/// caller counts them.
 ///
 /// The object owns its input and its result. One thread uses it at a time.
 /// run() may throw std::exception; the operation is then over: next() is
@@ -17,7 +18,7 @@ namespace auth {
 class operation
 {
 public:
-    enum class stage { store, hash, done };
+    enum class stage { store, look_up, hash, done };
 
     operation() = default;
     operation(const operation&) = delete;

@@ -11,10 +11,11 @@ namespace auth {
 password_change::password_change(user_store& store, const hash_cost& cost,
                                  const password_policy& policy,
                                  session_user who, secret current_password,
-                                 secret new_password)
+                                 secret new_password,
+                                 std::unique_ptr<session_keeping> session)
     : store_(store), cost_(cost), policy_(policy), who_(std::move(who)),
       current_password_(std::move(current_password)),
-      new_password_(std::move(new_password))
+      new_password_(std::move(new_password)), session_(std::move(session))
 {
     then(stage::store, [this] { find(); });
 }
@@ -117,6 +118,7 @@ void password_change::replace()
     detail_ = detail_of(replaced);
     if (replaced) {
         end(outcome::changed);
+        keep_session();
         return;
     }
     switch (replaced.error().what) {
@@ -151,6 +153,19 @@ void password_change::look_what_changed()
         end(outcome::unavailable);
     }
     note("has changed while a change of the password was under way");
+}
+
+/// The password is changed, whatever becomes of the session.
+void password_change::keep_session()
+{
+    if (session_ == nullptr) {
+        return;
+    }
+    const store_outcome kept = session_->keep(who_.id, fingerprint_, epoch_);
+    if (!detail_of(kept).empty()) {
+        detail_ = detail_of(kept);
+    }
+    store_failed_ |= !kept;
 }
 
 void password_change::end(outcome result) noexcept

@@ -2,12 +2,14 @@
 
 #include "account/operation.h"
 #include "account/password_policy.h"
+#include "account/session_keeping.h"
 #include "account/session_user.h"
 #include "hash/password_hash.h"
 
 #include "store/user_store.h"
 
 #include <cstdint>
+#include <memory>
 #include <string>
 
 namespace auth {
@@ -17,7 +19,7 @@ namespace auth {
 /// Stages:
 ///  - store: find the user by the name exactly as stored.
 ///  - hash: verify the current password, check the new password, and hash it.
-///  - store: compare and set.
+///  - store: compare and set, keep the session that goes on.
 ///
 /// It ends early if the outcome is known. It needs no dummy hash, because the
 /// client knows already that the user exists.
@@ -43,10 +45,12 @@ public:
     };
 
     /// `who` is the session's user, the passwords are as typed. The store must
-    /// outlive the operation; the cost must be within the cap.
+    /// outlive the operation; the cost must be within the cap. `session` is the
+    /// one in which the user goes on; without it none is kept in the store.
     password_change(user_store& store, const hash_cost& cost,
                     const password_policy& policy, session_user who,
-                    secret current_password, secret new_password);
+                    secret current_password, secret new_password,
+                    std::unique_ptr<session_keeping> session = nullptr);
 
     outcome result() const noexcept { return result_; }
     /// After `invalid`: what to show at the field.
@@ -62,6 +66,8 @@ public:
     bool store_failed() const noexcept { return store_failed_; }
     /// A line for the error log, or empty.
     const std::string& detail() const noexcept { return detail_; }
+    /// The session that was to be kept, or null.
+    const session_keeping* session() const noexcept { return session_.get(); }
 
 private:
     void find();
@@ -70,6 +76,7 @@ private:
     std::string check_new(std::string_view current);
     void replace();
     void look_what_changed();
+    void keep_session();
     bool is_gone(const store_result<stored_user>& found) const;
     bool is_overtaken(const stored_user& user);
     void end(outcome result) noexcept;
@@ -81,6 +88,7 @@ private:
     const session_user who_;
     secret current_password_;
     secret new_password_; ///< as typed, then in form C
+    const std::unique_ptr<session_keeping> session_;
 
     outcome result_ = outcome::unavailable;
     stored_user user_;

@@ -6,8 +6,9 @@
 
 namespace auth {
 
-session_ending::session_ending(user_store& store, session_user who)
-    : store_(store), who_(std::move(who))
+session_ending::session_ending(user_store& store, session_user who,
+                               std::unique_ptr<session_keeping> session)
+    : store_(store), who_(std::move(who)), session_(std::move(session))
 {
     then(stage::store, [this] { run_all(); });
 }
@@ -23,6 +24,21 @@ void session_ending::run_all()
         return;
     }
     raise(*user);
+    if (result_ == outcome::ended) {
+        keep_session();
+    }
+}
+
+/// The others have ended, whatever becomes of this one.
+void session_ending::keep_session()
+{
+    if (session_ == nullptr) {
+        return;
+    }
+    const store_outcome kept = session_->keep(who_.id, fingerprint_, epoch_);
+    if (!detail_of(kept).empty()) {
+        detail_ = detail_of(kept);
+    }
 }
 
 /// Reads the user. Returns nothing if the operation is over.

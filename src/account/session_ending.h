@@ -1,11 +1,13 @@
 #pragma once
 
 #include "account/operation.h"
+#include "account/session_keeping.h"
 #include "account/session_user.h"
 
 #include "store/user_store.h"
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -15,8 +17,9 @@ namespace auth {
 /// store, by raising the user's epoch. The session that asks may go on in the
 /// new epoch.
 ///
-/// Stages: store (find, compare and set). If run() throws, the outcome is
-/// `unavailable`, or `unknown` if the write had begun.
+/// Stages: store (find, compare and set, keep the session that goes on). If
+/// run() throws, the outcome is `unavailable`, or `unknown` if the write had
+/// begun.
 class session_ending final : public operation
 {
 public:
@@ -30,8 +33,10 @@ public:
         unknown      ///< the new epoch may have been stored
     };
 
-    /// The store must outlive the operation.
-    session_ending(user_store& store, session_user who);
+    /// The store must outlive the operation. `session` is the one in which the
+    /// user goes on; without it none is kept in the store.
+    session_ending(user_store& store, session_user who,
+                   std::unique_ptr<session_keeping> session = nullptr);
 
     outcome result() const noexcept { return result_; }
     /// After `ended` and `overtaken`: the present ones.
@@ -39,14 +44,18 @@ public:
     std::int64_t epoch() const noexcept { return epoch_; }
     /// A line for the error log, or empty.
     const std::string& detail() const noexcept { return detail_; }
+    /// The session that was to be kept, or null.
+    const session_keeping* session() const noexcept { return session_.get(); }
 
 private:
     void run_all();
     std::optional<stored_user> find();
     void raise(const stored_user& user);
+    void keep_session();
 
     user_store& store_;
     const session_user who_;
+    const std::unique_ptr<session_keeping> session_;
 
     outcome result_ = outcome::unavailable;
     std::uint64_t fingerprint_ = 0;

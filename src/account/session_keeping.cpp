@@ -1,0 +1,50 @@
+#include "account/session_keeping.h"
+
+#include <utility>
+
+namespace auth {
+
+session_keeping::session_keeping(session_store& store, terms written)
+    : store_(store), terms_(std::move(written)), not_ended_(terms_.replaced)
+{}
+
+store_outcome session_keeping::keep(const std::string& user_id,
+                                    std::uint64_t password, std::int64_t epoch)
+{
+    stored_session& session = terms_.draft;
+    session.user_id = user_id;
+    session.password = password;
+    session.epoch = epoch;
+    session.created = session.seen = session.password_shown = store_.now();
+    session.until = session.created + terms_.lifetime_ms;
+
+    may_be_kept_ = true; // also if it throws
+    store_outcome kept = store_.insert(session);
+    if (!kept) {
+        may_be_kept_ = kept.error().what == store_failure::code::unknown;
+        return kept;
+    }
+    kept_ = true;
+    end_replaced(kept->detail);
+    auto displaced = store_.trim(user_id, session.realm, terms_.limit);
+    if (displaced) {
+        displaced_ = std::move(*displaced);
+    } else {
+        kept->detail = displaced.error().detail;
+    }
+    return kept;
+}
+
+void session_keeping::end_replaced(std::string& note)
+{
+    not_ended_.clear();
+    for (const sha256_digest& digest : terms_.replaced) {
+        const store_outcome ended = store_.remove(digest);
+        if (!ended) {
+            note = ended.error().detail;
+            not_ended_.push_back(digest);
+        }
+    }
+}
+
+} // namespace auth

@@ -1,0 +1,67 @@
+#include "account/session_lookup.h"
+
+#include "account/password_fingerprint.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace auth {
+
+session_lookup::session_lookup(session_store& sessions, user_store& users,
+                               question asked)
+    : sessions_(sessions), users_(users), asked_(std::move(asked))
+{
+    then(stage::look_up, [this] { find(); });
+}
+
+void session_lookup::find()
+{
+    const store_result<stored_session> found = sessions_.find(asked_.digest);
+    if (!found) {
+        fail(found.error());
+    } else if (is_alive(*found)) {
+        find_user(*found);
+    } else {
+        result_ = outcome::absent;
+    }
+}
+
+/// Whether it is the session that the request shows, and its time is not over.
+bool session_lookup::is_alive(const stored_session& session)
+{
+    const std::int64_t now = sessions_.now();
+    const std::int64_t age = std::max(
+        now - session.created, asked_.lifetime_ms - (session.until - now));
+    age_ms_ = static_cast<std::uint64_t>(std::max<std::int64_t>(age, 0));
+    return session.kind == session_kind::login &&
+           session.realm == asked_.realm && session.secure == asked_.secure &&
+           age < asked_.lifetime_ms && now - session.seen < asked_.idle_ms;
+}
+
+/// The session has ended if the user has another epoch: it is lower where an
+/// older copy of the database was restored.
+void session_lookup::find_user(const stored_session& session)
+{
+    store_result<stored_user> user = users_.find_by_id(session.user_id);
+    if (!user) {
+        fail(user.error());
+        return;
+    }
+    fingerprint_ = auth::password_fingerprint(*user);
+    const bool lives = !user->disabled && user->epoch == session.epoch &&
+                       fingerprint_ == session.password;
+    user_ = std::move(*user);
+    user_.password = secret();
+    result_ = lives ? outcome::found : outcome::absent;
+}
+
+/// What is there and cannot be used is nobody's session.
+void session_lookup::fail(const store_failure& why)
+{
+    detail_ = why.detail;
+    const bool is_absent = why.what == store_failure::code::absent ||
+                           why.what == store_failure::code::unusable;
+    result_ = is_absent ? outcome::absent : outcome::unavailable;
+}
+
+} // namespace auth
