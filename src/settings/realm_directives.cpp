@@ -95,8 +95,32 @@ void read_directive(const directive& written, realm_settings& to)
     known->read(written, to);
 }
 
+namespace {
+
+void complete_session_store(realm_settings& all)
+{
+    const bool is_sqlite = all.store.what == store_uri::kind::sqlite;
+    if (!all.is_written("session_store")) {
+        all.limits.is_cache = is_sqlite;
+    }
+    if (all.limits.is_cache && !is_sqlite && all.secrets.empty()) {
+        throw setting_error(
+            "\"session_store on\" needs a \"secret\", which all nginx on this "
+            "store share, add one such as \"secret file:/etc/nginx/auth.key;\"",
+            "session_store");
+    }
+    if (!all.limits.is_cache && all.is_written("session_stale")) {
+        throw setting_error("\"session_stale\" has no effect with "
+                            "\"session_store off\", remove it",
+                            "session_stale");
+    }
+}
+
+} // namespace
+
 void complete_settings(realm_settings& all)
 {
+    complete_session_store(all);
     for (const char* name : {"user_collection", "user_fields"}) {
         if (all.store.what == store_uri::kind::sqlite && all.is_written(name)) {
             throw setting_error(in_quotes(name) +

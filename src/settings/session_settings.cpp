@@ -55,6 +55,23 @@ void read_check(const directive& written, realm_settings& to)
     to.limits.check_ms = written.milliseconds(written[1]);
 }
 
+void read_store(const directive& written, realm_settings& to)
+{
+    if (written[1] != "on" && written[1] != "off") {
+        written.refuse(written[1], "\"on\" or \"off\"");
+    }
+    to.limits.is_cache = written[1] == "on";
+}
+
+void read_stale(const directive& written, realm_settings& to)
+{
+    constexpr std::uint64_t longest_ms = 30 * 60 * 1000;
+    to.stale_ms = written.milliseconds(written[1]);
+    if (to.stale_ms > longest_ms) {
+        written.refuse(written[1], "at most 30m");
+    }
+}
+
 void read_cookie_name(const directive& written, realm_settings& to)
 {
     if (!is_cookie_name(written[1]) || starts_with(written[1], "__")) {
@@ -105,6 +122,9 @@ std::vector<realm_directive> session_settings()
         {"session_lifetime", arguments::one, "12h", read_lifetime},
         {"session_limit", arguments::one, "20", read_limit},
         {"session_check", arguments::one, "30s", read_check},
+        // The default depends on the store: see complete_settings().
+        {"session_store", arguments::one, "", read_store},
+        {"session_stale", arguments::one, "5m", read_stale},
         {"cookie_name", arguments::one, "ngx_auth", read_cookie_name},
         {"cookie_domain", arguments::one, "", read_cookie_domain},
         {"cookie_samesite", arguments::one, "lax", read_cookie_samesite},
