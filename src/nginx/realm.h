@@ -57,7 +57,7 @@ public:
     std::vector<device_secret> device_secrets; ///< the first signs
     // From the first `secret`, else from the key beside a SQLite database. With
     // neither, the session zone's own key is used.
-    std::optional<token_key> session_key; ///< for tags of tokens
+    std::vector<token_key> session_keys; ///< for tags of tokens; the first signs
     secret dummy_key;                     ///< for dummy_hashes
 
     identity_header user_header;

@@ -10,11 +10,11 @@ void derive_realm_keys(realm& owner)
     for (const secret& text : owner.secrets) {
         owner.device_secrets.push_back(
             derive_key(text.view(), key_purpose::device_cookies, name));
+        owner.session_keys.push_back(
+            derive_key(text.view(), key_purpose::session_tokens, name));
     }
     if (!owner.secrets.empty()) {
         const std::string_view first = owner.secrets.front().view();
-        owner.session_key =
-            derive_key(first, key_purpose::session_tokens, name);
         auto key = derive_key(first, key_purpose::dummy_hashes, name);
         owner.dummy_key =
             secret({reinterpret_cast<const char*>(key.data()), key.size()});

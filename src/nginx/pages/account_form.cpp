@@ -2,6 +2,7 @@
 
 #include "nginx/request/login_needed.h"
 #include "nginx/request/request_context.h"
+#include "nginx/request/session_wait.h"
 
 namespace auth {
 
@@ -12,6 +13,28 @@ const request_session* account_form::take_session(ngx_http_request_t* r)
         who_ = session->who;
     }
     return session;
+}
+
+std::unique_ptr<session_keeping>
+account_form::keep_session(ngx_http_request_t* r)
+{
+    session_ = make_token(r, realm_);
+    return session_ ? keeping_of(r, realm_, *session_) : nullptr;
+}
+
+bool account_form::go_on(ngx_http_request_t* r, const session_identity& who,
+                         const session_keeping* kept)
+{
+    const bool is_kept = kept == nullptr || kept->kept();
+    return session_ && is_kept &&
+           start_session(r, realm_, who, *session_, kept);
+}
+
+response account_form::no_session(ngx_http_request_t* r)
+{
+    return is_unanswered(r, realm_)
+               ? invite(r, realm_, invitation::later)
+               : log_in_first(r, realm_, flash::form_came_late);
 }
 
 response account_form::user_has_gone(ngx_http_request_t* r)

@@ -17,6 +17,18 @@ protected:
     /// there is none.
     const request_session* take_session(ngx_http_request_t* r);
 
+    /// Takes the token of the session in which the user goes on. Null with
+    /// `session_store off`.
+    std::unique_ptr<session_keeping> keep_session(ngx_http_request_t* r);
+
+    /// Goes on in the new session, as `who`, if the session of the request
+    /// still lives. `kept` is what keep_session() made, after the operation.
+    bool go_on(ngx_http_request_t* r, const session_identity& who,
+               const session_keeping* kept);
+
+    /// The answer if there is no session.
+    response no_session(ngx_http_request_t* r);
+
     /// The answer if the store does not have the user any more.
     response user_has_gone(ngx_http_request_t* r);
 
@@ -34,6 +46,8 @@ protected:
 
     // NOLINTNEXTLINE(misc-non-private-member-variables-in-classes)
     session_identity who_{}; ///< whose form it is, for what derives from this
+    // NOLINTNEXTLINE(misc-non-private-member-variables-in-classes)
+    std::optional<new_session> session_; ///< in which the user goes on
 };
 
 } // namespace auth

@@ -30,7 +30,8 @@ private:
 
     std::string username_;
     std::string next_;
-    const login* work_ = nullptr; ///< request_operation owns it
+    std::optional<new_session> session_; ///< for who is let in
+    const login* work_ = nullptr;        ///< request_operation owns it
 };
 
 std::unique_ptr<operation> login_form::begin(ngx_http_request_t* r,
@@ -42,9 +43,13 @@ std::unique_ptr<operation> login_form::begin(ngx_http_request_t* r,
     if (!attempt_.log_in(r, username_)) {
         return nullptr;
     }
-    auto work =
-        std::make_unique<login>(*owner.users, *owner.dummies, owner.cost,
-                                username_, secret(fields.get("password")));
+    session_ = make_token(r, realm_);
+    if (!session_) {
+        return nullptr;
+    }
+    auto work = std::make_unique<login>(
+        *owner.users, *owner.dummies, owner.cost, username_,
+        secret(fields.get("password")), keeping_of(r, realm_, *session_));
     work_ = work.get();
     return work;
 }
@@ -62,6 +67,10 @@ response login_form::finish(ngx_http_request_t* r)
     if (attempt_.refused()) {
         return attempt_.refusal(r);
     }
+    if (work_ == nullptr) {
+        attempt_.give_back();
+        return unavailable(r, realm_, no_session);
+    }
     switch (work_->result()) {
     case login::outcome::accepted:
         return accept(r);
@@ -73,6 +82,7 @@ response login_form::finish(ngx_http_request_t* r)
     case login::outcome::unavailable:
         break;
     }
+    drop_session(r, realm_, work_->session());
     attempt_.give_back();
     return unavailable(r, realm_, try_again_later);
 }
@@ -109,6 +119,7 @@ void login_form::tell(ngx_http_request_t* r) const
 void login_form::abandoned(ngx_http_request_t* r)
 {
     tell(r);
+    drop_session(r, realm_, work_->session());
     // A wrong password stays counted. Otherwise a client that does not wait for
     // the answer could guess for ever.
     if (work_->result() != login::outcome::refused) {
@@ -134,24 +145,24 @@ response login_form::accept(ngx_http_request_t* r)
         expire_twin(r, realm_, own_cookie::device, accepted.cookies);
     }
     session_identity who;
-    wiped_string cookie;
     std::string_view why = no_session;
     if (!make_identity(facts, who)) {
         why = too_long;
         audit(r, *realm_.owner,
               audit_event(audit_kind::no_session, user.username,
                           "id, name or roles are too long for one"));
-    } else if (const auto digest = start_session(r, realm_, who, cookie)) {
+    } else if (start_session(r, realm_, who, *session_, work_->session())) {
         audit_event arrived(audit_kind::logged_in, user.username);
-        arrived.session = public_session_id(*digest);
+        arrived.session = public_session_id(session_->digest);
         audit(r, *realm_.owner, arrived);
         attempt_.succeed();
-        accepted.cookies.push_back(std::move(cookie));
+        accepted.cookies.push_back(std::move(session_->cookie));
         if (!device.empty()) {
             accepted.cookies.push_back(std::move(device));
         }
         return accepted;
     }
+    drop_session(r, realm_, work_->session());
     attempt_.give_back();
     return unavailable(r, realm_, why);
 }

@@ -14,6 +14,8 @@
 #include "nginx/request/response.h"
 #include "nginx/request/response_headers.h"
 #include "nginx/request/session_cookie.h"
+#include "nginx/request/session_wait.h"
+#include "nginx/threads/client_watch.h"
 
 #include "web/followed_link.h"
 #include "web/form.h"
@@ -109,6 +111,9 @@ ngx_int_t answer_check(ngx_http_request_t* r, server_realm& here)
 {
     response checked;
     const request_session* session = session_of(r, here);
+    if (session == nullptr && is_unanswered(r, here)) {
+        return send(r, invite(r, here, invitation::later));
+    }
     if (session == nullptr) {
         checked.status = NGX_HTTP_UNAUTHORIZED;
         checked.challenge = here.challenge_for(r->connection);
@@ -165,13 +170,11 @@ ngx_int_t log_out(ngx_http_request_t* r, server_realm& here)
     if (is_early_data(r)) {
         return refuse_early_data(r, here);
     }
-    response left =
-        redirect(NGX_HTTP_SEE_OTHER, view(here.url(page_kind::home)));
-    if (r->method != NGX_HTTP_HEAD) {
-        end_shown_sessions(r, here, audit_kind::logged_out);
-        expire_cookie(r, here, own_cookie::session, left.cookies);
+    if (r->method == NGX_HTTP_HEAD) {
+        return send(
+            r, redirect(NGX_HTTP_SEE_OTHER, view(here.url(page_kind::home))));
     }
-    return send(r, left);
+    return run_form(r, make_logout_form(r));
 }
 
 ngx_int_t show(ngx_http_request_t* r, server_realm& here, page_kind which)
@@ -184,7 +187,9 @@ ngx_int_t show(ngx_http_request_t* r, server_realm& here, page_kind which)
         return show_to_guest(r, here, which);
     }
     if (audience == page_audience::members && session_of(r, here) == nullptr) {
-        return send(r, redirect_to_login(r, here));
+        return send(r, is_unanswered(r, here)
+                           ? invite(r, here, invitation::later)
+                           : redirect_to_login(r, here));
     }
     page_model model = model_for(r, here);
     return send_page(r, here, which, model);
@@ -244,6 +249,19 @@ ngx_int_t take_form(ngx_http_request_t* r, server_realm& here, page_kind which)
     return which == page_kind::logout ? log_out(r, here) : receive_form(r);
 }
 
+/// Goes on with the page when the store has answered.
+void go_on(ngx_http_request_t* r) noexcept
+{
+    if (is_waiting(r)) {
+        return;
+    }
+    if (r == r->main) {
+        stop_watching_client(r);
+    }
+    r->write_event_handler = ngx_http_request_empty_handler;
+    ngx_http_finalize_request(r, handle_page(r));
+}
+
 } // namespace
 
 ngx_int_t handle_page(ngx_http_request_t* r) noexcept
@@ -252,6 +270,10 @@ ngx_int_t handle_page(ngx_http_request_t* r) noexcept
         r->connection->log, NGX_HTTP_INTERNAL_SERVER_ERROR, [&]() -> ngx_int_t {
             const location_configuration& conf = location_conf_of(r);
             server_realm& here = *conf.page_realm;
+            if (!knows_sessions(r, here, go_on)) {
+                r->main->count++;
+                return NGX_DONE;
+            }
             if (conf.page == page_kind::check) {
                 return answer_check(r, here);
             }

@@ -55,7 +55,7 @@ std::unique_ptr<operation> password_form::begin(ngx_http_request_t* r,
     auto work = std::make_unique<password_change>(
         *owner.users, owner.cost, owner.policy, user_of(who_),
         secret(fields.get("current_password")),
-        secret(fields.get("new_password")));
+        secret(fields.get("new_password")), keep_session(r));
     work_ = work.get();
     return work;
 }
@@ -81,7 +81,7 @@ response password_form::finish(ngx_http_request_t* r)
         return attempt_.refusal(r);
     }
     if (work_ == nullptr) {
-        return log_in_first(r, realm_, flash::form_came_late);
+        return no_session(r);
     }
     // Looks up the session anew, which may have ended while passwords were
     // hashed.
@@ -134,6 +134,7 @@ void password_form::abandoned(ngx_http_request_t* r)
 {
     settle();
     tell(r);
+    drop_session(r, realm_, work_->session());
     if (work_->result() == password_change::outcome::changed) {
         end_lower_epochs(r, *realm_.owner, who_, work_->epoch(),
                          password_is_another);
@@ -152,18 +153,15 @@ response password_form::changed(ngx_http_request_t* r,
                                 const request_session* session)
 {
     audit_event new_password(audit_kind::password_changed, who_.name());
-    wiped_string cookie;
-    bool goes_on = session != nullptr;
-    session_identity who = goes_on ? session->who : who_;
+    session_identity who = session != nullptr ? session->who : who_;
     who.password = work_->password_fingerprint();
     who.epoch = work_->epoch();
     end_lower_epochs(r, *realm_.owner, who, who.epoch, password_is_another);
+    const bool goes_on = session != nullptr && go_on(r, who, work_->session());
     if (goes_on) {
-        const auto digest = start_session(r, realm_, who, cookie);
-        goes_on = digest.has_value();
-        if (goes_on) {
-            new_password.session = public_session_id(*digest);
-        }
+        new_password.session = public_session_id(session_->digest);
+    } else {
+        drop_session(r, realm_, work_->session());
     }
     audit(r, *realm_.owner, new_password);
     forget_session(r);
@@ -172,7 +170,7 @@ response password_form::changed(ngx_http_request_t* r,
         view(realm_.url(goes_on ? page_kind::account : page_kind::login)));
     done.cookies.push_back(flash_cookie(r, realm_, flash::password_changed));
     if (goes_on) {
-        done.cookies.push_back(cookie);
+        done.cookies.push_back(std::move(session_->cookie));
     }
     return done;
 }

@@ -7,6 +7,7 @@
 #include "nginx/pages/form_body.h"
 #include "nginx/pages/form_deadline.h"
 #include "nginx/request/request_context.h"
+#include "nginx/threads/client_watch.h"
 #include "nginx/threads/request_operation.h"
 #include "nginx/threads/worker_services.h"
 
@@ -109,7 +110,7 @@ void resume(ngx_http_request_t* r) noexcept
     if (r->aio || work == nullptr || !work->is_over()) {
         return;
     }
-    work->stop_watching();
+    stop_watching_client(r);
     ngx_http_finalize_request(
         r,
         guarded<ngx_int_t>(r->connection->log, NGX_HTTP_INTERNAL_SERVER_ERROR,
@@ -129,6 +130,23 @@ void abandon(ngx_http_request_t* r) noexcept
 /// slow.)
 constexpr ngx_int_t work_has_begun = NGX_DECLINED;
 
+/// Starts the operation, or answers at once.
+ngx_int_t begin(ngx_http_request_t* r, posted_form* submitted,
+                const form& fields)
+{
+    request_context& context = context_of(r);
+    context.form = submitted;
+    std::unique_ptr<operation> work = submitted->begin(r, fields);
+    if (work == nullptr) {
+        return answer_form(r, context);
+    }
+    context.operation =
+        request_operation::start(r, main_conf_of(r).services->operations,
+                                 location_conf_of(r).page_realm->owner->threads,
+                                 std::move(work), resume, abandon);
+    return work_has_begun;
+}
+
 /// Parses the form and starts the operation, or answers at once.
 ngx_int_t submit(ngx_http_request_t* r)
 {
@@ -143,16 +161,7 @@ ngx_int_t submit(ngx_http_request_t* r)
         error != form::error::none) {
         return send(r, bad_form(r, here, error));
     }
-    request_context& context = context_of(r);
-    context.form = make_form(r, conf.page, fields);
-    std::unique_ptr<operation> work = context.form->begin(r, fields);
-    if (work == nullptr) {
-        return answer_form(r, context);
-    }
-    context.operation = request_operation::start(
-        r, main_conf_of(r).services->operations, here.owner->threads,
-        std::move(work), resume, abandon);
-    return work_has_begun;
+    return begin(r, make_form(r, conf.page, fields), fields);
 }
 
 void form_read(ngx_http_request_t* r) noexcept
@@ -189,6 +198,16 @@ response form_too_large(ngx_http_request_t* r, server_realm& here)
 {
     return refusal(r, here, NGX_HTTP_REQUEST_ENTITY_TOO_LARGE, "Form too large",
                    "This form is larger than 8 KiB.");
+}
+
+ngx_int_t run_form(ngx_http_request_t* r, posted_form* submitted)
+{
+    const ngx_int_t rc = begin(r, submitted, form());
+    if (rc != work_has_begun) {
+        return rc;
+    }
+    r->main->count++;
+    return NGX_DONE;
 }
 
 ngx_int_t receive_form(ngx_http_request_t* r)

@@ -51,6 +51,7 @@ posted_form* make_login_form(ngx_http_request_t* r);
 posted_form* make_registration_form(ngx_http_request_t* r);
 posted_form* make_password_form(ngx_http_request_t* r);
 posted_form* make_session_ending_form(ngx_http_request_t* r);
+posted_form* make_logout_form(ngx_http_request_t* r);
 
 /// The redirect to the login page, which says what has become of the form.
 response log_in_first(ngx_http_request_t* r, const server_realm& here,
@@ -63,6 +64,10 @@ response form_too_large(ngx_http_request_t* r, server_realm& here);
 /// its body, never into a file, and answers. Returns what a content handler
 /// returns.
 ngx_int_t receive_form(ngx_http_request_t* r);
+
+/// Takes a form that has no fields, and whose body nobody reads. Answers, and
+/// returns what a content handler returns.
+ngx_int_t run_form(ngx_http_request_t* r, posted_form* submitted);
 
 /// The answer if nothing was done, and the same form may work later.
 constexpr std::string_view try_again_later =

@@ -18,6 +18,10 @@ constexpr std::string_view not_written_down =
     "down, though, because the service is busy or cannot reach its data right "
     "now, so those on other servers may go on. Please try again in a moment.";
 
+constexpr std::string_view perhaps_not_ended =
+    "The service is busy or cannot reach its data right now, so your other "
+    "sessions may go on. Please try again in a moment.";
+
 class session_ending_form final : public account_form
 {
 public:
@@ -30,8 +34,9 @@ public:
 
 private:
     void tell(ngx_http_request_t* r) const;
-    bool end_others(ngx_http_request_t* r, std::int64_t epoch,
-                    wiped_string& cookie);
+    response ended(ngx_http_request_t* r);
+    response not_ended(ngx_http_request_t* r);
+    bool end_others(ngx_http_request_t* r, std::int64_t epoch);
 
     const session_ending* work_ = nullptr; ///< request_operation owns it
 };
@@ -42,8 +47,8 @@ std::unique_ptr<operation> session_ending_form::begin(ngx_http_request_t* r,
     if (take_session(r) == nullptr) {
         return nullptr;
     }
-    auto work =
-        std::make_unique<session_ending>(*realm_.owner->users, user_of(who_));
+    auto work = std::make_unique<session_ending>(
+        *realm_.owner->users, user_of(who_), keep_session(r));
     work_ = work.get();
     return work;
 }
@@ -51,66 +56,85 @@ std::unique_ptr<operation> session_ending_form::begin(ngx_http_request_t* r,
 response session_ending_form::finish(ngx_http_request_t* r)
 {
     if (work_ == nullptr) {
-        return log_in_first(r, realm_, flash::form_came_late);
+        return no_session(r);
     }
     tell(r);
-    wiped_string cookie;
-    response done;
     switch (work_->result()) {
-    case session_ending::outcome::ended: {
-        const bool goes_on = end_others(r, work_->epoch(), cookie);
-        done = redirect(
-            NGX_HTTP_SEE_OTHER,
-            view(realm_.url(goes_on ? page_kind::account : page_kind::login)));
-        done.cookies.push_back(flash_cookie(r, realm_, flash::sessions_ended));
-        break;
-    }
+    case session_ending::outcome::ended:
+        return ended(r);
     case session_ending::outcome::gone:
         return user_has_gone(r);
     case session_ending::outcome::overtaken:
         return overtaken(r, *work_);
     case session_ending::outcome::unavailable:
     case session_ending::outcome::unknown:
-        // This does what can be done without the store.
-        end_others(r, who_.epoch, cookie);
-        done = unavailable(r, realm_, not_written_down);
         break;
     }
-    if (!cookie.empty()) {
-        done.cookies.push_back(std::move(cookie));
+    return not_ended(r);
+}
+
+response session_ending_form::ended(ngx_http_request_t* r)
+{
+    const bool goes_on = end_others(r, work_->epoch());
+    response done = redirect(
+        NGX_HTTP_SEE_OTHER,
+        view(realm_.url(goes_on ? page_kind::account : page_kind::login)));
+    done.cookies.push_back(flash_cookie(r, realm_, flash::sessions_ended));
+    if (goes_on) {
+        done.cookies.push_back(std::move(session_->cookie));
+    }
+    return done;
+}
+
+/// Does what can be done without the store. If it keeps sessions, it will tell
+/// which of them live.
+response session_ending_form::not_ended(ngx_http_request_t* r)
+{
+    if (realm_.owner->limits.is_cache) {
+        drop_session(r, realm_, work_->session());
+        if (work_->result() == session_ending::outcome::unknown) {
+            realm_.owner->sessions->remove_user(who_.user_id());
+            forget_session(r);
+        }
+        return unavailable(r, realm_, perhaps_not_ended);
+    }
+    const bool goes_on = end_others(r, who_.epoch);
+    response done = unavailable(r, realm_, not_written_down);
+    if (goes_on) {
+        done.cookies.push_back(std::move(session_->cookie));
     }
     return done;
 }
 
 /// Ends the user's sessions in this nginx except this one, which goes on under
 /// a new token. Returns false if it has ended in the meantime.
-bool session_ending_form::end_others(ngx_http_request_t* r, std::int64_t epoch,
-                                     wiped_string& cookie)
+bool session_ending_form::end_others(ngx_http_request_t* r, std::int64_t epoch)
 {
     forget_session(r);
     const request_session* session = session_of(r, realm_);
-    const bool goes_on = session != nullptr;
-    session_identity who = goes_on ? session->who : who_;
+    const bool lives = session != nullptr;
+    session_identity who = lives ? session->who : who_;
     who.epoch = epoch;
     audit_event ended(audit_kind::session_ended, who_.name(),
                       "by the user, from another session");
-    if (goes_on) {
+    if (lives) {
         realm_.owner->sessions->remove(session->digest);
     }
     ended.count =
         epoch > who_.epoch
             ? realm_.owner->sessions->raise_epoch(who_.user_id(), epoch)
             : realm_.owner->sessions->remove_user(who_.user_id());
-    const auto digest =
-        goes_on ? start_session(r, realm_, who, cookie) : std::nullopt;
-    if (digest) {
-        ended.session = public_session_id(*digest);
+    const bool goes_on = lives && go_on(r, who, work_->session());
+    if (goes_on) {
+        ended.session = public_session_id(session_->digest);
+    } else {
+        drop_session(r, realm_, work_->session());
     }
     if (ended.count != 0) {
         audit(r, *realm_.owner, ended);
     }
     forget_session(r);
-    return digest.has_value();
+    return goes_on;
 }
 
 void session_ending_form::tell(ngx_http_request_t* r) const
@@ -126,6 +150,7 @@ void session_ending_form::tell(ngx_http_request_t* r) const
 void session_ending_form::abandoned(ngx_http_request_t* r)
 {
     tell(r);
+    drop_session(r, realm_, work_->session());
     if (work_->result() == session_ending::outcome::ended) {
         end_lower_epochs(r, *realm_.owner, who_, work_->epoch(),
                          "by the user, from another session");

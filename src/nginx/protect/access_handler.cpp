@@ -7,7 +7,9 @@
 #include "nginx/request/login_needed.h"
 #include "nginx/request/request_context.h"
 #include "nginx/request/response.h"
+#include "nginx/request/session_wait.h"
 #include "nginx/request/variables.h"
+#include "nginx/threads/client_watch.h"
 
 namespace auth {
 
@@ -66,6 +68,30 @@ ngx_int_t refuse(ngx_http_request_t* r, server_realm& here)
     return NGX_HTTP_UNAUTHORIZED;
 }
 
+/// The store was asked whose session it is, and did not answer.
+ngx_int_t answer_later(ngx_http_request_t* r, server_realm& here)
+{
+    if (others_may_allow(r)) {
+        // The header filter completes the answer, if no other method lets it
+        // in.
+        context_of(r).refused = {&here, r->loc_conf, invitation::later};
+        return NGX_HTTP_UNAUTHORIZED;
+    }
+    return has_error_page(r, NGX_HTTP_SERVICE_UNAVAILABLE)
+               ? NGX_HTTP_SERVICE_UNAVAILABLE
+               : answer_here(r, here, invite(r, here, invitation::later));
+}
+
+/// Goes on with the phases when the store has answered.
+void go_on(ngx_http_request_t* r) noexcept
+{
+    if (!is_waiting(r)) {
+        stop_watching_client(r);
+        r->write_event_handler = ngx_http_core_run_phases;
+        ngx_http_core_run_phases(r);
+    }
+}
+
 /// Whether the variable of `unless=` is exactly `1` for the request as it is
 /// now.
 bool is_exempt(ngx_http_request_t* r, ngx_uint_t index)
@@ -97,11 +123,17 @@ ngx_int_t check_login(ngx_http_request_t* r) noexcept
     r->headers_in.user = {};
     return guarded<ngx_int_t>(
         r->connection->log, NGX_HTTP_INTERNAL_SERVER_ERROR, [&]() -> ngx_int_t {
+            if (!knows_sessions(r, *conf.login, go_on)) {
+                return NGX_AGAIN;
+            }
             const request_session* session = session_of(r, *conf.login);
             const bool admitted =
                 session != nullptr &&
                 is_admitted(*conf.login_written, session->who);
             if (!admitted && !is_open_to_all(r, conf)) {
+                if (session == nullptr && is_unanswered(r, *conf.login)) {
+                    return answer_later(r, *conf.login);
+                }
                 return session != nullptr ? forbid(r, *conf.login)
                                           : refuse(r, *conf.login);
             }

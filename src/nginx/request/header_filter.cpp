@@ -58,7 +58,7 @@ refused_login* final_refusal(ngx_http_request_t* r, request_context* context)
 ngx_int_t send_instead(ngx_http_request_t* r, const server_realm& here,
                        const response& what)
 {
-    if (!what.location.empty()) {
+    if (!what.location.empty() || what.status == NGX_HTTP_SERVICE_UNAVAILABLE) {
         drop_response_headers(r, "www-authenticate");
     }
     set_head(r, what);

@@ -140,6 +140,12 @@ invitation invitation_for(ngx_http_request_t* r, const server_realm& here)
 
 response invite(ngx_http_request_t* r, server_realm& here, invitation how)
 {
+    if (how == invitation::later) {
+        return unavailable(
+            r, here,
+            "Whether you are logged in cannot be found out right "
+            "now. Please try again in a moment.");
+    }
     return how == invitation::redirect ? redirect_to_login(r, here)
                                        : page_with_link(r, here);
 }

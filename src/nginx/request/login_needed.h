@@ -11,15 +11,16 @@ namespace auth {
 /// How a client without a session is invited to log in. A navigation of a
 /// browser gets a redirect to the login page. Another client that reads HTML (a
 /// text browser, a web view, a framework that navigates by fetch) gets a 401
-/// with a page that links to it. A program gets nginx's own 401.
-enum class invitation { none, page, redirect };
+/// with a page that links to it. A program gets nginx's own 401. If the store
+/// does not say whether there is a session, everybody is told to come later.
+enum class invitation { none, page, redirect, later };
 
 /// The invitation for this request. There is none if the request is for the
 /// login page, so that this never leads to itself, and no redirect in an error
 /// page.
 invitation invitation_for(ngx_http_request_t* r, const server_realm& here);
 
-/// The answer that makes a page or a redirect.
+/// The answer: a page, a redirect, or 503.
 response invite(ngx_http_request_t* r, server_realm& here, invitation how);
 
 /// Whether the request's Accept header names text/html.

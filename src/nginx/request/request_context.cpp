@@ -23,7 +23,7 @@ request_context* context_in_pool(ngx_http_request_t* r) noexcept
 }
 
 /// Asks the zone. The request's pool keeps the answer.
-const request_session* look_up(ngx_http_request_t* r, request_context& context,
+const request_session& look_up(ngx_http_request_t* r, request_context& context,
                                const server_realm& here)
 {
     // Not initialised: only the identity of a live session is read.
@@ -45,7 +45,11 @@ const request_session* look_up(ngx_http_request_t* r, request_context& context,
         found->contested = other.user_id() != found->who.user_id();
         found->live = !found->contested;
     }
-    return found->live ? found : nullptr;
+    found->missed = shown.missed();
+    for (unsigned i = 0; i < found->missed; ++i) {
+        found->missed_tokens[i] = shown.missed_token(i);
+    }
+    return *found;
 }
 
 const request_session* find_looked_up(const request_context& context,
@@ -123,31 +127,32 @@ bool shown_sessions::next(session_digest& digest,
             }
             return true;
         }
+        missed_tokens_[missed_++] = token;
     }
     return false;
 }
 
-const request_session* session_of(ngx_http_request_t* r,
-                                  const server_realm& here)
+const request_session* looked_up(ngx_http_request_t* r,
+                                 const server_realm& here)
 {
     request_context* context = find_context(r);
     if (context == nullptr || context->cookies.empty()) {
         return nullptr;
     }
-    if (const request_session* known = find_looked_up(*context, here)) {
-        return known->live ? known : nullptr;
-    }
-    return look_up(r, *context, here);
+    const request_session* known = find_looked_up(*context, here);
+    return known != nullptr ? known : &look_up(r, *context, here);
+}
+
+const request_session* session_of(ngx_http_request_t* r,
+                                  const server_realm& here)
+{
+    const request_session* known = looked_up(r, here);
+    return known != nullptr && known->live ? known : nullptr;
 }
 
 bool is_contested(ngx_http_request_t* r, const server_realm& here)
 {
-    if (session_of(r, here) != nullptr) {
-        return false;
-    }
-    const request_context* context = find_context(r);
-    const request_session* known =
-        context != nullptr ? find_looked_up(*context, here) : nullptr;
+    const request_session* known = looked_up(r, here);
     return known != nullptr && known->contested;
 }
 

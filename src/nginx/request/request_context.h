@@ -14,14 +14,23 @@ namespace auth {
 class form_deadline;
 class posted_form;
 class request_operation;
+class session_wait;
 
-/// The session of a realm that a request has shown. It is looked up at most
-/// once, and never written again, because headers and variables point into it.
+/// How many cookies of one name are tried.
+constexpr unsigned most_cookies = 4;
+
+/// The session of a realm that a request has shown, as far as the zone knows.
+/// It is looked up at most once, and never written again, because headers and
+/// variables point into it.
 struct request_session {
     request_session* next; ///< of another realm, or forgotten
     const server_realm* realm;
     bool live;
     bool contested; ///< sessions of two users were shown, so that none counts
+    /// Tokens that the zone does not know, and the store may know
+    /// (`session_store on`).
+    unsigned missed;
+    std::string_view missed_tokens[most_cookies];
     session_digest digest;
     session_identity who; ///< when live
 };
@@ -43,6 +52,7 @@ struct request_context {
     std::string_view cookies;
 
     request_session* sessions = nullptr;
+    session_wait* waits = nullptr; ///< for look-ups in the store
     refused_login refused;
     bool asked = false; ///< an auth_login let it through: the answer is private
     const realm* answered_for = nullptr; ///< whose answer this is, if it is not
@@ -78,6 +88,11 @@ request_context& context_of(ngx_http_request_t* r);
 const request_session* session_of(ngx_http_request_t* r,
                                   const server_realm& here);
 
+/// What the zone knows of the sessions of `here` that this request shows, or
+/// null if it shows none.
+const request_session* looked_up(ngx_http_request_t* r,
+                                 const server_realm& here);
+
 /// Whether the request shows live sessions of two users, and so is nobody's.
 bool is_contested(ngx_http_request_t* r, const server_realm& here);
 
@@ -87,9 +102,6 @@ std::string_view cookies_shown(ngx_http_request_t* r) noexcept;
 /// The values of one of the module's cookies in this request.
 cookie_values cookies_of(ngx_http_request_t* r, const server_realm& here,
                          own_cookie which) noexcept;
-
-/// How many cookies of one name are tried.
-constexpr unsigned most_cookies = 4;
 
 /// Goes through the live sessions that a request shows: those of the first
 /// cookies that could be a token, `most_cookies` of them.
@@ -111,12 +123,21 @@ public:
     /// Looking counts as using the session.
     bool next(session_digest& digest, session_identity& who) noexcept;
 
+    /// The tokens on the way that the zone did not know.
+    unsigned missed() const noexcept { return missed_; }
+    std::string_view missed_token(unsigned i) const noexcept
+    {
+        return missed_tokens_[i];
+    }
+
 private:
     ngx_http_request_t* request_;
     const server_realm& realm_;
     bool secure_; ///< the kind of cookie that counts
     cookie_values tokens_;
     unsigned tried_ = 0;
+    unsigned missed_ = 0;
+    std::string_view missed_tokens_[most_cookies];
 };
 
 /// Makes session_of() look anew, because a session has been made or ended.

@@ -2,16 +2,23 @@
 
 #include "nginx/audit.h"
 #include "nginx/log.h"
+#include "nginx/request/request_headers.h"
 #include "nginx/request/session_cookie.h"
 #include "nginx/shared/session_zone.h"
+#include "nginx/threads/worker_services.h"
 
+#include "base/utf8.h"
 #include "base/wipe_guard.h"
 
 #include <array>
+#include <ctime>
+#include <utility>
 
 namespace auth {
 
 namespace {
+
+constexpr std::time_t seconds_per_hour = 3600;
 
 std::string_view describe(session_insert result) noexcept
 {
@@ -22,45 +29,123 @@ std::string_view describe(session_insert result) noexcept
         return "id, name or roles are too long for one";
     case session_insert::stale_epoch:
         return "the user's sessions were ended meanwhile";
+    case session_insert::ended_meanwhile:
     case session_insert::done:
         break;
     }
     return {};
 }
 
+/// The User-Agent, cut to what is kept, as valid UTF-8.
+std::string browser_of(ngx_http_request_t* r)
+{
+    std::string_view text = request_header(r, "User-Agent").value_or("");
+    text = text.substr(0, stored_session::max_browser);
+    while (!text.empty() && !is_utf8(text)) {
+        text.remove_suffix(1);
+    }
+    return std::string(text);
+}
+
+/// Ends in the zone what has ended in the store with a new session.
+void end_as_store_did(ngx_http_request_t* r, const server_realm& here,
+                      const session_keeping& kept)
+{
+    const realm& owner = *here.owner;
+    for (const session_digest& digest : kept.displaced()) {
+        owner.sessions->remove(digest);
+    }
+    for (const session_digest& digest : kept.not_ended()) {
+        end_in_store(main_conf_of(r).services->operations, *here.owner, digest);
+    }
+}
+
 } // namespace
 
-std::optional<session_digest> start_session(ngx_http_request_t* r,
-                                            server_realm& here,
-                                            const session_identity& who,
-                                            wiped_string& cookie)
+std::optional<new_session> make_token(ngx_http_request_t* r,
+                                      const server_realm& here)
 {
     std::array<char, session_token_size> token;
     const wipe_guard guard(token.data(), token.size());
-    if (!make_session_token(here.owner->sessions->key(), token)) {
+    const auto hour = static_cast<token_hour>(ngx_time() / seconds_per_hour);
+    if (!make_session_token(here.owner->sessions->key(), hour, token)) {
         log_line(r->connection->log, NGX_LOG_CRIT, *here.owner,
                  "no session: the kernel gives no random bytes, or no memory");
         return std::nullopt;
     }
     const std::string_view text(token.data(), token.size());
-    // Comes first, so that nothing has changed if there is no memory for it.
-    cookie = session_cookie(r, here, text);
+    return new_session{digest_session_token(text),
+                       session_cookie(r, here, text)};
+}
+
+std::unique_ptr<session_keeping> keeping_of(ngx_http_request_t* r,
+                                            const server_realm& here,
+                                            const new_session& session)
+{
+    const realm& owner = *here.owner;
+    if (!owner.limits.is_cache) {
+        return nullptr;
+    }
+    session_keeping::terms terms;
+    terms.draft.digest = session.digest;
+    terms.draft.realm = view(owner.name);
+    terms.draft.secure = owner.secure_for(r->connection);
+    terms.draft.address = view(r->connection->addr_text);
+    terms.draft.browser = browser_of(r);
+    terms.lifetime_ms = static_cast<std::int64_t>(owner.limits.lifetime_ms);
+    terms.limit = owner.limits.per_user;
+    terms.replaced = shown_digests(r, here);
+    return std::make_unique<session_keeping>(*owner.session_records,
+                                             std::move(terms));
+}
+
+bool start_session(ngx_http_request_t* r, server_realm& here,
+                   const session_identity& who, const new_session& session,
+                   const session_keeping* kept)
+{
     // Comes now, so that the new session does not end another one by
     // session_limit.
     end_shown_sessions(r, here, audit_kind::session_ended,
                        "replaced by a new login");
-    std::optional<session_digest> digest = digest_session_token(text);
-    const session_insert inserted = here.owner->sessions->insert(
-        *digest, who, here.owner->secure_for(r->connection));
-    if (inserted != session_insert::done) {
-        digest.reset();
-        cookie.clear();
-        audit(r, *here.owner,
-              audit_event(audit_kind::no_session, who.name(),
-                          describe(inserted)));
+    realm& owner = *here.owner;
+    if (kept != nullptr) {
+        end_as_store_did(r, here, *kept);
     }
+    const session_insert inserted = owner.sessions->insert(
+        session.digest, who, owner.secure_for(r->connection));
     forget_session(r);
-    return digest;
+    if (inserted == session_insert::done) {
+        return true;
+    }
+    audit(r, owner,
+          audit_event(audit_kind::no_session, who.name(), describe(inserted)));
+    return false;
+}
+
+void drop_session(ngx_http_request_t* r, const server_realm& here,
+                  const session_keeping* kept)
+{
+    if (kept != nullptr && kept->may_be_kept()) {
+        end_in_store(main_conf_of(r).services->operations, *here.owner,
+                     kept->digest());
+    }
+}
+
+std::vector<session_digest> shown_digests(ngx_http_request_t* r,
+                                          const server_realm& here)
+{
+    std::vector<session_digest> digests;
+    cookie_values tokens = cookies_of(r, here, own_cookie::session);
+    std::string_view token;
+    for (unsigned tried = 0; tried < most_cookies && tokens.next(token);) {
+        if (token.size() == session_token_size) {
+            ++tried;
+            if (here.owner->sessions->verify(token)) {
+                digests.push_back(digest_session_token(token));
+            }
+        }
+    }
+    return digests;
 }
 
 void end_shown_sessions(ngx_http_request_t* r, const server_realm& here,

@@ -4,7 +4,34 @@
 
 #include "base/random_bytes.h"
 
+#include <algorithm>
+
 namespace auth {
+
+namespace {
+
+/// A worker that leads renews its lease twice in this time.
+constexpr std::uint64_t lease_ms = 1000;
+
+/// At once to the store.
+constexpr std::size_t most_ended = 256;
+constexpr std::size_t most_uses = 1000;
+
+std::uint64_t zone_time() noexcept
+{
+    return ngx_current_msec + (std::uint64_t{1} << 44);
+}
+
+} // namespace
+
+/// What the workers share about comparing with the store.
+struct session_zone::sync_state {
+    ngx_pid_t leader;
+    std::uint64_t lease_ends;
+    std::uint64_t read; ///< when the store was last read
+    std::uint64_t uses_noted;
+    bool failed; ///< the last try
+};
 
 session_zone* session_zone::add(ngx_conf_t* cf, realm& owner, preparation first)
 {
@@ -24,6 +51,7 @@ ngx_int_t session_zone::initialize(ngx_shm_zone_t* zone, void* data) noexcept
     if (data != nullptr) {
         // A reload: the old workers still use the table, so only look.
         self->memory_ = static_cast<session_zone*>(data)->memory_;
+        self->sync_ = static_cast<session_zone*>(data)->sync_;
         self->table_ = session_table::attach(self->memory_);
         return NGX_OK;
     }
@@ -38,6 +66,12 @@ ngx_int_t session_zone::initialize(ngx_shm_zone_t* zone, void* data) noexcept
 
 bool session_zone::format(ngx_shm_zone_t* zone) noexcept
 {
+    sync_ =
+        static_cast<sync_state*>(ngx_slab_calloc(slab_, sizeof(sync_state)));
+    if (sync_ == nullptr) {
+        return false;
+    }
+    sync_->read = sync_->uses_noted = zone_time();
     std::size_t size = 0;
     memory_ = take_rest_of_zone(slab_, " in auth session zone", size);
     if (memory_ == nullptr || session_table::capacity_for(size) == 0) {
@@ -69,9 +103,46 @@ session_table& session_zone::repaired() noexcept
 bool session_zone::find(const session_digest& digest, bool secure,
                         session_identity& who) noexcept
 {
+    const std::uint64_t now = zone_time();
     const zone_lock lock(slab_);
-    return repaired().find(digest, secure, realm_->limits, ngx_current_msec,
-                           who);
+    return !is_stale(now) &&
+           repaired().find(digest, secure, realm_->limits, now, who);
+}
+
+bool session_zone::is_stale(std::uint64_t now_ms) const noexcept
+{
+    return realm_->limits.is_cache && now_ms > sync_->read + realm_->stale_ms;
+}
+
+std::uint64_t session_zone::endings() noexcept
+{
+    const zone_lock lock(slab_);
+    return repaired().endings();
+}
+
+session_insert session_zone::adopt(const session_found& found,
+                                   const session_identity& who) noexcept
+{
+    const zone_lock lock(slab_);
+    return repaired().adopt(found, who, realm_->limits, zone_time());
+}
+
+bool session_zone::keep_ended(const session_digest& digest) noexcept
+{
+    const zone_lock lock(slab_);
+    return repaired().keep_ended(digest);
+}
+
+bool session_zone::is_kept_ended(const session_digest& digest) noexcept
+{
+    const zone_lock lock(slab_);
+    return repaired().is_kept_ended(digest);
+}
+
+void session_zone::forget_ended(const session_digest& digest) noexcept
+{
+    const zone_lock lock(slab_);
+    repaired().forget_ended(digest);
 }
 
 session_insert session_zone::insert(const session_digest& digest,
@@ -79,8 +150,7 @@ session_insert session_zone::insert(const session_digest& digest,
                                     bool secure) noexcept
 {
     const zone_lock lock(slab_);
-    return repaired().insert(digest, who, secure, realm_->limits,
-                             ngx_current_msec);
+    return repaired().insert(digest, who, secure, realm_->limits, zone_time());
 }
 
 bool session_zone::remove(const session_digest& digest) noexcept
@@ -109,10 +179,74 @@ std::uint32_t session_zone::raise_epoch(std::string_view user_id,
     return repaired().raise_epoch(user_id, epoch);
 }
 
+std::optional<token_hour> session_zone::verify(std::string_view token) noexcept
+{
+    if (realm_->session_keys.empty()) {
+        return verify_session_token(key(), token);
+    }
+    for (const token_key& each : realm_->session_keys) {
+        if (const auto hour = verify_session_token(each, token)) {
+            return hour;
+        }
+    }
+    return std::nullopt;
+}
+
+bool session_zone::lead() noexcept
+{
+    const std::uint64_t now = zone_time();
+    const zone_lock lock(slab_);
+    if (sync_->leader != ngx_pid && now < sync_->lease_ends) {
+        return false;
+    }
+    sync_->leader = ngx_pid;
+    sync_->lease_ends = now + lease_ms;
+    return true;
+}
+
+/// A use is noted once in a sixth of the idle time at most, so a session that
+/// is only read from the store is a little older there.
+session_zone::sync_task session_zone::begin_sync()
+{
+    std::vector<session_digest> ended(most_ended);
+    std::vector<session_table::use> uses(most_uses);
+    sync_task task{};
+    const std::uint64_t now = zone_time();
+    {
+        const zone_lock lock(slab_);
+        task.since_ms = now - std::min(sync_->read, now);
+        task.after_failure = sync_->failed;
+        session_table& table = repaired();
+        if (task.since_ms > remembers_ms) {
+            table.clear();
+        }
+        ended.resize(table.copy_ended(ended.data(), ended.size()));
+        uses.resize(table.copy_uses(sync_->uses_noted,
+                                    realm_->limits.idle_ms / 6, uses.data(),
+                                    uses.size()));
+        sync_->uses_noted = now;
+    }
+    task.ended = std::move(ended);
+    for (const session_table::use& each : uses) {
+        task.uses.emplace_back(each.digest,
+                               now - std::min(each.last_seen, now));
+    }
+    return task;
+}
+
+void session_zone::end_sync(bool done) noexcept
+{
+    const zone_lock lock(slab_);
+    sync_->failed = !done;
+    if (done) {
+        sync_->read = zone_time();
+    }
+}
+
 token_key session_zone::key() noexcept
 {
-    if (realm_->session_key) {
-        return *realm_->session_key;
+    if (!realm_->session_keys.empty()) {
+        return realm_->session_keys.front();
     }
     const zone_lock lock(slab_);
     return repaired().key();

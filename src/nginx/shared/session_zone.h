@@ -6,14 +6,19 @@
 
 #include <optional>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace auth {
 
 class realm;
 
-/// The zone `auth_NAME`, which has a realm's sessions. All workers share it,
-/// and it survives a reload. Every function holds the zone's lock while it
-/// runs.
+/// The zone `auth_NAME`, which has a realm's sessions, or with `session_store
+/// on` those of them that are in use. All workers share it, and it survives a
+/// reload. Every function holds the zone's lock while it runs.
+///
+/// Its time is nginx's monotonic one, moved so far that a session from before
+/// the machine started has a time, too.
 class session_zone
 {
 public:
@@ -26,9 +31,16 @@ public:
     /// Declares the zone of a realm; nginx maps it later.
     static session_zone* add(ngx_conf_t* cf, realm& owner, preparation first);
 
-    /// See session_table. A time is nginx's own monotonic one.
+    /// See session_table. find() knows no session while the store has told
+    /// nothing for `session_stale`.
     bool find(const session_digest& digest, bool secure,
               session_identity& who) noexcept;
+    std::uint64_t endings() noexcept;
+    session_insert adopt(const session_found& found,
+                         const session_identity& who) noexcept;
+    bool keep_ended(const session_digest& digest) noexcept;
+    bool is_kept_ended(const session_digest& digest) noexcept;
+    void forget_ended(const session_digest& digest) noexcept;
     session_insert insert(const session_digest& digest,
                           const session_identity& who, bool secure) noexcept;
     bool remove(const session_digest& digest) noexcept;
@@ -40,6 +52,30 @@ public:
 
     /// The key of the realm's tokens: the realm's own, else that of the zone.
     token_key key() noexcept;
+    /// The hour of a token of this realm; nothing for any other text.
+    std::optional<token_hour> verify(std::string_view token) noexcept;
+
+    // For session_sync, which compares the zone with the store.
+
+    /// What a worker has to do that compares now.
+    struct sync_task {
+        /// How long ago the store was last read; more than `remembers_ms`, the
+        /// longest time for which it tells of endings: then the zone has been
+        /// emptied.
+        std::uint64_t since_ms;
+        bool after_failure;                ///< the last try has failed
+        std::vector<session_digest> ended; ///< to be told to the store
+        /// Uses to be noted, with their age.
+        std::vector<std::pair<session_digest, std::uint64_t>> uses;
+    };
+    static constexpr std::uint64_t remembers_ms = 30 * 60 * 1000;
+
+    /// Whether this worker is the one that compares: it takes or keeps a lease,
+    /// which lapses soon after its death.
+    bool lead() noexcept;
+    /// Throws std::bad_alloc.
+    sync_task begin_sync();
+    void end_sync(bool done) noexcept;
 
 private:
     session_zone(realm& owner, ngx_cycle_t* cycle, preparation first) noexcept
@@ -50,6 +86,7 @@ private:
 
     static ngx_int_t initialize(ngx_shm_zone_t* zone, void* data) noexcept;
     bool format(ngx_shm_zone_t* zone) noexcept;
+    bool is_stale(std::uint64_t now_ms) const noexcept;
 
     /// The table, which is repaired first if a worker was killed while it
     /// wrote.
@@ -60,6 +97,8 @@ private:
     preparation first_;
     ngx_slab_pool_t* slab_ = nullptr;
     void* memory_ = nullptr;
+    struct sync_state;
+    sync_state* sync_ = nullptr; ///< in the zone
     std::optional<session_table> table_;
 };
 

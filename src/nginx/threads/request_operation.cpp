@@ -1,6 +1,7 @@
 #include "nginx/threads/request_operation.h"
 
 #include "nginx/nginx_internals.h"
+#include "nginx/threads/client_watch.h"
 
 #include "throttle/address_prefix.h"
 
@@ -42,30 +43,10 @@ request_operation* request_operation::start(ngx_http_request_t* r,
     cleanup->handler = client_left;
 
     r->write_event_handler = resume;
-    bond->watch_client();
+    watch_client(r);
     by.start(*bond, std::move(work), threads,
              address_prefix(r->connection->sockaddr));
     return bond;
-}
-
-/// Lets nginx notice that the client leaves: by the read event of HTTP/1, or by
-/// the state of an HTTP/2 stream.
-void request_operation::watch_client()
-{
-    ngx_event_t* rev = request_->connection->read;
-    request_->read_event_handler = ngx_http_test_reading;
-    if (ngx_handle_read_event(rev, 0) != NGX_OK) {
-        throw std::bad_alloc();
-    }
-    if (rev->ready) {
-        // Data that came with the request, also a FIN, raise no new event.
-        ngx_post_event(rev, &ngx_posted_events);
-    }
-}
-
-void request_operation::stop_watching() noexcept
-{
-    request_->read_event_handler = ngx_http_block_reading;
 }
 
 /// nginx's own file cache does the same: `blocked` keeps the request.

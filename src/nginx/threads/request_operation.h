@@ -40,9 +40,6 @@ public:
         return ending_ == scheduler::ending::busy;
     }
 
-    /// Ends watching whether the client leaves. Call it before answering.
-    void stop_watching() noexcept;
-
 private:
     request_operation(ngx_http_request_t* r, scheduler& by,
                       ngx_http_event_handler_pt abandon) noexcept;
@@ -53,7 +50,6 @@ private:
     static void complain(ngx_event_t* event) noexcept;
     static void client_left(void* data) noexcept;
 
-    void watch_client();
     void stage_begun() noexcept override;
     void stage_ended() noexcept override;
     void over(scheduler::ending how,

@@ -51,7 +51,8 @@ public:
     /// The threads of a pool in which operations and background work call
     /// stores: for each that may do so at once, one.
     static constexpr ngx_uint_t store_threads =
-        stage_queues::store_calls_at_once + background_queue::at_once;
+        stage_queues::store_calls_at_once + stage_queues::look_ups_at_once +
+        background_queue::at_once;
 
     /// `hashes` is how many password hashes run at once, `waiters` how many
     /// operations may wait in each queue.

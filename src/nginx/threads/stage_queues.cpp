@@ -6,6 +6,9 @@ namespace auth {
 
 namespace {
 
+/// After a restart everybody's session has to be looked up.
+constexpr std::uint32_t look_ups_waiting = 256;
+
 std::size_t zone_size(ngx_uint_t hashes, ngx_uint_t waiters)
 {
     // nginx's slab allocator needs eight pages and keeps some of them.
@@ -47,11 +50,16 @@ ngx_int_t stage_queues::initialize(ngx_shm_zone_t* zone, void* data) noexcept
 void stage_queues::start_worker()
 {
     worker_ = process_of(ngx_pid);
-    const auto waiters = static_cast<std::uint32_t>(waiters_);
-    const std::size_t size =
-        fair_queue::required_size(store_calls_at_once, waiters);
-    own_memory_.resize(size / sizeof(std::uint64_t) + 1);
-    own_ = fair_queue::format(own_memory_.data(), store_calls_at_once, waiters);
+    store_calls_.make(store_calls_at_once,
+                      static_cast<std::uint32_t>(waiters_));
+    look_ups_.make(look_ups_at_once, look_ups_waiting);
+}
+
+void stage_queues::own_queue::make(std::uint32_t permits, std::uint32_t waiters)
+{
+    const std::size_t size = fair_queue::required_size(permits, waiters);
+    memory.resize(size / sizeof(std::uint64_t) + 1);
+    queue = fair_queue::format(memory.data(), permits, waiters);
 }
 
 } // namespace auth

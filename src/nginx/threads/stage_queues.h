@@ -10,13 +10,15 @@
 
 namespace auth {
 
-/// The two fair queues in which operations wait for a turn. Password hashes
-/// wait for permits that all workers of this nginx share (zone `auth …`), store
-/// calls wait for permits of this worker.
+/// The fair queues in which operations wait for a turn. Password hashes wait
+/// for permits that all workers of this nginx share (zone `auth …`), store
+/// calls and look-ups of sessions wait for permits of this worker.
 class stage_queues
 {
 public:
-    static constexpr std::uint32_t store_calls_at_once = 8; ///< in a worker
+    // In a worker:
+    static constexpr std::uint32_t store_calls_at_once = 8;
+    static constexpr std::uint32_t look_ups_at_once = 4;
 
     /// `hashes` is how many hashes run at once, `waiters` how many operations
     /// may wait in each queue.
@@ -30,10 +32,10 @@ public:
     /// Declares the shared zone, which keeps a pointer to this object. Throws
     /// configuration_error.
     void declare_shared(ngx_conf_t* cf);
-    /// Makes this worker's own queue. Throws std::bad_alloc.
+    /// Makes this worker's own queues. Throws std::bad_alloc.
     void start_worker();
 
-    /// The lock of both queues; all functions below need it.
+    /// The lock of all queues; all functions below need it.
     zone_lock lock() const noexcept { return zone_lock(zone_); }
 
     fair_queue::turn enter(operation::stage stage, std::uint64_t prefix,
@@ -56,9 +58,24 @@ public:
 private:
     static ngx_int_t initialize(ngx_shm_zone_t* zone, void* data) noexcept;
 
+    /// A queue of this worker.
+    struct own_queue {
+        void make(std::uint32_t permits, std::uint32_t waiters);
+
+        std::vector<std::uint64_t> memory;
+        std::optional<fair_queue> queue;
+    };
+
     fair_queue& queue_of(operation::stage stage) noexcept
     {
-        return stage == operation::stage::hash ? *shared_ : *own_;
+        switch (stage) {
+        case operation::stage::hash:
+            return *shared_;
+        case operation::stage::look_up:
+            return *look_ups_.queue;
+        default:
+            return *store_calls_.queue;
+        }
     }
 
     ngx_uint_t hashes_;
@@ -68,8 +85,8 @@ private:
     std::optional<fair_queue> shared_; ///< for hashes
 
     process_id worker_{}; ///< this one
-    std::vector<std::uint64_t> own_memory_;
-    std::optional<fair_queue> own_; ///< for store calls
+    own_queue store_calls_;
+    own_queue look_ups_;
 };
 
 } // namespace auth

@@ -33,7 +33,13 @@ class store_check final : public background_work
 public:
     explicit store_check(realm& where) noexcept : realm_(where) {}
 
-    void run() override { result_ = realm_.users->prepare(); }
+    void run() override
+    {
+        result_ = realm_.users->prepare();
+        if (result_ && realm_.limits.is_cache) {
+            result_ = realm_.session_records->prepare();
+        }
+    }
 
     void finished(bool /*threw*/) noexcept override
     {
@@ -87,6 +93,10 @@ void start_realm(ngx_cycle_t* cycle, worker_services& services, realm& starting)
     }
     services.censuses.push_back(
         std::make_unique<hash_census>(cycle, services.operations, starting));
+    if (starting.limits.is_cache) {
+        services.syncs.push_back(std::make_unique<session_sync>(
+            cycle, services.operations, starting));
+    }
 }
 
 } // namespace
@@ -123,6 +133,7 @@ void end_process(ngx_cycle_t* cycle) noexcept
     if (conf->services != nullptr) {
         conf->services->operations.stop_worker();
         conf->services->censuses.clear();
+        conf->services->syncs.clear();
     }
     for (realm* ending : conf->realms) {
         ending->users.reset();

@@ -3,7 +3,9 @@
 #include "nginx/ngx.h"
 #include "nginx/threads/hash_census.h"
 #include "nginx/threads/scheduler.h"
+#include "nginx/threads/session_lookups.h"
 #include "nginx/threads/session_revalidator.h"
+#include "nginx/threads/session_sync.h"
 
 #include <memory>
 #include <vector>
@@ -15,12 +17,16 @@ namespace auth {
 struct worker_services {
     /// See scheduler.
     worker_services(ngx_uint_t hashes, ngx_uint_t waiters) noexcept
-        : operations(hashes, waiters), revalidator(operations)
+        : operations(hashes, waiters), revalidator(operations),
+          lookups(operations)
     {}
 
     scheduler operations;
     session_revalidator revalidator;
-    std::vector<std::unique_ptr<hash_census>> censuses; ///< in a worker
+    session_lookups lookups;
+    // In a worker:
+    std::vector<std::unique_ptr<hash_census>> censuses;
+    std::vector<std::unique_ptr<session_sync>> syncs;
 };
 
 /// Writes the module's version into the log: once for each configuration.
