@@ -193,6 +193,15 @@ class Nginx:
                 except ProcessLookupError:
                     pass
 
+    def restart(self, how=signal.SIGQUIT):
+        """Ends the master, or with SIGKILL all processes, and starts anew."""
+        if how == signal.SIGKILL:
+            self.kill()
+        else:
+            self._process.send_signal(how)
+            self._process.wait(PATIENCE)
+        self.start()
+
     def finish(self):
         """The end of a test: everything that has to hold after any of them.
         A test may call it itself, to start the next server."""
