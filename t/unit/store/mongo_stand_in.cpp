@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <array>
 #include <bson/bson.h>
+#include <chrono>
 #include <cstdint>
 #include <cstring>
 #include <gtest/gtest.h>
@@ -100,10 +101,23 @@ void reply(int connection, const message_header& to, const std::string& bytes)
     (void)send(connection, body.data(), body.size(), MSG_NOSIGNAL);
 }
 
+/// The handshake of a server whose clock is so much ahead of this machine's.
+std::string handshake_at(std::int64_t ahead_ms)
+{
+    using namespace std::chrono;
+    const std::int64_t now =
+        duration_cast<milliseconds>(system_clock::now().time_since_epoch())
+            .count();
+    return R"({"localTime": {"$date": {"$numberLong": ")" +
+           std::to_string(now + ahead_ms) + R"("}}, )" +
+           std::string(handshake).substr(1);
+}
+
 } // namespace
 
-mongo_stand_in::mongo_stand_in(script answers)
-    : answers_(std::move(answers)), socket_(socket(AF_INET, SOCK_STREAM, 0))
+mongo_stand_in::mongo_stand_in(script answers, std::int64_t ahead_ms)
+    : answers_(std::move(answers)), ahead_ms_(ahead_ms),
+      socket_(socket(AF_INET, SOCK_STREAM, 0))
 {
     sockaddr_in address{};
     address.sin_family = AF_INET;
@@ -172,7 +186,7 @@ bool mongo_stand_in::answer_one(int connection)
     const named_command asked = command_in(header, body);
     const std::string& command = asked.name;
     if (command == "hello" || command == "isMaster") {
-        reply(connection, header, to_bson(handshake));
+        reply(connection, header, to_bson(handshake_at(ahead_ms_)));
         return true;
     }
     if (command == "endSessions") {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <functional>
 #include <list>
 #include <mutex>
@@ -25,7 +26,8 @@ public:
     /// From now on it answers nobody, also no handshake.
     static constexpr const char* dies = "\t";
 
-    explicit mongo_stand_in(script answers);
+    /// `ahead_ms`: how far its clock is ahead of this machine's.
+    explicit mongo_stand_in(script answers, std::int64_t ahead_ms = 0);
     mongo_stand_in(const mongo_stand_in&) = delete;
     mongo_stand_in& operator=(const mongo_stand_in&) = delete;
     ~mongo_stand_in();
@@ -39,6 +41,7 @@ private:
     bool answer_one(int connection);
 
     const script answers_;
+    const std::int64_t ahead_ms_;
     int socket_;
     int port_ = 0;
     std::atomic<bool> dead_{false};

@@ -1,0 +1,143 @@
+// Sessions on servers that lack something, have another time, or lose answers.
+// These tests need no MongoDB.
+
+#include "mongo_stand_in.h"
+#include "session_test_store.h"
+
+#include "store/machine_time.h"
+
+#include <map>
+#include <mutex>
+
+using namespace auth_test;
+using code = auth::store_answer::code;
+
+namespace {
+
+constexpr std::int64_t hour_ms = 3600000;
+
+std::string batch(const std::string& documents)
+{
+    return R"({"ok": 1, "cursor": {"id": {"$numberLong": "0"}, "ns": "d.c",)"
+           R"( "firstBatch": [)" +
+           documents + "]}}";
+}
+
+/// A store whose server is an hour ahead and answers each command by what
+/// `replies_` has for it.
+class mongo_session_answers_test : public testing::Test
+{
+protected:
+    mongo_session_answers_test()
+    {
+        store_ = auth::open_store(
+                     auth::parse_store_uri(server_.uri() +
+                                           "?serverSelectionTimeoutMS=500")
+                         .value())
+                     .sessions;
+    }
+
+    std::string reply_to(const std::string& command, const std::string& body)
+    {
+        std::lock_guard<std::mutex> lock(mutex_);
+        ++asked_[command];
+        if (command == "createIndexes" && !has_ttl_ &&
+            body.find("expireAfterSeconds") != body.npos) {
+            return R"({"ok": 0, "code": 67, "errmsg": "no such option"})";
+        }
+        const auto known = replies_.find(command);
+        return known == replies_.end()
+                   ? R"({"ok": 0, "code": 59, "errmsg": "no such command"})"
+                   : known->second;
+    }
+
+    int asked(const std::string& command)
+    {
+        std::lock_guard<std::mutex> lock(mutex_);
+        return asked_[command];
+    }
+    void set(const std::string& command, const std::string& reply)
+    {
+        std::lock_guard<std::mutex> lock(mutex_);
+        replies_[command] = reply;
+    }
+
+    std::mutex mutex_;
+    bool has_ttl_ = true;
+    std::map<std::string, int> asked_;
+    std::map<std::string, std::string> replies_{
+        {"listIndexes", batch("")},
+        {"createIndexes", R"({"ok": 1})"},
+        {"insert", R"({"ok": 1, "n": 1})"},
+        {"delete", R"({"ok": 1, "n": 1})"},
+        {"find", batch("")}};
+    mongo_stand_in server_{
+        [this](const std::string& command, const std::string& body) {
+            return reply_to(command, body);
+        },
+        hour_ms};
+    std::shared_ptr<auth::session_store> store_;
+};
+
+void expect_near(std::int64_t time, std::int64_t expected)
+{
+    EXPECT_NEAR(static_cast<double>(time), static_cast<double>(expected), 2000);
+}
+
+} // namespace
+
+TEST_F(mongo_session_answers_test, clock_is_the_servers)
+{
+    expect_near(store_->now(), auth::machine_milliseconds());
+    EXPECT_TRUE(store_->poll(0).has_value());
+    expect_near(store_->now(), auth::machine_milliseconds() + hour_ms);
+}
+
+TEST_F(mongo_session_answers_test, who_ends_a_session_asks_for_the_time)
+{
+    EXPECT_TRUE(has(store_->remove(digest_of(1)), code::done, ""));
+    expect_near(store_->now(), auth::machine_milliseconds() + hour_ms);
+}
+
+TEST_F(mongo_session_answers_test, server_without_ttl_gets_a_note_once)
+{
+    has_ttl_ = false;
+    EXPECT_TRUE(has(store_->insert(new_session(*store_, 1)), code::done,
+                    "no TTL index"));
+    EXPECT_TRUE(has(store_->insert(new_session(*store_, 2)), code::done, ""));
+    // Both TTL indexes are tried, and then made without.
+    EXPECT_EQ(asked("createIndexes"), 5);
+}
+
+TEST_F(mongo_session_answers_test, index_that_may_not_be_made_is_told)
+{
+    set("createIndexes", R"({"ok": 0, "code": 13, "errmsg": "x"})");
+    EXPECT_TRUE(has(store_->insert(new_session(*store_, 1)), code::unavailable,
+                    "not allowed to create indexes in collection ngx_auth_"));
+    EXPECT_EQ(asked("insert"), 0);
+}
+
+TEST_F(mongo_session_answers_test, insert_that_no_majority_confirms)
+{
+    set("insert", R"({"ok": 1, "n": 1, "writeConcernError":)"
+                  R"( {"code": 64, "errmsg": "x"}})");
+    EXPECT_EQ(store_answer(store_->insert(new_session(*store_, 1))).status,
+              code::unknown);
+    EXPECT_EQ(asked("find"), 1); // settled by reading once
+}
+
+TEST_F(mongo_session_answers_test, revocation_that_is_not_known_to_be_there)
+{
+    set("insert", R"({"ok": 0, "code": 13, "errmsg": "x"})");
+    EXPECT_EQ(store_answer(store_->remove(digest_of(1))).status, code::unknown);
+    EXPECT_EQ(asked("delete"), 1);
+    set("delete", R"({"ok": 0, "code": 13, "errmsg": "x"})");
+    EXPECT_EQ(store_answer(store_->remove(digest_of(1))).status,
+              code::unavailable);
+}
+
+TEST_F(mongo_session_answers_test, other_session_is_not_taken_for_this_one)
+{
+    set("find", batch(R"({"_id": 7})"));
+    EXPECT_EQ(answer_to(store_->find(digest_of(1))).status, code::unusable);
+}
