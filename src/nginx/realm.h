@@ -57,8 +57,9 @@ public:
     std::vector<device_secret> device_secrets; ///< the first signs
     // From the first `secret`, else from the key beside a SQLite database. With
     // neither, the session zone's own key is used.
-    std::vector<token_key> session_keys; ///< for tags of tokens; the first signs
-    secret dummy_key;                     ///< for dummy_hashes
+    std::vector<token_key>
+        session_keys; ///< for tags of tokens; the first signs
+    secret dummy_key; ///< for dummy_hashes
 
     identity_header user_header;
     identity_header roles_header;

@@ -30,7 +30,7 @@ struct realm_settings {
     std::vector<secret> secrets; ///< as written; the first signs
 
     std::size_t zone_size = 0;
-    session_limits limits{}; ///< is_cache: `session_store on`
+    session_limits limits{};    ///< is_cache: `session_store on`
     std::uint64_t stale_ms = 0; ///< how long to believe the zone alone
     std::string cookie_name;
     std::string cookie_domain; ///< empty: none
