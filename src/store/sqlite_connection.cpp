@@ -244,9 +244,14 @@ int sqlite_connection::execute(const char* sql) noexcept
 
 void sqlite_connection::roll_back() noexcept
 {
-    if (sqlite3_get_autocommit(database_.get()) == 0) {
+    if (in_transaction()) {
         execute("ROLLBACK");
     }
+}
+
+bool sqlite_connection::in_transaction() const noexcept
+{
+    return sqlite3_get_autocommit(database_.get()) == 0;
 }
 
 int sqlite_connection::changed_rows() const noexcept

@@ -85,6 +85,8 @@ public:
     int execute(const char* sql) noexcept;
     /// Ends the open transaction, if there is one.
     void roll_back() noexcept;
+    /// Whether a transaction is open, because roll_back() had no memory.
+    bool in_transaction() const noexcept;
     /// How many rows the last INSERT, UPDATE or DELETE has changed.
     int changed_rows() const noexcept;
 

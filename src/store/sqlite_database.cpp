@@ -247,7 +247,8 @@ store_failure sqlite_database::explain(const char* doing, int error,
 
 sqlite_database::lease::~lease()
 {
-    if (used_ && !broken_) {
+    // Without memory a transaction cannot be rolled back, but by closing.
+    if (used_ && !broken_ && !used_->in_transaction()) {
         database_.give_back(std::move(used_));
     }
 }
