@@ -23,4 +23,15 @@ source_position realm::position_of_directive(std::string_view name) const
     return found != positions.end() ? found->second : position;
 }
 
+void realm::make_stores()
+{
+    if (limits.is_cache) {
+        opened_store opened = open_store(store, schema);
+        users = std::move(opened.users);
+        session_records = std::move(opened.sessions);
+    } else {
+        users = open_user_store(store, schema);
+    }
+}
+
 } // namespace auth

@@ -70,8 +70,8 @@ public:
     std::vector<std::unique_ptr<prepared_pages>> prepared; ///< of its servers
     std::unique_ptr<user_store> users;
     /// Beside `users`; they share connections.
-    std::shared_ptr<session_store> session_records;
-    std::unique_ptr<dummy_hashes> dummies; ///< in a worker
+    std::shared_ptr<session_store> session_records; ///< null: not kept
+    std::unique_ptr<dummy_hashes> dummies;          ///< in a worker
     session_zone* sessions = nullptr;
     attempt_zone* attempts_made = nullptr; ///< null: nothing is limited
     /// Plain and Secure, by own_cookie.
@@ -94,6 +94,10 @@ public:
         return full_cookie_names[secure ? 1 : 0]
                                 [static_cast<std::size_t>(which)];
     }
+
+    /// Makes `users` and, with `session_store on`, `session_records`. It opens
+    /// nothing.
+    void make_stores();
 
     /// Whether the cookies of this connection are Secure.
     bool secure_for(const ngx_connection_t* c) const noexcept;

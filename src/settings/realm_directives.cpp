@@ -109,11 +109,6 @@ void complete_session_store(realm_settings& all)
             "store share, add one such as \"secret file:/etc/nginx/auth.key;\"",
             "session_store");
     }
-    if (!all.limits.is_cache && all.is_written("session_stale")) {
-        throw setting_error("\"session_stale\" has no effect with "
-                            "\"session_store off\", remove it",
-                            "session_stale");
-    }
 }
 
 } // namespace

@@ -59,9 +59,7 @@ void complete_realm(ngx_conf_t* cf, realm& read)
         }
     }
     read.pages = load_pages(read);
-    opened_store opened = open_store(read.store, read.schema);
-    read.users = std::move(opened.users);
-    read.session_records = std::move(opened.sessions);
+    read.make_stores();
     read.sessions = session_zone::add(cf, read, prepare_sqlite_file);
     if (read.login_limited || read.registration_limited) {
         read.attempts_made = attempt_zone::add(cf, read);

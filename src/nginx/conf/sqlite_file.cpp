@@ -149,9 +149,7 @@ bool prepare(ngx_cycle_t* cycle, realm& owner)
     take_key(owner, found->key);
     // The workers use this file, even if another file then has its name.
     owner.store.file = found->start.file;
-    opened_store opened = open_store(owner.store);
-    owner.users = std::move(opened.users);
-    owner.session_records = std::move(opened.sessions);
+    owner.make_stores();
     return true;
 }
 

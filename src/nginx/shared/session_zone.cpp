@@ -37,7 +37,8 @@ session_zone* session_zone::add(ngx_conf_t* cf, realm& owner, preparation first)
 {
     auto* zone = pool_new<session_zone>(cf->pool, owner, cf->cycle, first);
     declare_zone(cf, {"auth_" + std::string(view(owner.name)), owner.zone_size,
-                      initialize, zone, "all its sessions end"});
+                      initialize, zone,
+                      owner.limits.is_cache ? "" : "all its sessions end"});
     return zone;
 }
 
@@ -118,6 +119,13 @@ std::uint64_t session_zone::endings() noexcept
 {
     const zone_lock lock(slab_);
     return repaired().endings();
+}
+
+bool session_zone::has_ended_since(std::uint64_t endings,
+                                   const session_digest& digest) noexcept
+{
+    const zone_lock lock(slab_);
+    return repaired().has_ended_since(endings, digest);
 }
 
 session_insert session_zone::adopt(const session_found& found,

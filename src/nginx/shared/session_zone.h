@@ -36,6 +36,8 @@ public:
     bool find(const session_digest& digest, bool secure,
               session_identity& who) noexcept;
     std::uint64_t endings() noexcept;
+    bool has_ended_since(std::uint64_t endings,
+                         const session_digest& digest) noexcept;
     session_insert adopt(const session_found& found,
                          const session_identity& who) noexcept;
     bool keep_ended(const session_digest& digest) noexcept;

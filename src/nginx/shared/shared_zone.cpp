@@ -18,7 +18,7 @@ void warn_of_new_size(ngx_conf_t* cf, const ngx_str_t& name,
         const auto* zones = static_cast<ngx_shm_zone_t*>(part->elts);
         for (ngx_uint_t i = 0; i < part->nelts; ++i) {
             if (view(zones[i].shm.name) == view(name) &&
-                zones[i].shm.size != wish.size) {
+                zones[i].shm.size != wish.size && !wish.loses.empty()) {
                 ngx_log_error(NGX_LOG_WARN, cf->log, 0,
                               "auth: zone \"%V\" gets a new size, %*s", &name,
                               wish.loses.size(), wish.loses.data());

@@ -31,7 +31,8 @@ struct zone_wish {
     ngx_shm_zone_init_pt init; ///< as nginx calls it: when it is mapped, with
                                ///< the old `data` if it was there before
     void* data;
-    std::string_view loses; ///< what a new size loses, for a warning
+    std::string_view
+        loses; ///< what a new size loses, for a warning; empty: nothing
 };
 
 /// Declares the zone. Throws configuration_error.
