@@ -114,7 +114,8 @@ session_insert session_table::adopt(const session_found& found,
                                     const session_limits& limits,
                                     std::uint64_t now_ms) noexcept
 {
-    if (has_ended_since(found.endings, found.digest, who.user_id())) {
+    if (has_ended_since(found.endings, found.digest) ||
+        has_ended_since(found.endings, who.user_id())) {
         return session_insert::ended_meanwhile;
     }
     return locate(found.digest) != 0 ? session_insert::done

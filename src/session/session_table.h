@@ -162,6 +162,11 @@ public:
     /// before a look-up in the store.
     std::uint64_t endings() const noexcept;
 
+    /// Whether this session has been ended by remove() since `endings` was
+    /// noted, or may have been.
+    bool has_ended_since(std::uint64_t endings,
+                         const session_digest& digest) const noexcept;
+
     /// Takes in a session that a look-up has found in the store. It does
     /// nothing if the session is there already, and fails as insert() does. If
     /// the session or its user's sessions have been ended since `endings` was
@@ -235,8 +240,11 @@ private:
                        const session_identity& who,
                        const session_limits& limits,
                        std::uint64_t now_ms) noexcept;
-    bool has_ended_since(std::uint64_t endings, const session_digest& digest,
+    bool has_ended_since(std::uint64_t endings,
                          std::string_view user_id) const noexcept;
+    template <class Condition>
+    bool any_ending_since(std::uint64_t endings,
+                          Condition&& is_meant) const noexcept;
 
     session_layout::session_record& session_at(index i) const noexcept;
     session_layout::user_record& user_at(index i) const noexcept;

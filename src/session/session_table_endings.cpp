@@ -30,23 +30,39 @@ void session_table::note_ending(std::uint64_t hash) noexcept
     ++header_->endings;
 }
 
-bool session_table::has_ended_since(std::uint64_t endings,
-                                    const session_digest& digest,
-                                    std::string_view user_id) const noexcept
+/// If there were too many, the last ones do not tell: then it is true.
+template <class Condition>
+bool session_table::any_ending_since(std::uint64_t endings,
+                                     Condition&& is_meant) const noexcept
 {
     if (header_->endings - endings > header::endings_kept) {
-        return true; // or not; the last ones do not tell
+        return true;
     }
-    const std::uint64_t of_session = hash_of(digest);
-    const std::uint64_t of_user = keyed_hash(user_id);
     for (std::uint64_t n = endings; n != header_->endings; ++n) {
-        const std::uint64_t hash =
-            header_->ending_hashes[n % header::endings_kept];
-        if (hash == of_session || hash == of_user) {
+        if (is_meant(header_->ending_hashes[n % header::endings_kept])) {
             return true;
         }
     }
-    return is_kept_ended(digest);
+    return false;
+}
+
+bool session_table::has_ended_since(std::uint64_t endings,
+                                    const session_digest& digest) const noexcept
+{
+    return any_ending_since(endings,
+                            [&digest](std::uint64_t hash) {
+                                return hash == hash_of(digest);
+                            }) ||
+           is_kept_ended(digest);
+}
+
+bool session_table::has_ended_since(std::uint64_t endings,
+                                    std::string_view user_id) const noexcept
+{
+    return any_ending_since(
+        endings, [of_user = keyed_hash(user_id)](std::uint64_t hash) {
+            return hash == of_user;
+        });
 }
 
 bool session_table::keep_ended(const session_digest& digest) noexcept

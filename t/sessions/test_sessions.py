@@ -138,12 +138,21 @@ def test_reload_applies_new_limits(site, sqlite_store):
 
 
 def test_zone_of_a_new_size_warns(site, sqlite_store):
-    server = site(sqlite_store, realm="session_zone 1m;")
+    server = site(sqlite_store, realm="session_store off; session_zone 1m;")
     alice = logged_in(server)
     server.edit("session_zone 1m;", "session_zone 2m;")
     server.reload()
     assert not is_logged_in(alice)
     server.wait_for_log(r"\[warn\].*(auth_site|session)")
+
+
+def test_zone_of_a_new_size_loses_no_kept_session(site, sqlite_store):
+    server = site(sqlite_store, realm="session_zone 1m;")
+    alice = logged_in(server)
+    server.edit("session_zone 1m;", "session_zone 2m;")
+    server.reload()
+    assert is_logged_in(alice)
+    assert "[warn]" not in server.error_log
 
 
 def test_start_says_how_many_sessions_fit(site, sqlite_store):
@@ -153,7 +162,7 @@ def test_start_says_how_many_sessions_fit(site, sqlite_store):
 
 def test_full_zone(site, sqlite_store):
     """A login that finds no place is told so; nobody else is thrown out."""
-    server = site(sqlite_store, realm="session_zone 256k;"
+    server = site(sqlite_store, realm="session_zone 256k; session_store off;"
                   " session_limit 1000000; password_concurrency 2 queue=64;"
                   " password_hash argon2id memory=7m time=5;")
     register(server.client(), "alice")

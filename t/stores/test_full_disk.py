@@ -1,8 +1,8 @@
-"""A database that cannot grow any more: users log in, people who register are told
-to come again, and what was confirmed is kept."""
+"""A database that cannot grow any more: users who are logged in go on, people who
+log in or register are told to come again, and what was confirmed is kept."""
 
 from harness.accounts import (CHEAP, PASSWORD, is_logged_in, logged_in,
-                              login, register)
+                              login, register, try_to_log_in)
 
 # Stands for a disk that is full: no file of nginx's grows beyond 256 KiB.
 FULL_DISK = ["sh", "-c", 'trap "" XFSZ; ulimit -f 512; exec "$@"', "sh"]
@@ -21,7 +21,10 @@ def test_full_disk(site, sqlite_store):
     assert response.status == 503
     assert "Please try again" in response.text
     assert is_logged_in(alice)
-    login(server.client(), "alice")
+    response = try_to_log_in(server.client(), "alice", PASSWORD)
+    assert response.status == 503 and "Please try again" in response.text
+    assert "ngx_auth" not in response.cookies
+    assert is_logged_in(alice)
     server.wait_for_log(r"\[error\].*cannot write to .*users\.db.*free space")
     server.finish()
 

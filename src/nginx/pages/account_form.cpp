@@ -3,6 +3,7 @@
 #include "nginx/request/login_needed.h"
 #include "nginx/request/request_context.h"
 #include "nginx/request/session_wait.h"
+#include "nginx/shared/session_zone.h"
 
 namespace auth {
 
@@ -11,8 +12,22 @@ const request_session* account_form::take_session(ngx_http_request_t* r)
     const request_session* session = session_of(r, realm_);
     if (session != nullptr) {
         who_ = session->who;
+        shown_ = session->digest;
+        endings_ = realm_.owner->sessions->endings();
     }
     return session;
+}
+
+std::optional<session_identity>
+account_form::still_in_session(ngx_http_request_t* r)
+{
+    forget_session(r);
+    if (const request_session* session = session_of(r, realm_)) {
+        return session->who;
+    }
+    return realm_.owner->sessions->has_ended_since(endings_, shown_)
+               ? std::nullopt
+               : std::optional(who_);
 }
 
 std::unique_ptr<session_keeping>

@@ -21,8 +21,14 @@ protected:
     /// `session_store off`.
     std::unique_ptr<session_keeping> keep_session(ngx_http_request_t* r);
 
-    /// Goes on in the new session, as `who`, if the session of the request
-    /// still lives. `kept` is what keep_session() made, after the operation.
+    /// The user as the session of the request knows the user now. Nothing if
+    /// that session has been ended since take_session(). An operation has
+    /// raised the user's epoch, so the sessions of the old one may be gone:
+    /// another form of the user learned of it before.
+    std::optional<session_identity> still_in_session(ngx_http_request_t* r);
+
+    /// Goes on in the new session, as `who`. `kept` is what keep_session()
+    /// made, after the operation.
     bool go_on(ngx_http_request_t* r, const session_identity& who,
                const session_keeping* kept);
 
@@ -47,7 +53,12 @@ protected:
     // NOLINTNEXTLINE(misc-non-private-member-variables-in-classes)
     session_identity who_{}; ///< whose form it is, for what derives from this
     // NOLINTNEXTLINE(misc-non-private-member-variables-in-classes)
+    session_digest shown_{}; ///< the session of the request
+    // NOLINTNEXTLINE(misc-non-private-member-variables-in-classes)
     std::optional<new_session> session_; ///< in which the user goes on
+
+private:
+    std::uint64_t endings_ = 0; ///< when the form came
 };
 
 } // namespace auth

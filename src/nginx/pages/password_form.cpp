@@ -32,7 +32,8 @@ public:
 private:
     void settle();
     void tell(ngx_http_request_t* r) const;
-    response changed(ngx_http_request_t* r, const request_session* session);
+    response changed(ngx_http_request_t* r,
+                     const std::optional<session_identity>& lives);
     response show_again(ngx_http_request_t* r, std::string_view current_error,
                         std::string_view password_error);
 
@@ -83,15 +84,13 @@ response password_form::finish(ngx_http_request_t* r)
     if (work_ == nullptr) {
         return no_session(r);
     }
-    // Looks up the session anew, which may have ended while passwords were
-    // hashed.
-    forget_session(r);
-    const request_session* session = session_of(r, realm_);
+    // The session may have ended while passwords were hashed.
+    const std::optional<session_identity> lives = still_in_session(r);
     tell(r);
     settle();
     switch (work_->result()) {
     case password_change::outcome::changed:
-        return changed(r, session);
+        return changed(r, lives);
     case password_change::outcome::wrong_current:
         return show_again(r, "This is not your current password.", {});
     case password_change::outcome::invalid:
@@ -150,14 +149,14 @@ void password_form::abandoned(ngx_http_request_t* r)
 /// Everybody else who knew the old password is logged out, and so is a thief of
 /// this session: it goes on under a new token.
 response password_form::changed(ngx_http_request_t* r,
-                                const request_session* session)
+                                const std::optional<session_identity>& lives)
 {
     audit_event new_password(audit_kind::password_changed, who_.name());
-    session_identity who = session != nullptr ? session->who : who_;
+    session_identity who = lives.value_or(who_);
     who.password = work_->password_fingerprint();
     who.epoch = work_->epoch();
     end_lower_epochs(r, *realm_.owner, who, who.epoch, password_is_another);
-    const bool goes_on = session != nullptr && go_on(r, who, work_->session());
+    const bool goes_on = lives && go_on(r, who, work_->session());
     if (goes_on) {
         new_password.session = public_session_id(session_->digest);
     } else {

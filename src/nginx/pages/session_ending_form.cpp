@@ -110,16 +110,14 @@ response session_ending_form::not_ended(ngx_http_request_t* r)
 /// a new token. Returns false if it has ended in the meantime.
 bool session_ending_form::end_others(ngx_http_request_t* r, std::int64_t epoch)
 {
-    forget_session(r);
-    const request_session* session = session_of(r, realm_);
-    const bool lives = session != nullptr;
-    session_identity who = lives ? session->who : who_;
+    const std::optional<session_identity> lives = still_in_session(r);
+    session_identity who = lives.value_or(who_);
     who.epoch = epoch;
+    if (lives) {
+        realm_.owner->sessions->remove(shown_); // it is none of the others
+    }
     audit_event ended(audit_kind::session_ended, who_.name(),
                       "by the user, from another session");
-    if (lives) {
-        realm_.owner->sessions->remove(session->digest);
-    }
     ended.count =
         epoch > who_.epoch
             ? realm_.owner->sessions->raise_epoch(who_.user_id(), epoch)
