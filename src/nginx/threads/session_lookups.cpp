@@ -105,14 +105,15 @@ void session_lookups::lookup::start()
         realm_.threads, prefix_);
 }
 
-/// The last one to leave ends the look-up, if it is still waiting for a turn.
+/// The last one to leave ends the look-up, if it is still waiting for a turn. A
+/// request that shows a token twice has asked twice.
 void session_lookups::lookup::leave(const waiter& who) noexcept
 {
-    const auto left = std::find(waiters.begin(), waiters.end(), &who);
+    const auto left = std::remove(waiters.begin(), waiters.end(), &who);
     if (left == waiters.end()) {
         return;
     }
-    waiters.erase(left);
+    waiters.erase(left, waiters.end());
     if (waiters.empty()) {
         owner_.scheduler_.cancel(*this); // may destroy this
     }
