@@ -50,8 +50,10 @@ public:
     session_wait& operator=(const session_wait&) = delete;
     virtual ~session_wait() = default;
 
-    /// Returns false if there is nothing to ask.
+    /// Returns false if there is nothing to ask. Throws std::bad_alloc.
     bool ask(const request_session& shown);
+    /// Nobody is asked any more, and there is no answer.
+    void give_up() noexcept;
     /// A cleanup handler of the request.
     static void client_left(void* data) noexcept;
 
@@ -110,20 +112,32 @@ bool session_wait::ask(const request_session& shown)
 /// look-ups, or inside of the handler that asked.
 void session_wait::told(session_lookups::answer what) noexcept
 {
-    unanswered_ |= what == session_lookups::answer::unavailable;
+    // A store that has just come back answers before the zone has learned what
+    // has ended meanwhile. Until then the zone knows no session.
+    unanswered_ |= what == session_lookups::answer::unavailable ||
+                   realm_.owner->sessions->is_stale();
     if (--left_ == 0) {
+        // Others may have looked meanwhile, in vain.
+        forget_session(request_);
         ngx_post_event(&event_, &ngx_posted_events);
+    }
+}
+
+void session_wait::give_up() noexcept
+{
+    if (!is_over()) {
+        lookups_of(request_).leave(*this);
+        left_ = 0;
+        unanswered_ = true;
+    }
+    if (event_.posted) {
+        ngx_delete_posted_event(&event_);
     }
 }
 
 void session_wait::client_left(void* data) noexcept
 {
-    auto* self = static_cast<session_wait*>(data);
-    if (!self->is_over()) {
-        lookups_of(self->request_).leave(*self);
-    } else if (self->event_.posted) {
-        ngx_delete_posted_event(&self->event_);
-    }
+    static_cast<session_wait*>(data)->give_up();
 }
 
 void session_wait::resume_request(ngx_event_t* event) noexcept
@@ -137,9 +151,24 @@ void session_wait::resume_request(ngx_event_t* event) noexcept
 
 namespace {
 
-/// Makes a wait and asks. Returns false if there is nothing to ask.
+/// Asks, and sees to it that the request goes on. Returns false if there is
+/// nothing to ask.
+bool begin(session_wait& wait, ngx_http_request_t* r,
+           const request_session& shown, ngx_http_event_handler_pt resume)
+{
+    if (!wait.ask(shown)) {
+        return false;
+    }
+    if (r == r->main) {
+        watch_client(r);
+    }
+    r->write_event_handler = resume;
+    return true;
+}
+
+/// Makes a wait. Returns false if there is nothing to wait for.
 bool begin_wait(ngx_http_request_t* r, const server_realm& here,
-                const request_session& shown)
+                const request_session& shown, ngx_http_event_handler_pt resume)
 {
     request_context& context = context_of(r);
     ngx_http_cleanup_t* cleanup = ngx_http_cleanup_add(r, 0);
@@ -150,7 +179,21 @@ bool begin_wait(ngx_http_request_t* r, const server_realm& here,
     cleanup->data = wait;
     cleanup->handler = session_wait::client_left;
     context.waits = wait;
-    return wait->ask(shown);
+    try {
+        return begin(*wait, r, shown, resume);
+    } catch (...) {
+        // The request ends in an error, whose page may be protected, too.
+        wait->give_up();
+        throw;
+    }
+}
+
+/// A header filter has ended the request with an error, and leads to the
+/// error's page. nginx closes the connection of one that does not answer at
+/// once.
+bool cannot_wait(const ngx_http_request_t* r) noexcept
+{
+    return r->main->filter_finalize;
 }
 
 /// Calls `is_wanted(wait)` for the waits of the request and of its subrequests
@@ -176,24 +219,13 @@ bool knows_sessions(ngx_http_request_t* r, const server_realm& here,
 {
     const request_session* shown =
         here.owner->limits.is_cache ? looked_up(r, here) : nullptr;
-    if (shown == nullptr || shown->missed == 0 ||
+    if (shown == nullptr || shown->missed == 0 || cannot_wait(r) ||
         has_wait(r, [&here](const session_wait& wait) {
             return wait.is_for(here) && wait.is_over();
         })) {
         return true;
     }
-    if (is_waiting(r)) {
-        return false;
-    }
-    if (!begin_wait(r, here, *shown)) {
-        return true;
-    }
-    forget_session(r);
-    r->write_event_handler = resume;
-    if (r == r->main) {
-        watch_client(r);
-    }
-    return false;
+    return !is_waiting(r) && !begin_wait(r, here, *shown, resume);
 }
 
 bool is_waiting(ngx_http_request_t* r) noexcept

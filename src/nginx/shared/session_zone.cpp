@@ -106,13 +106,19 @@ bool session_zone::find(const session_digest& digest, bool secure,
 {
     const std::uint64_t now = zone_time();
     const zone_lock lock(slab_);
-    return !is_stale(now) &&
+    return !is_stale_at(now) &&
            repaired().find(digest, secure, realm_->limits, now, who);
 }
 
-bool session_zone::is_stale(std::uint64_t now_ms) const noexcept
+bool session_zone::is_stale_at(std::uint64_t now_ms) const noexcept
 {
     return realm_->limits.is_cache && now_ms > sync_->read + realm_->stale_ms;
+}
+
+bool session_zone::is_stale() noexcept
+{
+    const zone_lock lock(slab_);
+    return is_stale_at(zone_time());
 }
 
 std::uint64_t session_zone::endings() noexcept

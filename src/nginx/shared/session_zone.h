@@ -31,10 +31,11 @@ public:
     /// Declares the zone of a realm; nginx maps it later.
     static session_zone* add(ngx_conf_t* cf, realm& owner, preparation first);
 
-    /// See session_table. find() knows no session while the store has told
-    /// nothing for `session_stale`.
+    /// See session_table. find() knows no session while the zone is stale: the
+    /// store has told nothing for `session_stale`.
     bool find(const session_digest& digest, bool secure,
               session_identity& who) noexcept;
+    bool is_stale() noexcept;
     std::uint64_t endings() noexcept;
     bool has_ended_since(std::uint64_t endings,
                          const session_digest& digest) noexcept;
@@ -88,7 +89,7 @@ private:
 
     static ngx_int_t initialize(ngx_shm_zone_t* zone, void* data) noexcept;
     bool format(ngx_shm_zone_t* zone) noexcept;
-    bool is_stale(std::uint64_t now_ms) const noexcept;
+    bool is_stale_at(std::uint64_t now_ms) const noexcept;
 
     /// The table, which is repaired first if a worker was killed while it
     /// wrote.
