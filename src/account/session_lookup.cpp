@@ -17,6 +17,7 @@ session_lookup::session_lookup(session_store& sessions, user_store& users,
 void session_lookup::find()
 {
     const store_result<stored_session> found = sessions_.find(asked_.digest);
+    is_stored_ = failure_of(found) != store_failure::code::absent;
     if (!found) {
         fail(found.error());
     } else if (is_alive(*found)) {

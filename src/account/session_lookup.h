@@ -39,6 +39,8 @@ public:
     outcome result() const noexcept { return result_; }
     const stored_user& user() const noexcept { return user_; }
     std::uint64_t password_fingerprint() const noexcept { return fingerprint_; }
+    /// Whether the store has such a session, dead or alive. After `absent`.
+    bool is_stored() const noexcept { return is_stored_; }
     /// How old the session is; if it ends before its lifetime is over, as old
     /// as it would be then.
     std::uint64_t age_ms() const noexcept { return age_ms_; }
@@ -56,6 +58,7 @@ private:
     const question asked_;
 
     outcome result_ = outcome::unavailable;
+    bool is_stored_ = false;
     stored_user user_;
     std::uint64_t fingerprint_ = 0;
     std::uint64_t age_ms_ = 0;

@@ -28,11 +28,28 @@ public:
     void abandoned(ngx_http_request_t* r) override { settle(r); }
 
 private:
+    std::vector<session_digest> to_end(ngx_http_request_t* r) const;
     void settle(ngx_http_request_t* r) const;
 
     std::vector<session_digest> digests_;
     const session_removal* work_ = nullptr; ///< request_operation owns it
 };
+
+/// The sessions that the store may have. Of others nobody needs to be told:
+/// whoever was ever logged in could have it written down again and again.
+std::vector<session_digest> logout_form::to_end(ngx_http_request_t* r) const
+{
+    const session_lookups& lookups = main_conf_of(r).services->lookups;
+    session_zone& zone = *realm_.owner->sessions;
+    std::vector<session_digest> digests = shown_digests(r, realm_);
+    digests.erase(std::remove_if(digests.begin(), digests.end(),
+                                 [&](const session_digest& digest) {
+                                     return lookups.is_known_missing(digest) &&
+                                            !zone.is_kept_ended(digest);
+                                 }),
+                  digests.end());
+    return digests;
+}
 
 /// The sessions end in the zone at once, and no look-up brings them back. The
 /// answer waits for the store, so that a logout outlives this nginx.
@@ -41,7 +58,7 @@ std::unique_ptr<operation> logout_form::begin(ngx_http_request_t* r,
 {
     realm& owner = *realm_.owner;
     if (owner.limits.is_cache) {
-        digests_ = shown_digests(r, realm_);
+        digests_ = to_end(r);
     }
     const bool kept = std::all_of(digests_.begin(), digests_.end(),
                                   [&owner](const session_digest& digest) {

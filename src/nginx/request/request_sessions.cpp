@@ -162,6 +162,13 @@ void end_shown_sessions(ngx_http_request_t* r, const server_realm& here,
             audit(r, *here.owner, ended);
         }
     }
+    if (here.owner->limits.is_cache) {
+        // Also those that the zone has and does not tell of, because it is
+        // stale, and those that a look-up is about to bring.
+        for (const session_digest& each : shown_digests(r, here)) {
+            here.owner->sessions->remove(each);
+        }
+    }
     forget_session(r);
 }
 

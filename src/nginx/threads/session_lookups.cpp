@@ -162,11 +162,11 @@ bool session_lookups::lookup::settle(const session_lookup& work)
         case session_insert::done:
             return true;
         default:
-            owner_.note_absent(digest_);
+            owner_.note_absent(digest_, true);
             return true;
         }
     case session_lookup::outcome::absent:
-        owner_.note_absent(digest_);
+        owner_.note_absent(digest_, work.is_stored());
         return true;
     case session_lookup::outcome::unavailable:
         break;
@@ -232,9 +232,11 @@ void session_lookups::over(lookup& current, answer what) noexcept
     }
 }
 
-void session_lookups::note_absent(const session_digest& digest) noexcept
+void session_lookups::note_absent(const session_digest& digest,
+                                  bool is_stored) noexcept
 {
-    absent_[place_of(digest)] = {digest, ngx_current_msec + absence_ms};
+    absent_[place_of(digest)] = {digest, is_stored,
+                                 ngx_current_msec + absence_ms};
 }
 
 bool session_lookups::is_known_absent(
@@ -243,6 +245,12 @@ bool session_lookups::is_known_absent(
     const absence& noted = absent_[place_of(digest)];
     return noted.digest == digest &&
            static_cast<ngx_msec_int_t>(noted.until - ngx_current_msec) > 0;
+}
+
+bool session_lookups::is_known_missing(
+    const session_digest& digest) const noexcept
+{
+    return is_known_absent(digest) && !absent_[place_of(digest)].is_stored;
 }
 
 } // namespace auth

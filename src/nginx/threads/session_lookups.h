@@ -51,16 +51,19 @@ public:
 
     /// Whether a look-up has lately found that there is no session.
     bool is_known_absent(const session_digest& digest) const noexcept;
+    /// The same, and the store has no record of it, which could be ended.
+    bool is_known_missing(const session_digest& digest) const noexcept;
     static constexpr std::size_t absences_kept = 1024;
 
 private:
     class lookup;
 
     void over(lookup& current, answer what) noexcept;
-    void note_absent(const session_digest& digest) noexcept;
+    void note_absent(const session_digest& digest, bool is_stored) noexcept;
 
     struct absence {
         session_digest digest;
+        bool is_stored;
         ngx_msec_t until;
     };
     scheduler& scheduler_;
