@@ -3,11 +3,12 @@
 #include "store/mongo_field.h"
 #include "store/mongo_id.h"
 
+#include "base/utc_time.h"
+
 #include <array>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
-#include <ctime>
 
 namespace auth {
 
@@ -25,17 +26,9 @@ std::string read_created_at(const bson_t& document)
         const char* text = bson_iter_utf8(&field, &length);
         return {text, length};
     }
-    std::tm parts{};
-    const auto seconds =
-        static_cast<std::time_t>(bson_iter_date_time(&field) / 1000);
-    if (!BSON_ITER_HOLDS_DATE_TIME(&field) ||
-        gmtime_r(&seconds, &parts) == nullptr) {
-        return {};
-    }
-    std::array<char, 64> text{};
-    const std::size_t size =
-        std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &parts);
-    return {text.data(), size};
+    return BSON_ITER_HOLDS_DATE_TIME(&field)
+               ? utc_time(bson_iter_date_time(&field) / 1000)
+               : std::string();
 }
 
 /// Begins the place of a number. A text that a server can look for does not.

@@ -3,8 +3,9 @@
 #include "store/sqlite_schema.h"
 #include "store/sqlite_user_row.h"
 
+#include "base/utc_time.h"
+
 #include <algorithm>
-#include <array>
 #include <ctime>
 #include <sqlite3.h>
 
@@ -30,17 +31,6 @@ constexpr char insert_row[] =
 bool is_searchable(std::string_view name)
 {
     return name.find('\0') == name.npos;
-}
-
-std::string utc_now()
-{
-    std::time_t now = std::time(nullptr);
-    std::tm parts{};
-    gmtime_r(&now, &parts);
-    std::array<char, 32> text{};
-    const std::size_t size =
-        std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &parts);
-    return {text.data(), size};
 }
 
 /// Another program may have made a unique index. If that refuses the row, the
@@ -256,7 +246,7 @@ store_outcome sqlite_user_store::insert(const stored_user& user)
                       "cannot be stored");
     }
 
-    const std::string now = utc_now();
+    const std::string now = utc_time(std::time(nullptr));
     const auto bind = [&](sqlite_query& query) {
         query.bind_text(1, user.id);
         query.bind_text(2, user.username);
