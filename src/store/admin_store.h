@@ -32,11 +32,12 @@ struct user_changes {
     secret password; ///< a hash; empty: the password stays
     std::optional<bool> disabled;
     std::optional<std::vector<std::string>> roles;
+    bool end_sessions = false; ///< log the user out everywhere
 
     /// Whether the user's epoch is raised.
     bool ends_sessions() const
     {
-        return !password.empty() || disabled.value_or(false);
+        return end_sessions || !password.empty() || disabled.value_or(false);
     }
 };
 

@@ -152,13 +152,16 @@ store_result<stored_session> read_session(const bson_t& document)
     return session;
 }
 
-void write_live_filter(const std::string& user_id, const std::string& realm,
+void write_live_filter(const std::string& user_id,
+                       const std::optional<std::string>& realm,
                        std::int64_t now, bson_document& filter)
 {
     bson_document later;
     later.date("$gt", now);
     filter.text("user", user_id);
-    filter.text("realm", realm);
+    if (realm) {
+        filter.text("realm", *realm);
+    }
     filter.text("kind", name_of(session_kind::login));
     filter.document("until", later);
 }

@@ -3,6 +3,7 @@
 #include "store/mongo_handles.h"
 #include "store/session_store.h"
 
+#include <optional>
 #include <string>
 
 namespace auth {
@@ -26,9 +27,10 @@ void write_session(const stored_session& session, bson_document& document);
 /// Fails as unusable.
 store_result<stored_session> read_session(const bson_t& document);
 
-/// Matches the login sessions of a user in a realm that have not come to
-/// `until`.
-void write_live_filter(const std::string& user_id, const std::string& realm,
+/// Matches the login sessions of a user in a realm, or in all realms, that have
+/// not come to `until`.
+void write_live_filter(const std::string& user_id,
+                       const std::optional<std::string>& realm,
                        std::int64_t now, bson_document& filter);
 /// Adds the order to the options of a query: the latest first. Two of the same
 /// millisecond always have the same order.

@@ -189,7 +189,8 @@ mongo_session_store::find(const sha256_digest& digest)
 }
 
 store_result<std::vector<stored_session>>
-mongo_session_store::list(const std::string& user_id, const std::string& realm)
+mongo_session_store::list(const std::string& user_id,
+                          const std::optional<std::string>& realm)
 {
     bson_document filter;
     write_live_filter(user_id, realm, now(), filter);

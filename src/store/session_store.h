@@ -100,10 +100,12 @@ public:
     trim(const std::string& user_id, const std::string& realm,
          std::size_t limit) = 0;
 
-    /// The user's login sessions in a realm that have not come to `until`, the
-    /// latest first. Leaves out what is unusable. Fails as unavailable.
+    /// The user's login sessions in a realm, or without a realm in all of
+    /// them, that have not come to `until`, the latest first. Leaves out what
+    /// is unusable. Fails as unavailable.
     virtual store_result<std::vector<stored_session>>
-    list(const std::string& user_id, const std::string& realm) = 0;
+    list(const std::string& user_id,
+         const std::optional<std::string>& realm) = 0;
 
     /// Notes uses. It never makes a session, and never moves `seen` back. Fails
     /// as unavailable or unknown; some uses may have been noted then.

@@ -31,8 +31,8 @@ constexpr char list_sessions[] =
     "SELECT digest, kind, realm, secure, user, epoch, password,"
     " created, seen, until, password_shown, code_shown, address, browser"
     " FROM ngx_auth_sessions"
-    " WHERE user = ?1 AND realm = ?2 AND kind = 'login' AND until > ?3"
-    " ORDER BY created DESC, digest DESC";
+    " WHERE user = ?1 AND realm = coalesce(?2, realm) AND kind = 'login'"
+    " AND until > ?3 ORDER BY created DESC, digest DESC";
 constexpr char oldest_sessions[] =
     "SELECT digest FROM ngx_auth_sessions"
     " WHERE user = ?1 AND realm = ?2 AND kind = 'login' AND until > ?3"
@@ -176,14 +176,17 @@ sqlite_session_store::trim(const std::string& user_id, const std::string& realm,
 }
 
 store_result<std::vector<stored_session>>
-sqlite_session_store::list(const std::string& user_id, const std::string& realm)
+sqlite_session_store::list(const std::string& user_id,
+                           const std::optional<std::string>& realm)
 {
     std::vector<stored_session> sessions;
     const store_outcome done = read(
         list_sessions,
         [&](sqlite_query& query) {
             query.bind_text(1, user_id);
-            query.bind_text(2, realm);
+            if (realm) {
+                query.bind_text(2, *realm);
+            }
             query.bind_integer(3, now());
         },
         [&](const sqlite_query& row) {

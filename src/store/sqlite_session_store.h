@@ -29,7 +29,8 @@ public:
                                                   const std::string& realm,
                                                   std::size_t limit) override;
     store_result<std::vector<stored_session>>
-    list(const std::string& user_id, const std::string& realm) override;
+    list(const std::string& user_id,
+         const std::optional<std::string>& realm) override;
     store_outcome touch(const std::vector<session_use>& uses) override;
     store_result<std::vector<revocation>> poll(std::int64_t since) override;
     store_outcome purge() override;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <vector>
@@ -21,7 +22,7 @@ public:
     std::int64_t clock = 1'000'000'000'000;
 
     // What each call of that function answers instead of doing its work.
-    std::optional<store_answer> at_insert, at_find, at_remove, at_trim;
+    std::optional<store_answer> at_insert, at_find, at_remove, at_trim, at_list;
 
     static sha256_digest digest_of(std::uint8_t number)
     {
@@ -95,10 +96,22 @@ public:
         return ended;
     }
 
-    store_result<std::vector<stored_session>> list(const std::string&,
-                                                   const std::string&) override
+    store_result<std::vector<stored_session>>
+    list(const std::string& user_id,
+         const std::optional<std::string>& realm) override
     {
-        return sessions;
+        calls.push_back("list " + user_id + " " + realm.value_or("*"));
+        if (at_list) {
+            return failed(*at_list);
+        }
+        std::vector<stored_session> found;
+        std::copy_if(sessions.begin(), sessions.end(),
+                     std::back_inserter(found),
+                     [&](const stored_session& each) {
+                         return each.user_id == user_id &&
+                                (!realm || each.realm == *realm);
+                     });
+        return found;
     }
     store_outcome touch(const std::vector<session_use>&) override
     {

@@ -133,6 +133,15 @@ TEST_P(session_ending_test, operators_password_ends_them)
     EXPECT_EQ(store_.sessions->poll(0)->back().epoch, 2);
 }
 
+TEST_P(session_ending_test, operators_logout_ends_them)
+{
+    user_changes log_out;
+    log_out.end_sessions = true;
+    EXPECT_TRUE(
+        has(store_.users->change_user(ann_.id, log_out), code::done, ""));
+    expect_ended(1);
+}
+
 TEST_P(session_ending_test, other_changes_do_not)
 {
     user_changes changes;

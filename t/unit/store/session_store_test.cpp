@@ -44,7 +44,7 @@ protected:
     code find(int n) { return answer_to(store_->find(digest_of(n))).status; }
     /// The numbers of the sessions in the list.
     std::vector<int> list(const std::string& user = "ann",
-                          const std::string& realm = "r")
+                          const std::optional<std::string>& realm = "r")
     {
         std::vector<int> numbers;
         const auto found = store_->list(user, realm);
@@ -289,6 +289,8 @@ TEST_P(session_store_test, lists_the_latest_first)
     insert(app);
     EXPECT_EQ(list(), (std::vector<int>{3, 2, 1}));
     EXPECT_EQ(list("ann", "other"), std::vector<int>{4});
+    EXPECT_EQ(list("ann", std::nullopt), (std::vector<int>{4, 3, 2, 1}));
+    EXPECT_TRUE(list("nobody", std::nullopt).empty());
     EXPECT_TRUE(list("' OR 1=1 --").empty());
 }
 

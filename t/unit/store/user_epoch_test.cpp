@@ -99,8 +99,12 @@ TEST_P(user_epoch_test, operators_raise_it_by_what_ends_sessions)
     others.roles = {"staff"};
     EXPECT_TRUE(admin().change_user(id, others).has_value());
     EXPECT_EQ(ann().epoch, 2);
-    EXPECT_TRUE(store_->raise_epoch(ann()).has_value());
+    auth::user_changes log_out;
+    log_out.end_sessions = true;
+    EXPECT_TRUE(admin().change_user(id, log_out).has_value());
     EXPECT_EQ(ann().epoch, 3);
+    EXPECT_TRUE(store_->raise_epoch(ann()).has_value());
+    EXPECT_EQ(ann().epoch, 4);
 }
 
 INSTANTIATE_TEST_SUITE_P(each, user_epoch_test,
