@@ -36,7 +36,7 @@ input. It is never an argument.
 Exit status:
   0  done
   1  usage error
-  2  no such user; add: the name is taken
+  2  no such user or session; add: the name is taken
   3  refused by the rules for names, passwords or roles; import: some lines were
   4  the store is unavailable; nothing was changed
   5  nginx's configuration cannot be used, or another failure
@@ -102,6 +102,18 @@ std::map<const CLI::App*, verb> describe_commands(CLI::App& app,
     add_user_argument(remove, to);
     remove->add_flag("--yes,-y", to.yes, "does not ask for confirmation");
 
+    CLI::App* sessions = app.add_subcommand(
+        "sessions", "shows a user's sessions that are kept in the store");
+    add_user_argument(sessions, to);
+
+    CLI::App* logout =
+        app.add_subcommand("logout", "ends a session of a user, or all");
+    add_user_argument(logout, to);
+    auto* session = logout->add_option("ID", to.session,
+                                       "the session, as \"sessions\" shows it");
+    logout->add_flag("--all", to.all, "all sessions, in all realms")
+        ->excludes(session);
+
     CLI::App* backup = app.add_subcommand(
         "backup", "copies a SQLite database into a new file, also while nginx "
                   "runs");
@@ -129,6 +141,8 @@ std::map<const CLI::App*, verb> describe_commands(CLI::App& app,
             {enable, verb::enable},
             {roles, verb::roles},
             {remove, verb::remove},
+            {sessions, verb::sessions},
+            {logout, verb::logout},
             {backup, verb::backup},
             {restore, verb::restore},
             {forget_key, verb::forget_key}};

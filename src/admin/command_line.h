@@ -17,12 +17,14 @@ struct command_line {
         enable,
         roles,
         remove,
+        sessions,
+        logout,
         backup,
         restore,
         forget_key
     };
     verb command = verb::list;
-    std::string user; ///< all commands that change a user
+    std::string user; ///< all commands about one user
     std::string file; ///< import ("-": standard input), backup, restore
     std::vector<std::string> roles; ///< add, roles
     bool no_roles = false;          ///< roles --none
@@ -30,6 +32,8 @@ struct command_line {
     bool create = false;            ///< add, import
     bool yes = false;               ///< delete, restore, forget-key
     bool without_key = false;       ///< restore
+    std::string session;            ///< logout: a public id; mostly empty
+    bool all = false;               ///< logout
 
     std::string store;  ///< a URI; empty: that of the realm
     std::string config; ///< nginx's configuration; empty: none is read

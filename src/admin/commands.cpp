@@ -6,6 +6,7 @@
 #include "admin/key_copy.h"
 #include "admin/new_password.h"
 #include "admin/role_arguments.h"
+#include "admin/session_commands.h"
 #include "admin/terminal.h"
 #include "admin/user_directory.h"
 #include "admin/user_report.h"
@@ -56,6 +57,12 @@ public:
             break;
         case verb::remove:
             remove();
+            break;
+        case verb::sessions:
+            list_sessions(asked_, users_);
+            break;
+        case verb::logout:
+            log_out(asked_, users_);
             break;
         case verb::backup:
             save_backup();

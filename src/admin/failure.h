@@ -9,7 +9,8 @@ namespace auth {
 enum class exit_code : int {
     done = 0,
     usage = 1,         ///< the command line or the input makes no sense
-    no_such_user = 2,  ///< there is no such user; `add`: the name is taken
+    no_such_user = 2,  ///< there is no such user or session; `add`: the name
+                       ///< is taken
     refused = 3,       ///< by the rules for names, passwords and roles
     unavailable = 4,   ///< the store is unavailable; nothing was changed
     failed = 5,        ///< nginx's configuration, or any other failure

@@ -1,5 +1,6 @@
 #include "admin/user_directory.h"
 
+#include "admin/expect.h"
 #include "admin/failure.h"
 #include "admin/sqlite_file.h"
 #include "admin/user_report.h"
@@ -14,37 +15,6 @@ namespace auth {
 namespace {
 
 using code = store_failure::code;
-
-/// Says how the program ends when the store has failed.
-[[noreturn]] void give_up(const store_failure& why)
-{
-    switch (why.what) {
-    case code::absent:
-    case code::changed:
-        throw failure(exit_code::no_such_user,
-                      "somebody else has just deleted the user");
-    case code::unknown:
-        throw failure(exit_code::unknown,
-                      why.detail +
-                          "; it may have been done all the same: look at "
-                          "\"list\"");
-    case code::taken:    // add() says it
-    case code::unusable: // refused before a store is asked
-    case code::unavailable:
-        break;
-    }
-    throw failure(exit_code::unavailable, why.detail);
-}
-
-/// What the store gives.
-template <class Value>
-Value expect(store_result<Value> result)
-{
-    if (!result) {
-        give_up(result.error());
-    }
-    return std::move(*result);
-}
 
 [[noreturn]] void say_taken(const std::string& username)
 {
@@ -64,15 +34,25 @@ void show_as_stored(admin_store& store, listed_user& user)
 
 } // namespace
 
-admin_store& user_directory::store()
+opened_store& user_directory::open()
 {
-    if (!store_) {
+    if (!opened_.users) {
         if (with_.store.what == store_uri::kind::sqlite) {
             enter_sqlite_file(with_.store.path, create_);
         }
-        store_ = open_store(with_.store, with_.schema).users;
+        opened_ = open_store(with_.store, with_.schema);
     }
-    return *store_;
+    return opened_;
+}
+
+admin_store& user_directory::store()
+{
+    return *open().users;
+}
+
+session_store& user_directory::sessions()
+{
+    return *open().sessions;
 }
 
 listed_user user_directory::find(const std::string& typed)

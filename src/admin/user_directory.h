@@ -3,9 +3,10 @@
 #include "admin/settings.h"
 
 #include "store/admin_store.h"
+#include "store/session_store.h"
+#include "store/store_uri.h"
 
 #include <functional>
-#include <memory>
 #include <string>
 
 namespace auth {
@@ -23,6 +24,8 @@ public:
     /// The store. Opens it at the first call; a process that may do so becomes
     /// the owner of the SQLite file.
     admin_store& store();
+    /// The sessions in the same store.
+    session_store& sessions();
 
     /// The user with the name that was typed: exactly, or in small letters, as
     /// at a login.
@@ -44,9 +47,11 @@ public:
     void remove(const listed_user& user);
 
 private:
+    opened_store& open();
+
     const realm_settings& with_;
     bool create_;
-    std::unique_ptr<admin_store> store_;
+    opened_store opened_;
 };
 
 } // namespace auth

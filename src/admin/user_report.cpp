@@ -2,10 +2,8 @@
 
 #include "account/username.h"
 #include "base/quote.h"
-#include "base/utf8.h"
 #include "hash/password_hash.h"
 
-#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <ostream>
 
@@ -14,9 +12,6 @@ namespace auth {
 namespace {
 
 using json_value = nlohmann::ordered_json;
-
-constexpr std::size_t rows_that_count = 500;
-constexpr std::size_t gap = 2;
 
 /// Why the user cannot log in, whatever the password. It is empty if the user
 /// can, or could if the user were not disabled.
@@ -83,57 +78,18 @@ void user_list::add(const listed_user& user)
     const char* state = user.disabled  ? "disabled"
                         : !why.empty() ? "cannot log in"
                                        : "active";
-    const row cells{shown(user.username), state,
-                    user.created_at.empty() ? "-" : shown(user.created_at),
-                    shown(user.roles) +
-                        (remark.empty() ? "" : "  # " + remark)};
-    if (widths_.empty()) {
-        first_rows_.push_back(cells);
-        if (first_rows_.size() == rows_that_count) {
-            write_first_rows();
-        }
-    } else {
-        write(cells);
-    }
+    table_.add({shown(user.username), state,
+                user.created_at.empty() ? "-" : shown(user.created_at),
+                shown(user.roles) + (remark.empty() ? "" : "  # " + remark)});
 }
 
 void user_list::end()
 {
     if (json_) {
         out_ << (any_ ? "\n]\n" : "[]\n");
-    } else if (widths_.empty()) {
-        write_first_rows();
+    } else {
+        table_.end();
     }
-}
-
-void user_list::write_first_rows()
-{
-    const row titles{"USER", "STATE", "CREATED", "ROLES"};
-    first_rows_.insert(first_rows_.begin(), titles);
-    widths_.assign(titles.size(), 0);
-    for (const row& cells : first_rows_) {
-        for (std::size_t i = 0; i < cells.size(); ++i) {
-            widths_[i] = std::max(widths_[i], count_code_points(cells[i]));
-        }
-    }
-    for (const row& cells : first_rows_) {
-        write(cells);
-    }
-    first_rows_.clear();
-}
-
-void user_list::write(const row& cells)
-{
-    std::string line;
-    for (std::size_t i = 0; i < cells.size(); ++i) {
-        line += cells[i];
-        const std::size_t width = count_code_points(cells[i]);
-        if (i + 1 != cells.size()) {
-            line.append(std::max(widths_[i], width) - width + gap, ' ');
-        }
-    }
-    line.erase(line.find_last_not_of(' ') + 1);
-    out_ << line << '\n';
 }
 
 void report(std::ostream& out, bool json, const listed_user& user,

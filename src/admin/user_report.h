@@ -1,5 +1,7 @@
 #pragma once
 
+#include "admin/text_table.h"
+
 #include "store/admin_store.h"
 
 #include <iosfwd>
@@ -16,27 +18,23 @@ std::string shown(std::string_view name);
 /// Roles as `auth_login roles=…` has them.
 std::string shown(const std::vector<std::string>& roles);
 
-/// A list of users as a table (columns as wide as the first rows need) or as a
-/// JSON array.
+/// A list of users as a table or as a JSON array.
 class user_list
 {
 public:
-    user_list(std::ostream& out, bool json) : out_(out), json_(json) {}
+    user_list(std::ostream& out, bool json)
+        : out_(out), json_(json),
+          table_(out, {"USER", "STATE", "CREATED", "ROLES"})
+    {}
 
     void add(const listed_user& user);
     void end();
 
 private:
-    using row = std::vector<std::string>;
-
-    void write(const row& cells);
-    void write_first_rows();
-
     std::ostream& out_;
     const bool json_;
     bool any_ = false;
-    std::vector<row> first_rows_;
-    std::vector<std::size_t> widths_;
+    text_table table_;
 };
 
 /// Prints what became of a user, as a sentence or a JSON object.
