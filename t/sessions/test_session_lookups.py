@@ -4,6 +4,7 @@
 import signal
 import socket
 import time
+from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from pathlib import Path
 
@@ -41,7 +42,7 @@ def away(nginx, own_mongo_server):
     """away() starts an nginx whose store can be stopped or frozen: (the server,
     the server of the store)."""
 
-    def start(realm="", **options):
+    def start(realm="", threads="threads=16", **options):
         store = MongoStore(own_mongo_server, patience=1)
         environment = {"AUTH_SECRET": SECRET,
                        # What is used after its end is rubbish.
@@ -49,7 +50,8 @@ def away(nginx, own_mongo_server):
         return nginx(SITE, store=store.uri, server=LOCATIONS,
                      realm=f"session_check 1h; {CHEAP} session_store on; "
                            f"secret env:AUTH_SECRET; {realm}",
-                     main="env AUTH_SECRET;", environment=environment,
+                     main=f"env AUTH_SECRET; thread_pool small {threads};",
+                     environment=environment,
                      **options), own_mongo_server
 
     return start
@@ -171,3 +173,22 @@ def test_memory_runs_out(node, tmp_path, tmp_path_factory):
         if first_one > needed:
             break
     assert first_one > 2
+
+
+def test_no_thread_for_the_comparison_with_the_store(away):
+    """It is made when there is a thread again."""
+    server, store = away("session_stale 2s; thread_pool small;",
+                         workers=1, threads="threads=1 max_queue=4")
+    server.allow(r'thread pool "small" queue overflow')
+    alice = logged_in(server)
+
+    def log_in(i):
+        server.client().post("/login", {"username": f"user{i}",
+                                        "password": PASSWORD})
+
+    store.freeze()
+    with ThreadPoolExecutor(8) as people:
+        list(people.map(log_in, range(40)))
+    store.thaw()
+    eventually(lambda: alice.get("/private/x").status == 404,
+               "sessions are not believed any more")

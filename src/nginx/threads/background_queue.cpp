@@ -48,11 +48,28 @@ bool background_queue::post(ngx_thread_pool_t* threads,
         if (waiting_.size() >= most_waiting) {
             return false;
         }
-        piece& added = waiting_.emplace_back(*this, std::move(work), threads);
-        added.place = std::prev(waiting_.end());
-        run_next();
+        add(waiting_.end(), threads, std::move(work));
         return true;
     });
+}
+
+bool background_queue::post_first(
+    ngx_thread_pool_t* threads, std::unique_ptr<background_work> work) noexcept
+{
+    return guarded(ngx_cycle->log, false, [&] {
+        add(waiting_.begin(), threads, std::move(work));
+        return true;
+    });
+}
+
+void background_queue::add(std::list<piece>::iterator before,
+                           ngx_thread_pool_t* threads,
+                           std::unique_ptr<background_work> work)
+{
+    const auto added =
+        waiting_.emplace(before, *this, std::move(work), threads);
+    added->place = added;
+    run_next();
 }
 
 /// Posts what may run now.

@@ -44,12 +44,19 @@ public:
     bool post(ngx_thread_pool_t* threads,
               std::unique_ptr<background_work> work) noexcept;
 
+    /// The same before all that waits, however much that is. The store may be
+    /// slow, and nginx has to learn in time which sessions have ended.
+    bool post_first(ngx_thread_pool_t* threads,
+                    std::unique_ptr<background_work> work) noexcept;
+
     /// Destroys all work. Call it when nginx has drained the threads.
     void clear() noexcept;
 
 private:
     struct piece;
 
+    void add(std::list<piece>::iterator before, ngx_thread_pool_t* threads,
+             std::unique_ptr<background_work> work);
     void run_next() noexcept;
     void returned(piece& current, bool threw) noexcept;
 

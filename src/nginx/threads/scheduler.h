@@ -89,6 +89,13 @@ public:
         return background_.post(threads, std::move(work));
     }
 
+    /// The same for work that cannot wait until the queue is empty.
+    bool post_first(ngx_thread_pool_t* threads,
+                    std::unique_ptr<background_work> work) noexcept
+    {
+        return background_.post_first(threads, std::move(work));
+    }
+
     /// Logs that an operation was turned away, once a second as a warning.
     void warn_of_queue(ngx_log_t* log, const realm& owner) noexcept;
 

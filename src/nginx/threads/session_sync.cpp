@@ -6,6 +6,7 @@
 #include "nginx/threads/scheduler.h"
 
 #include <algorithm>
+#include <chrono>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -21,6 +22,8 @@ constexpr ngx_msec_t round_ms = 950;
 /// A revocation may become visible that long after others that are later.
 constexpr std::int64_t reread_ms = 10000;
 constexpr unsigned rounds_per_purge = 60;
+/// How long a round tells the store of endings.
+constexpr std::chrono::milliseconds telling{300};
 
 } // namespace
 
@@ -29,7 +32,7 @@ class session_sync::round final : public background_work
 {
 public:
     round(session_sync& by, session_zone::sync_task task, bool purges)
-        : sync_(by), task_(std::move(task)), purges_(purges)
+        : sync_(by), task_(std::move(task)), purges_(purges), since_(since())
     {}
 
     void run() override;
@@ -44,6 +47,7 @@ private:
     session_sync& sync_;
     const session_zone::sync_task task_;
     const bool purges_;
+    const std::int64_t since_; ///< noted now: the round may wait for a thread
     std::vector<session_digest> told_;
     store_result<std::vector<revocation>> revocations_ =
         failed(store_failure::code::unavailable);
@@ -62,7 +66,7 @@ std::int64_t session_sync::round::since() const
 void session_sync::round::run()
 {
     session_store& store = *sync_.realm_.session_records;
-    revocations_ = store.poll(since());
+    revocations_ = store.poll(since_);
     if (!revocations_) {
         detail_ = revocations_.error().detail;
         return;
@@ -75,9 +79,16 @@ void session_sync::round::run()
     }
 }
 
+/// What a slow store leaves no time for has time in the next round: nobody
+/// learns of other endings meanwhile.
 void session_sync::round::tell_endings()
 {
+    using clock = std::chrono::steady_clock;
+    const auto deadline = clock::now() + telling;
     for (const session_digest& digest : task_.ended) {
+        if (clock::now() >= deadline) {
+            return;
+        }
         const store_outcome ended =
             sync_.realm_.session_records->remove(digest);
         if (!ended) {
@@ -164,17 +175,20 @@ void session_sync::on_timer(ngx_event_t* event) noexcept
     ngx_add_timer(&self->timer_, look_ms);
 }
 
+/// Without a thread for it the round is finished before post_first() returns.
 void session_sync::begin_round() noexcept
 {
     began_ = ngx_current_msec;
-    runs_ = guarded(ngx_cycle->log, false, [&] {
+    runs_ = true;
+    const bool posted = guarded(ngx_cycle->log, false, [&] {
         const bool purges = rounds_++ % rounds_per_purge == 0;
-        return scheduler_.post(
+        return scheduler_.post_first(
             realm_.threads, std::make_unique<round>(
                                 *this, realm_.sessions->begin_sync(), purges));
     });
-    if (!runs_) {
+    if (!posted) {
         realm_.sessions->end_sync(false);
+        runs_ = false;
     }
 }
 
