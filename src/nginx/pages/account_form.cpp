@@ -30,11 +30,14 @@ account_form::still_in_session(ngx_http_request_t* r)
                : std::optional(who_);
 }
 
+/// The user's new epoch ends all sessions of the old one. To end this one by
+/// itself, too, would look as if its user had logged out meanwhile, to whoever
+/// reads that before the form is answered.
 std::unique_ptr<session_keeping>
 account_form::keep_session(ngx_http_request_t* r)
 {
     session_ = make_token(r, realm_);
-    return session_ ? keeping_of(r, realm_, *session_) : nullptr;
+    return session_ ? keeping_of(r, realm_, *session_, {}) : nullptr;
 }
 
 bool account_form::go_on(ngx_http_request_t* r, const session_identity& who,

@@ -49,7 +49,8 @@ std::unique_ptr<operation> login_form::begin(ngx_http_request_t* r,
     }
     auto work = std::make_unique<login>(
         *owner.users, *owner.dummies, owner.cost, username_,
-        secret(fields.get("password")), keeping_of(r, realm_, *session_));
+        secret(fields.get("password")),
+        keeping_of(r, realm_, *session_, shown_digests(r, realm_)));
     work_ = work.get();
     return work;
 }

@@ -78,9 +78,9 @@ std::optional<new_session> make_token(ngx_http_request_t* r,
                        session_cookie(r, here, text)};
 }
 
-std::unique_ptr<session_keeping> keeping_of(ngx_http_request_t* r,
-                                            const server_realm& here,
-                                            const new_session& session)
+std::unique_ptr<session_keeping>
+keeping_of(ngx_http_request_t* r, const server_realm& here,
+           const new_session& session, std::vector<session_digest> replaced)
 {
     const realm& owner = *here.owner;
     if (!owner.limits.is_cache) {
@@ -94,7 +94,7 @@ std::unique_ptr<session_keeping> keeping_of(ngx_http_request_t* r,
     terms.draft.browser = browser_of(r);
     terms.lifetime_ms = static_cast<std::int64_t>(owner.limits.lifetime_ms);
     terms.limit = owner.limits.per_user;
-    terms.replaced = shown_digests(r, here);
+    terms.replaced = std::move(replaced);
     return std::make_unique<session_keeping>(*owner.session_records,
                                              std::move(terms));
 }

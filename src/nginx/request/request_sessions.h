@@ -29,11 +29,11 @@ struct new_session {
 std::optional<new_session> make_token(ngx_http_request_t* r,
                                       const server_realm& here);
 
-/// What an operation needs to keep the session in the store, in place of those
-/// that the request shows; null with `session_store off`.
-std::unique_ptr<session_keeping> keeping_of(ngx_http_request_t* r,
-                                            const server_realm& here,
-                                            const new_session& session);
+/// What an operation needs to keep the session in the store, where those that
+/// it replaces end; null with `session_store off`.
+std::unique_ptr<session_keeping>
+keeping_of(ngx_http_request_t* r, const server_realm& here,
+           const new_session& session, std::vector<session_digest> replaced);
 
 /// Starts the session for `who`, in place of those that the request shows.
 /// `kept` is what keeping_of() made, after the operation. Returns false if
