@@ -30,13 +30,18 @@ void session_lookup::find()
 /// Whether it is the session that the request shows, and its time is not over.
 bool session_lookup::is_alive(const stored_session& session)
 {
+    remembered_ = session.remembered;
+    const bool longer = remembered_ && asked_.remember_ms != 0;
+    const std::int64_t idle = longer ? asked_.remember_ms : asked_.idle_ms;
+    const std::int64_t lifetime =
+        longer ? asked_.remember_ms : asked_.lifetime_ms;
     const std::int64_t now = sessions_.now();
-    const std::int64_t age = std::max(
-        now - session.created, asked_.lifetime_ms - (session.until - now));
+    const std::int64_t age =
+        std::max(now - session.created, lifetime - (session.until - now));
     age_ms_ = static_cast<std::uint64_t>(std::max<std::int64_t>(age, 0));
     return session.kind == session_kind::login &&
            session.realm == asked_.realm && session.secure == asked_.secure &&
-           age < asked_.lifetime_ms && now - session.seen < asked_.idle_ms;
+           age < lifetime && now - session.seen < idle;
 }
 
 /// The session has ended if the user has another epoch: it is lower where an

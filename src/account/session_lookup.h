@@ -25,6 +25,7 @@ public:
         bool secure; ///< the kind of the cookie
         std::int64_t idle_ms;
         std::int64_t lifetime_ms;
+        std::int64_t remember_ms; ///< of remembered ones, both; 0: as of others
     };
 
     enum class outcome {
@@ -44,6 +45,7 @@ public:
     /// How old the session is; if it ends before its lifetime is over, as old
     /// as it would be then.
     std::uint64_t age_ms() const noexcept { return age_ms_; }
+    bool remembered() const noexcept { return remembered_; }
     /// A line for the error log, or empty.
     const std::string& detail() const noexcept { return detail_; }
 
@@ -62,6 +64,7 @@ private:
     stored_user user_;
     std::uint64_t fingerprint_ = 0;
     std::uint64_t age_ms_ = 0;
+    bool remembered_ = false;
     std::string detail_;
 };
 

@@ -40,6 +40,7 @@ page_model common_model(const server_realm& here)
     }
     model.password_min = here.owner->policy.min;
     model.password_max = here.owner->policy.max;
+    model.can_remember = here.owner->limits.remember_ms != 0;
     return model;
 }
 

@@ -165,7 +165,7 @@ session_insert session_table::add(const session_found& session,
     index user = locate_user(who.user_id());
     user = user == 0 ? make_user(who) : replace_user(user, who);
     user_at(user).checked = now_ms;
-    make_session(i, session, user, now_ms);
+    make_session(i, session, user, who.remembered, now_ms);
     return session_insert::done;
 }
 
@@ -192,6 +192,7 @@ bool session_table::find(const session_digest& digest, bool secure,
     load_identity(out, user.identity);
     out.password = user.password;
     out.epoch = user.epoch;
+    out.remembered = session.remembered != 0;
     out.check_due = limits.check_ms != 0 &&
                     elapsed(user.checked, now_ms) >= limits.check_ms;
     if (out.check_due) {

@@ -35,6 +35,9 @@ struct session_identity {
     /// (store/user_store.h). A session belongs to one epoch.
     std::int64_t epoch;
 
+    /// Whether this session lives as long as `remember_ms` says.
+    bool remembered;
+
     /// find() sets it for one caller: the user was last compared with the
     /// store over `check_ms` ago, and this caller has to compare it now.
     bool check_due;
@@ -59,6 +62,8 @@ struct session_limits {
     /// session that the table lacks can be adopted again; so a full table lets
     /// the session go that was used longest ago.
     bool is_cache{};
+    /// Idle time and lifetime of sessions that are remembered; 0: as of others.
+    std::uint64_t remember_ms{};
 };
 
 /// What update_user() has done.
@@ -110,7 +115,7 @@ public:
     /// for as many users as sessions (and for one more), so that capacity()
     /// sessions fit even if each belongs to another user. The two indexes add
     /// 8 to 16 bytes a session.
-    static constexpr std::size_t bytes_per_session = 104;
+    static constexpr std::size_t bytes_per_session = 112;
     static constexpr std::size_t bytes_per_user = 432;
 
     /// There is room for this many sessions to each whose ending has to be
@@ -265,7 +270,7 @@ private:
     void end_sessions_of(index user) noexcept;
     void end_lower_epochs(index user, std::int64_t epoch) noexcept;
     void make_session(index i, const session_found& session, index user,
-                      std::uint64_t now_ms) noexcept;
+                      bool remembered, std::uint64_t now_ms) noexcept;
     void end_session(index i) noexcept;
     void end_user(index i) noexcept;
     void touch(index i, std::uint64_t now_ms) noexcept;

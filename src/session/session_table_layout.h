@@ -67,7 +67,9 @@ struct session_record {
     std::uint32_t secure;
     std::uint64_t created, last_seen;
     std::uint64_t noted; // the last use that the store was told
-    std::int64_t epoch;  // of its user
+    std::uint32_t remembered;
+    std::uint32_t unused;
+    std::int64_t epoch; // of its user
     links idle, age;
     links of_user; // among the user's sessions, oldest first
 };
@@ -207,8 +209,11 @@ inline bool expired(const session_record& session, const session_limits& limits,
                     std::uint64_t now_ms) noexcept
 {
     const std::uint64_t newest = now_ms + clock_tolerance_ms;
-    return elapsed(session.last_seen, now_ms) >= limits.idle_ms ||
-           elapsed(session.created, now_ms) >= limits.lifetime_ms ||
+    const bool longer = session.remembered != 0 && limits.remember_ms != 0;
+    return elapsed(session.last_seen, now_ms) >=
+               (longer ? limits.remember_ms : limits.idle_ms) ||
+           elapsed(session.created, now_ms) >=
+               (longer ? limits.remember_ms : limits.lifetime_ms) ||
            session.last_seen > newest || session.created > newest;
 }
 

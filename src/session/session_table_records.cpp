@@ -192,7 +192,8 @@ void session_table::end_lower_epochs(index user, std::int64_t epoch) noexcept
 /// The list by `created` is in order but for adopted sessions: they are older
 /// than when they come, and must not live longer for it.
 void session_table::make_session(index i, const session_found& found,
-                                 index user, std::uint64_t now_ms) noexcept
+                                 index user, bool remembered,
+                                 std::uint64_t now_ms) noexcept
 {
     session_record& session = session_at(i);
     session.state = 0;
@@ -208,6 +209,7 @@ void session_table::make_session(index i, const session_found& found,
     session.last_seen =
         not_before(header_->idle.tail, &session_record::last_seen, now_ms);
     session.noted = session.last_seen;
+    session.remembered = remembered ? 1 : 0;
     barrier();
     session.state = live_session;
     barrier();

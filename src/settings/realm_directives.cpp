@@ -103,6 +103,18 @@ void complete_session_store(realm_settings& all)
     if (!all.is_written("session_store")) {
         all.limits.is_cache = is_sqlite;
     }
+    if (!all.limits.is_cache && all.limits.remember_ms != 0) {
+        throw setting_error(
+            "\"session_remember\" needs \"session_store on\", so "
+            "that sessions survive a restart",
+            "session_remember");
+    }
+    if (all.limits.remember_ms != 0 &&
+        all.limits.remember_ms < all.limits.lifetime_ms) {
+        throw setting_error("\"session_remember\" is shorter than "
+                            "\"session_lifetime\", raise it or turn it off",
+                            "session_remember");
+    }
     if (all.limits.is_cache && !is_sqlite && all.secrets.empty()) {
         throw setting_error(
             "\"session_store on\" needs a \"secret\", which all nginx on this "

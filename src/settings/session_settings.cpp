@@ -63,6 +63,12 @@ void read_store(const directive& written, realm_settings& to)
     to.limits.is_cache = written[1] == "on";
 }
 
+void read_remember(const directive& written, realm_settings& to)
+{
+    to.limits.remember_ms =
+        written[1] == "off" ? 0 : written.milliseconds(written[1]);
+}
+
 void read_stale(const directive& written, realm_settings& to)
 {
     constexpr std::uint64_t longest_ms = 30 * 60 * 1000;
@@ -125,6 +131,7 @@ std::vector<realm_directive> session_settings()
         // The default depends on the store: see complete_settings().
         {"session_store", arguments::one, "", read_store},
         {"session_stale", arguments::one, "5m", read_stale},
+        {"session_remember", arguments::one, "off", read_remember},
         {"cookie_name", arguments::one, "ngx_auth", read_cookie_name},
         {"cookie_domain", arguments::one, "", read_cookie_domain},
         {"cookie_samesite", arguments::one, "lax", read_cookie_samesite},

@@ -108,6 +108,7 @@ void write_session(const stored_session& session, bson_document& document)
     document.text("kind", name_of(session.kind));
     document.text("realm", session.realm);
     document.boolean("secure", session.secure);
+    document.boolean("remembered", session.remembered);
     document.text("user", session.user_id);
     document.number("epoch", session.epoch);
     document.number("password", static_cast<std::int64_t>(session.password));
@@ -132,6 +133,7 @@ store_result<stored_session> read_session(const bson_t& document)
     field.kind("kind", session.kind);
     session.realm = field.text("realm");
     session.secure = field.truth("secure");
+    session.remembered = field.truth("remembered");
     session.user_id = field.text("user");
     session.epoch = field.number("epoch");
     session.password = static_cast<std::uint64_t>(field.number("password"));

@@ -24,7 +24,8 @@ struct stored_session {
     sha256_digest digest{}; ///< the key: SHA-256 of the token
     session_kind kind = session_kind::login;
     std::string realm;
-    bool secure = false; ///< the kind of cookie that has the token
+    bool secure = false;     ///< the kind of cookie that has the token
+    bool remembered = false; ///< lives longer than others: session_remember
     std::string user_id;
     std::int64_t epoch = 0;     ///< of the user, when the session was made
     std::uint64_t password = 0; ///< fingerprint of the user's password, then

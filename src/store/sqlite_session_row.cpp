@@ -81,6 +81,7 @@ store_result<stored_session> read_session_row(const sqlite_query& row)
     column.kind(session.kind);
     session.realm = column.text();
     session.secure = column.truth();
+    session.remembered = column.truth();
     session.user_id = column.text();
     session.epoch = column.from_0_on();
     session.password = static_cast<std::uint64_t>(column.number());
@@ -106,6 +107,7 @@ void bind_session(const stored_session& session, sqlite_query& query)
     query.bind_text(++at, name_of(session.kind));
     query.bind_text(++at, session.realm);
     query.bind_integer(++at, session.secure ? 1 : 0);
+    query.bind_integer(++at, session.remembered ? 1 : 0);
     query.bind_text(++at, session.user_id);
     query.bind_integer(++at, session.epoch);
     query.bind_integer(++at, static_cast<std::int64_t>(session.password));

@@ -17,18 +17,19 @@ namespace {
 using code = store_failure::code;
 
 constexpr char insert_session[] =
-    "INSERT INTO ngx_auth_sessions (digest, kind, realm, secure, user, epoch, "
+    "INSERT INTO ngx_auth_sessions (digest, kind, realm, secure, remembered, "
+    "user, epoch, "
     "password,"
     " created, seen, until, password_shown, code_shown, address, browser)"
     " VALUES"
-    " (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)"
+    " (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)"
     " ON CONFLICT (digest) DO NOTHING";
 constexpr char find_session[] =
-    "SELECT digest, kind, realm, secure, user, epoch, password,"
+    "SELECT digest, kind, realm, secure, remembered, user, epoch, password,"
     " created, seen, until, password_shown, code_shown, address, browser"
     " FROM ngx_auth_sessions WHERE digest = ?1";
 constexpr char list_sessions[] =
-    "SELECT digest, kind, realm, secure, user, epoch, password,"
+    "SELECT digest, kind, realm, secure, remembered, user, epoch, password,"
     " created, seen, until, password_shown, code_shown, address, browser"
     " FROM ngx_auth_sessions"
     " WHERE user = ?1 AND realm = coalesce(?2, realm) AND kind = 'login'"

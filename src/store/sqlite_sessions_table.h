@@ -24,6 +24,7 @@ inline constexpr sessions_object sessions_objects[] = {
                           " kind TEXT NOT NULL,"
                           " realm TEXT NOT NULL,"
                           " secure INTEGER NOT NULL,"
+                          " remembered INTEGER NOT NULL,"
                           " user TEXT NOT NULL,"
                           " epoch INTEGER NOT NULL,"
                           " password INTEGER NOT NULL,"

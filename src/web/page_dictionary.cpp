@@ -57,6 +57,12 @@ constexpr std::string_view anonymous = "ANONYMOUS";
 constexpr std::string_view focus_username = "FOCUS_USERNAME";
 constexpr std::string_view focus_password = "FOCUS_PASSWORD";
 constexpr std::string_view focus_current = "FOCUS_CURRENT";
+constexpr std::string_view remember = "REMEMBER";
+constexpr std::string_view remembered = "REMEMBERED";
+/// Besides those of the pages.
+constexpr std::string_view section_names[] = {anonymous,      focus_username,
+                                              focus_password, focus_current,
+                                              remember,       remembered};
 
 TemplateString to_template_string(std::string_view text)
 {
@@ -156,6 +162,12 @@ void fill_dictionary(TemplateDictionary& dictionary, page_kind which,
     if (model.user.empty()) {
         show_section(dictionary, anonymous);
     }
+    if (model.can_remember) {
+        show_section(dictionary, remember);
+    }
+    if (model.remembered) {
+        show_section(dictionary, remembered);
+    }
 }
 
 void fill_dictionary_with(TemplateDictionary& dictionary, std::string_view text)
@@ -169,8 +181,7 @@ void fill_dictionary_with(TemplateDictionary& dictionary, std::string_view text)
             show_section(dictionary, section_name(row));
         }
     }
-    for (const std::string_view name :
-         {anonymous, focus_username, focus_password, focus_current}) {
+    for (const std::string_view name : section_names) {
         show_section(dictionary, name);
     }
 }
@@ -184,9 +195,10 @@ bool is_template_value(std::string_view name)
 
 bool is_template_section(std::string_view name)
 {
-    return is_template_value(name) || name == anonymous ||
-           name == focus_username || name == focus_password ||
-           name == focus_current || is_name_of_page(name, section_name);
+    return is_template_value(name) ||
+           std::find(std::begin(section_names), std::end(section_names),
+                     name) != std::end(section_names) ||
+           is_name_of_page(name, section_name);
 }
 
 } // namespace auth

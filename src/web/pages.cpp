@@ -130,11 +130,12 @@ bool operator==(const page_model& one, const page_model& other) noexcept
         // Does not compile if a field is missing here.
         const auto& [realm, user, urls, action, flash, alert, username,
                      username_error, password_error, current_error, next,
-                     password_min, password_max, status, title, message] =
-            model;
+                     can_remember, remembered, password_min, password_max,
+                     status, title, message] = model;
         return std::tie(realm, user, urls, action, flash, alert, username,
                         username_error, password_error, current_error, next,
-                        password_min, password_max, status, title, message);
+                        can_remember, remembered, password_min, password_max,
+                        status, title, message);
     };
     return values(one) == values(other);
 }

@@ -23,6 +23,8 @@ struct page_model {
     std::string_view username_error, password_error;
     std::string_view current_error; ///< account: of the current password
     std::string_view next;          ///< where a login leads; empty: not asked
+    bool can_remember = false;      ///< login: there is a box to stay logged in
+    bool remembered = false;        ///< and it was ticked
     unsigned password_min = 0, password_max = 0;
     unsigned status = 200; ///< error: status, title and message
     std::string_view title, message;

@@ -36,7 +36,8 @@ account_form::still_in_session(ngx_http_request_t* r)
 std::unique_ptr<session_keeping>
 account_form::keep_session(ngx_http_request_t* r)
 {
-    session_ = make_token(r, realm_);
+    session_ = make_token(
+        r, realm_, who_.remembered && realm_.owner->limits.remember_ms != 0);
     return session_ ? keeping_of(r, realm_, *session_, {}) : nullptr;
 }
 

@@ -30,6 +30,7 @@ private:
 
     std::string username_;
     std::string next_;
+    bool remember_ = false;
     std::optional<new_session> session_; ///< for who is let in
     const login* work_ = nullptr;        ///< request_operation owns it
 };
@@ -43,7 +44,8 @@ std::unique_ptr<operation> login_form::begin(ngx_http_request_t* r,
     if (!attempt_.log_in(r, username_)) {
         return nullptr;
     }
-    session_ = make_token(r, realm_);
+    remember_ = owner.limits.remember_ms != 0 && fields.get("remember") == "1";
+    session_ = make_token(r, realm_, remember_);
     if (!session_) {
         return nullptr;
     }
@@ -173,6 +175,7 @@ response login_form::refuse(ngx_http_request_t* r)
     page_model model = model_for(r, realm_);
     model.username = username_;
     model.next = next_;
+    model.remembered = remember_;
     model.alert = "Invalid username or password. Please try again.";
     response refused =
         page_response(realm_, NGX_HTTP_UNAUTHORIZED, page_kind::login, model);

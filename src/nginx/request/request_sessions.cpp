@@ -63,7 +63,7 @@ void end_as_store_did(ngx_http_request_t* r, const server_realm& here,
 } // namespace
 
 std::optional<new_session> make_token(ngx_http_request_t* r,
-                                      const server_realm& here)
+                                      const server_realm& here, bool remembered)
 {
     std::array<char, session_token_size> token;
     const wipe_guard guard(token.data(), token.size());
@@ -74,8 +74,8 @@ std::optional<new_session> make_token(ngx_http_request_t* r,
         return std::nullopt;
     }
     const std::string_view text(token.data(), token.size());
-    return new_session{digest_session_token(text),
-                       session_cookie(r, here, text)};
+    return new_session{digest_session_token(text), remembered,
+                       session_cookie(r, here, text, remembered)};
 }
 
 std::unique_ptr<session_keeping>
@@ -92,7 +92,10 @@ keeping_of(ngx_http_request_t* r, const server_realm& here,
     terms.draft.secure = owner.secure_for(r->connection);
     terms.draft.address = view(r->connection->addr_text);
     terms.draft.browser = browser_of(r);
-    terms.lifetime_ms = static_cast<std::int64_t>(owner.limits.lifetime_ms);
+    terms.draft.remembered = session.remembered;
+    terms.lifetime_ms = static_cast<std::int64_t>(
+        session.remembered ? owner.limits.remember_ms
+                           : owner.limits.lifetime_ms);
     terms.limit = owner.limits.per_user;
     terms.replaced = std::move(replaced);
     return std::make_unique<session_keeping>(*owner.session_records,
@@ -111,8 +114,10 @@ bool start_session(ngx_http_request_t* r, server_realm& here,
     if (kept != nullptr) {
         end_as_store_did(r, here, *kept);
     }
+    session_identity owned = who;
+    owned.remembered = session.remembered;
     const session_insert inserted = owner.sessions->insert(
-        session.digest, who, owner.secure_for(r->connection));
+        session.digest, owned, owner.secure_for(r->connection));
     forget_session(r);
     if (inserted == session_insert::done) {
         return true;

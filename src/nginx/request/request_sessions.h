@@ -22,12 +22,13 @@ namespace auth {
 /// The token of a session that is to be.
 struct new_session {
     session_digest digest;
+    bool remembered;
     wiped_string cookie; ///< its Set-Cookie
 };
 
 /// Makes a token. If it cannot, the log says why. Throws std::bad_alloc.
-std::optional<new_session> make_token(ngx_http_request_t* r,
-                                      const server_realm& here);
+std::optional<new_session>
+make_token(ngx_http_request_t* r, const server_realm& here, bool remembered);
 
 /// What an operation needs to keep the session in the store, where those that
 /// it replaces end; null with `session_store off`.

@@ -65,9 +65,14 @@ set_cookie cookie_for(ngx_http_request_t* r, const server_realm& here,
 } // namespace
 
 wiped_string session_cookie(ngx_http_request_t* r, const server_realm& here,
-                            std::string_view token)
+                            std::string_view token, bool remembered)
 {
-    return format_set_cookie(cookie_for(r, here, own_cookie::session, token));
+    set_cookie cookie = cookie_for(r, here, own_cookie::session, token);
+    if (remembered) {
+        cookie.max_age =
+            static_cast<long>(here.owner->limits.remember_ms / 1000);
+    }
+    return format_set_cookie(cookie);
 }
 
 void expire_cookie(ngx_http_request_t* r, const server_realm& here,

@@ -13,9 +13,10 @@
 
 namespace auth {
 
-/// The Set-Cookie for the token of a new session.
+/// The Set-Cookie for the token of a new session. A remembered one outlives the
+/// browser.
 wiped_string session_cookie(ngx_http_request_t* r, const server_realm& here,
-                            std::string_view token);
+                            std::string_view token, bool remembered);
 
 /// Adds the Set-Cookies that make the browser forget a cookie of the module:
 /// the cookie itself, and its twin.

@@ -7,6 +7,8 @@
 
 #include "throttle/address_prefix.h"
 
+#include <algorithm>
+
 namespace auth {
 
 namespace {
@@ -20,7 +22,9 @@ bool may_live(const realm& owner, std::string_view token) noexcept
     const std::optional<token_hour> made = owner.sessions->verify(token);
     const auto now = static_cast<std::uint64_t>(ngx_time()) / seconds_per_hour;
     const std::uint64_t longest =
-        owner.limits.lifetime_ms / 1000 / seconds_per_hour + 2;
+        std::max(owner.limits.lifetime_ms, owner.limits.remember_ms) / 1000 /
+            seconds_per_hour +
+        2;
     return made && *made + longest >= now;
 }
 

@@ -52,6 +52,7 @@ bool make_identity(const user_facts& user, session_identity& who)
     who.roles_size = static_cast<std::uint8_t>(roles.size());
     who.password = user.password;
     who.epoch = user.epoch;
+    who.remembered = false;
     who.check_due = false;
     return true;
 }

@@ -95,9 +95,12 @@ void session_lookups::lookup::start()
     ++tries_;
     endings_ = realm_.sessions->endings();
     session_lookup::question asked{
-        digest_, std::string(view(realm_.name)), secure_,
+        digest_,
+        std::string(view(realm_.name)),
+        secure_,
         static_cast<std::int64_t>(realm_.limits.idle_ms),
-        static_cast<std::int64_t>(realm_.limits.lifetime_ms)};
+        static_cast<std::int64_t>(realm_.limits.lifetime_ms),
+        static_cast<std::int64_t>(realm_.limits.remember_ms)};
     owner_.scheduler_.start(
         *this,
         std::make_unique<session_lookup>(*realm_.session_records, *realm_.users,
@@ -186,6 +189,7 @@ session_insert session_lookups::lookup::adopt(const session_lookup& work)
                           "id, name or roles are too long for one"));
         return session_insert::identity_too_long;
     }
+    who.remembered = work.remembered();
     return realm_.sessions->adopt({digest_, secure_, work.age_ms(), endings_},
                                   who);
 }

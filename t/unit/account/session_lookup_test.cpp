@@ -17,6 +17,7 @@ using code = store_answer::code;
 
 constexpr std::int64_t idle_ms = 30 * 60'000;
 constexpr std::int64_t lifetime_ms = 12 * 3'600'000;
+constexpr std::int64_t remember_ms = 30 * 24 * 3'600'000LL;
 
 class session_lookup_test : public testing::Test
 {
@@ -46,7 +47,7 @@ protected:
         session_lookup& subject = subject_.emplace(
             sessions, users,
             session_lookup::question{fake_session_store::digest_of(1), "site",
-                                     true, idle_ms, lifetime_ms});
+                                     true, idle_ms, lifetime_ms, remember_ms});
         EXPECT_EQ(subject.next(), operation::stage::look_up);
         EXPECT_EQ(subject.result(), outcome::unavailable);
         subject.run();
@@ -119,6 +120,19 @@ TEST_F(session_lookup_test, ends_when_it_was_to_end)
     stored().until = sessions.clock + 1000;
     EXPECT_EQ(look_up().age_ms(),
               static_cast<std::uint64_t>(lifetime_ms - 1000));
+}
+
+TEST_F(session_lookup_test, lives_longer_where_it_is_remembered)
+{
+    stored().remembered = true;
+    stored().created = stored().seen = sessions.clock - remember_ms + 1;
+    stored().until = sessions.clock + 1;
+    const session_lookup& subject = look_up();
+    EXPECT_EQ(subject.result(), outcome::found);
+    EXPECT_TRUE(subject.remembered());
+    EXPECT_EQ(subject.age_ms(), static_cast<std::uint64_t>(remember_ms - 1));
+    stored().seen -= 1;
+    EXPECT_EQ(look_up().result(), outcome::absent);
 }
 
 // A login on a node whose clock is ahead, or a clock that was set back.

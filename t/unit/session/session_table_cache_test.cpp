@@ -211,6 +211,29 @@ TEST_F(session_table_cache, tells_the_last_uses)
     EXPECT_EQ(copy(0, 4), 1u);
 }
 
+TEST_F(session_table_cache, remembered_sessions_live_longer)
+{
+    session_limits longer = limits;
+    longer.remember_ms = 10 * limits.lifetime_ms;
+    session_identity who = identity_of(7);
+    insert(1, who, longer);
+    who.remembered = true;
+    insert(2, who, longer);
+    now += limits.idle_ms;
+    EXPECT_FALSE(find(1, longer));
+    ASSERT_TRUE(find(2, longer));
+    EXPECT_TRUE(found.remembered);
+    now += longer.remember_ms - limits.idle_ms - 1;
+    EXPECT_TRUE(find(2, longer));
+    now += 1;
+    EXPECT_FALSE(find(2, longer));
+
+    // Turned off by a reload.
+    insert(3, who, longer);
+    now += limits.idle_ms;
+    EXPECT_FALSE(find(3, limits));
+}
+
 TEST_F(session_table_cache, forgets_all)
 {
     for (std::uint64_t n = 1; n <= 4; ++n) {

@@ -313,6 +313,7 @@ session_identity identity_of(std::uint64_t user, const std::string& name,
     who.id_size = static_cast<std::uint8_t>(id.size());
     std::memcpy(who.id_bytes, id.data(), id.size());
     who.epoch = 0;
+    who.remembered = false;
     who.name_size = static_cast<std::uint8_t>(name.size());
     who.roles_size = static_cast<std::uint8_t>(roles.size());
     std::memcpy(who.name_bytes, name.data(),

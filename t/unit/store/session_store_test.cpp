@@ -95,6 +95,7 @@ TEST_P(session_store_test, finds_what_was_inserted)
     stored_session session =
         new_session(*store_, 1, "507f1f77bcf86cd799439011");
     session.secure = true;
+    session.remembered = true;
     session.epoch = std::int64_t{1} << 40;
     session.password = 0xfedcba9876543210U;
     session.seen += 5;
@@ -108,6 +109,7 @@ TEST_P(session_store_test, finds_what_was_inserted)
     EXPECT_EQ(found->kind, auth::session_kind::login);
     EXPECT_EQ(found->realm, "r");
     EXPECT_TRUE(found->secure);
+    EXPECT_TRUE(found->remembered);
     EXPECT_EQ(found->user_id, session.user_id);
     EXPECT_EQ(found->epoch, session.epoch);
     EXPECT_EQ(found->password, session.password);
@@ -133,6 +135,7 @@ TEST_P(session_store_test, keeps_what_is_zero_or_empty)
     ASSERT_TRUE(found.has_value()) << found.error().detail;
     EXPECT_EQ(found->kind, auth::session_kind::app);
     EXPECT_FALSE(found->secure);
+    EXPECT_FALSE(found->remembered);
     EXPECT_EQ(found->password_shown, 0);
     EXPECT_EQ(found->code_shown, 0);
     EXPECT_EQ(found->address + found->browser, "");
@@ -175,6 +178,7 @@ TEST_P(session_store_test, value_of_a_wrong_type_is_not_trusted)
         {"realm", "x'72'", "5"},
         {"realm", "''", R"("")"},
         {"secure", "2", "1"},
+        {"remembered", "2", "1"},
         {"secure", "'yes'", R"("yes")"},
         {"user", "x'61'", R"({"$oid": "507f1f77bcf86cd799439011"})"},
         {"user", "''", R"([])"},

@@ -288,7 +288,7 @@ TEST_F(sqlite_session_test, purge_lets_others_write)
     other_program(path).run(
         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n"
         " WHERE i < 3000) INSERT INTO ngx_auth_sessions SELECT randomblob(32),"
-        " 'login', 'r', 0, 'ann', 0, 0, 1, 1, 2, 0, 0, '', '' FROM n");
+        " 'login', 'r', 0, 0, 'ann', 0, 0, 1, 1, 2, 0, 0, '', '' FROM n");
     std::chrono::steady_clock::duration longest{};
     store_answer purged;
     std::thread purging([&] { purged = store->purge(); });
