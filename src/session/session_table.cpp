@@ -91,6 +91,11 @@ std::uint32_t session_table::live_sessions() const noexcept
     return header_->live_sessions;
 }
 
+std::uint32_t session_table::ended_count() const noexcept
+{
+    return header_->ended;
+}
+
 token_key session_table::key() const noexcept
 {
     return header_->key;

@@ -201,6 +201,7 @@ public:
     bool keep_ended(const session_digest& digest) noexcept;
     bool is_kept_ended(const session_digest& digest) const noexcept;
     void forget_ended(const session_digest& digest) noexcept;
+    std::uint32_t ended_count() const noexcept; ///< how many are remembered
     /// Copies up to `limit` of them, and returns how many.
     std::size_t copy_ended(session_digest* to,
                            std::size_t limit) const noexcept;
@@ -212,8 +213,7 @@ public:
     };
     /// Copies uses that are later than `after_ms`, of sessions whose last use
     /// was copied, or that came, `interval_ms` before or more; up to `limit`,
-    /// the latest first. Returns how many. find() notes a use once a second at
-    /// most.
+    /// the latest first. Returns how many.
     std::size_t copy_uses(std::uint64_t after_ms, std::uint64_t interval_ms,
                           use* to, std::size_t limit) noexcept;
 

@@ -167,6 +167,11 @@ fair_queue::slot* fair_queue::find(ticket wanted) const noexcept
     return held ? own : nullptr;
 }
 
+fair_queue::load fair_queue::now() const noexcept
+{
+    return {count(is_granted), count(is_waiting)};
+}
+
 template <class Condition>
 std::uint32_t fair_queue::count(std::uint32_t state,
                                 Condition belongs) const noexcept

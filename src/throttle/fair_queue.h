@@ -65,6 +65,12 @@ public:
     /// Gives back a permit, or a place in the queue. Ignores a void ticket.
     void leave(ticket mine) noexcept;
 
+    /// How many permits are given, and how many requests wait for one.
+    struct load {
+        std::uint32_t granted, waiting;
+    };
+    load now() const noexcept;
+
     /// Frees the slots of dead processes. It asks `lives` once about each
     /// process.
     void reap(bool (*lives)(const process_id& owner)) noexcept;

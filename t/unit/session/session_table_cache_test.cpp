@@ -160,6 +160,7 @@ TEST_F(session_table_cache, keeps_what_the_store_was_not_told)
         EXPECT_TRUE(table.keep_ended(digest_of(n))); // is there already
     }
     EXPECT_FALSE(table.keep_ended(digest_of(5)));
+    EXPECT_EQ(table.ended_count(), 4u);
     EXPECT_FALSE(table.is_kept_ended(digest_of(5)));
 
     table.forget_ended(digest_of(2));

@@ -95,6 +95,22 @@ TEST_F(fair_queue_test, permits_are_given_until_there_are_none)
     EXPECT_EQ(memory_.back(), 0x5555555555555555u);
 }
 
+TEST_F(fair_queue_test, load_is_what_runs_and_what_waits)
+{
+    resize(2, 3);
+    const ticket first = enter(a, turn::granted);
+    enter(a, turn::granted);
+    enter(b, turn::waiting);
+    const ticket fourth = enter(b, turn::waiting);
+    EXPECT_EQ(queue.now().granted, 2u);
+    EXPECT_EQ(queue.now().waiting, 2u);
+    queue.leave(fourth);
+    queue.leave(first); // its permit goes to the other waiter
+    EXPECT_EQ(queue.poll(tickets_[2]), turn::granted);
+    EXPECT_EQ(queue.now().granted, 2u);
+    EXPECT_EQ(queue.now().waiting, 0u);
+}
+
 TEST_F(fair_queue_test, another_view_of_the_memory_is_the_same_queue)
 {
     const ticket held = enter(a, turn::granted);
