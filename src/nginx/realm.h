@@ -4,6 +4,7 @@
 #include "nginx/ngx.h"
 
 #include "hash/dummy_hash.h"
+#include "metrics/service_counters.h"
 #include "settings/realm_settings.h"
 #include "throttle/device_token.h"
 #include "web/pages.h"
@@ -45,7 +46,7 @@ constexpr std::string_view own_cookie_endings[] = {"", "_flash", "_device",
 /// An `auth_realm` block and what serves it. It is made while the configuration
 /// is read, and destroyed with its cycle. Only `users`,
 /// `session_records`, `sessions` and `attempts_made` change, each behind its
-/// own lock.
+/// own lock, and `counters`, which needs none.
 class realm : public realm_settings
 {
 public:
@@ -73,6 +74,7 @@ public:
     std::shared_ptr<session_store> session_records; ///< null: not kept
     std::unique_ptr<dummy_hashes> dummies;          ///< in a worker
     session_zone* sessions = nullptr;
+    service_counters* counters = nullptr;  ///< in the zone of sessions
     attempt_zone* attempts_made = nullptr; ///< null: nothing is limited
     /// Plain and Secure, by own_cookie.
     std::string full_cookie_names[2][std::size(own_cookie_endings)];

@@ -5,6 +5,7 @@
 
 #include "nginx/log.h"
 #include "nginx/pages/form_body.h"
+#include "nginx/pages/form_counters.h"
 #include "nginx/pages/form_deadline.h"
 #include "nginx/request/request_context.h"
 #include "nginx/threads/client_watch.h"
@@ -94,12 +95,15 @@ private:
 ngx_int_t answer_form(ngx_http_request_t* r, request_context& context)
 {
     const request_operation* work = context.operation;
-    if (work != nullptr && work->was_turned_away()) {
+    const bool turned_away = work != nullptr && work->was_turned_away();
+    if (turned_away) {
         main_conf_of(r).services->operations.warn_of_queue(
             r->connection->log, *location_conf_of(r).page_realm->owner);
     }
     const answered_at_end after(r);
-    return send(r, context.form->finish(r));
+    const response answer = context.form->finish(r);
+    count_form(location_conf_of(r), {answer.status, turned_away});
+    return send(r, answer);
 }
 
 /// Called when the operation is over, and by nginx for other reasons.
@@ -121,6 +125,7 @@ void resume(ngx_http_request_t* r) noexcept
 void abandon(ngx_http_request_t* r) noexcept
 {
     guarded(r->connection->log, false, [&] {
+        count_abandoned_form(location_conf_of(r));
         find_context(r)->form->abandoned(r);
         return true;
     });
@@ -142,7 +147,7 @@ ngx_int_t begin(ngx_http_request_t* r, posted_form* submitted,
     }
     context.operation =
         request_operation::start(r, main_conf_of(r).services->operations,
-                                 location_conf_of(r).page_realm->owner->threads,
+                                 *location_conf_of(r).page_realm->owner,
                                  std::move(work), resume, abandon);
     return work_has_begun;
 }

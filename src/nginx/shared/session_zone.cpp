@@ -33,6 +33,12 @@ struct session_zone::sync_state {
     bool failed; ///< the last try
 };
 
+/// The beginning of the zone. The table is behind it.
+struct session_zone::contents {
+    sync_state sync;
+    service_counters counters;
+};
+
 session_zone* session_zone::add(ngx_conf_t* cf, realm& owner, preparation first)
 {
     auto* zone = pool_new<session_zone>(cf->pool, owner, cf->cycle, first);
@@ -52,7 +58,7 @@ ngx_int_t session_zone::initialize(ngx_shm_zone_t* zone, void* data) noexcept
     if (data != nullptr) {
         // A reload: the old workers still use the table, so only look.
         self->memory_ = static_cast<session_zone*>(data)->memory_;
-        self->sync_ = static_cast<session_zone*>(data)->sync_;
+        self->use(static_cast<session_zone*>(data)->contents_);
         self->table_ = session_table::attach(self->memory_);
         return NGX_OK;
     }
@@ -67,11 +73,11 @@ ngx_int_t session_zone::initialize(ngx_shm_zone_t* zone, void* data) noexcept
 
 bool session_zone::format(ngx_shm_zone_t* zone) noexcept
 {
-    sync_ =
-        static_cast<sync_state*>(ngx_slab_calloc(slab_, sizeof(sync_state)));
-    if (sync_ == nullptr) {
+    void* const beginning = ngx_slab_alloc(slab_, sizeof(contents));
+    if (beginning == nullptr) {
         return false;
     }
+    use(new (beginning) contents{});
     sync_->read = sync_->uses_noted = zone_time();
     std::size_t size = 0;
     memory_ = take_rest_of_zone(slab_, " in auth session zone", size);
@@ -90,6 +96,13 @@ bool session_zone::format(ngx_shm_zone_t* zone) noexcept
     return true;
 }
 
+void session_zone::use(contents* beginning) noexcept
+{
+    contents_ = beginning;
+    sync_ = &beginning->sync;
+    realm_->counters = &beginning->counters;
+}
+
 session_table& session_zone::repaired() noexcept
 {
     if (table_->recover_if_needed()) {
@@ -106,8 +119,13 @@ bool session_zone::find(const session_digest& digest, bool secure,
 {
     const std::uint64_t now = zone_time();
     const zone_lock lock(slab_);
-    return !is_stale_at(now) &&
-           repaired().find(digest, secure, realm_->limits, now, who);
+    const bool found =
+        !is_stale_at(now) &&
+        repaired().find(digest, secure, realm_->limits, now, who);
+    contents_->counters
+        .zone_answers[found ? zone_answer::hit : zone_answer::miss]
+        .add();
+    return found;
 }
 
 bool session_zone::is_stale_at(std::uint64_t now_ms) const noexcept
@@ -255,6 +273,18 @@ void session_zone::end_sync(bool done) noexcept
     if (done) {
         sync_->read = zone_time();
     }
+}
+
+session_zone::condition session_zone::now() noexcept
+{
+    const std::uint64_t now = zone_time();
+    const zone_lock lock(slab_);
+    const session_table& table = repaired();
+    condition is{table.live_sessions(), table.capacity(), 0, 0,
+                 table.ended_count()};
+    is.unread_ms = now - std::min(sync_->read, now);
+    is.stale_ms = is.unread_ms - std::min(is.unread_ms, realm_->stale_ms);
+    return is;
 }
 
 token_key session_zone::key() noexcept

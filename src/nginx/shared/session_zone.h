@@ -80,6 +80,16 @@ public:
     sync_task begin_sync();
     void end_sync(bool done) noexcept;
 
+    /// How full it is, and with `session_store on` how far it is in step with
+    /// the store.
+    struct condition {
+        std::uint32_t sessions, capacity;
+        std::uint64_t unread_ms; ///< since the store was last read
+        std::uint64_t stale_ms;  ///< for how long find() knows no session
+        std::uint32_t untold;    ///< endings that the store does not know
+    };
+    condition now() noexcept;
+
 private:
     session_zone(realm& owner, ngx_cycle_t* cycle, preparation first) noexcept
         : realm_(&owner), cycle_(cycle), first_(first)
@@ -95,6 +105,9 @@ private:
     /// wrote.
     session_table& repaired() noexcept;
 
+    struct contents;
+    void use(contents* beginning) noexcept;
+
     realm* realm_;
     ngx_cycle_t* cycle_;
     preparation first_;
@@ -102,6 +115,7 @@ private:
     void* memory_ = nullptr;
     struct sync_state;
     sync_state* sync_ = nullptr; ///< in the zone
+    contents* contents_ = nullptr;
     std::optional<session_table> table_;
 };
 

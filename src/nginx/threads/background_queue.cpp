@@ -16,8 +16,8 @@ constexpr std::size_t most_waiting = 1024;
 
 struct background_queue::piece final : thread_task {
     piece(background_queue& by, std::unique_ptr<background_work> given,
-          ngx_thread_pool_t* pool) noexcept
-        : owner(by), work(std::move(given)), threads(pool)
+          const realm& whose) noexcept
+        : owner(by), work(std::move(given)), where(whose)
     {}
 
     void run() override { work->run(); }
@@ -28,7 +28,7 @@ struct background_queue::piece final : thread_task {
 
     background_queue& owner;
     std::unique_ptr<background_work> work;
-    ngx_thread_pool_t* threads;
+    const realm& where;
     std::list<piece>::iterator place;
 };
 
@@ -41,33 +41,32 @@ void background_queue::clear() noexcept
     running_.clear();
 }
 
-bool background_queue::post(ngx_thread_pool_t* threads,
+bool background_queue::post(const realm& where,
                             std::unique_ptr<background_work> work) noexcept
 {
     return guarded(ngx_cycle->log, false, [&] {
         if (waiting_.size() >= most_waiting) {
             return false;
         }
-        add(waiting_.end(), threads, std::move(work));
+        add(waiting_.end(), where, std::move(work));
         return true;
     });
 }
 
 bool background_queue::post_first(
-    ngx_thread_pool_t* threads, std::unique_ptr<background_work> work) noexcept
+    const realm& where, std::unique_ptr<background_work> work) noexcept
 {
     return guarded(ngx_cycle->log, false, [&] {
-        add(waiting_.begin(), threads, std::move(work));
+        add(waiting_.begin(), where, std::move(work));
         return true;
     });
 }
 
 void background_queue::add(std::list<piece>::iterator before,
-                           ngx_thread_pool_t* threads,
+                           const realm& where,
                            std::unique_ptr<background_work> work)
 {
-    const auto added =
-        waiting_.emplace(before, *this, std::move(work), threads);
+    const auto added = waiting_.emplace(before, *this, std::move(work), where);
     added->place = added;
     run_next();
 }
@@ -78,7 +77,7 @@ void background_queue::run_next() noexcept
     std::list<piece> refused; // nginx has logged why
     while (running_.size() < at_once && !waiting_.empty()) {
         piece& next = waiting_.front();
-        const bool posted = next.post(next.threads);
+        const bool posted = next.post(next.where.threads);
         std::list<piece>& to = posted ? running_ : refused;
         to.splice(to.end(), waiting_, next.place);
     }
@@ -91,6 +90,8 @@ void background_queue::returned(piece& current, bool threw) noexcept
 {
     std::list<piece> ended; // destroys it at the end
     ended.splice(ended.end(), running_, current.place);
+    current.where.counters->store_calls[store_work::background].add(
+        current.took());
     current.work->finished(threw);
     run_next();
 }

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "nginx/ngx.h"
+#include "nginx/realm.h"
 
 #include <cstddef>
 #include <list>
@@ -39,14 +39,14 @@ public:
     background_queue& operator=(const background_queue&) = delete;
     ~background_queue();
 
-    /// Queues work for these threads. Returns false if there is no memory or no
-    /// place; the work is then destroyed.
-    bool post(ngx_thread_pool_t* threads,
+    /// Queues work for the threads of a realm. Returns false if there is no
+    /// memory or no place; the work is then destroyed.
+    bool post(const realm& where,
               std::unique_ptr<background_work> work) noexcept;
 
     /// The same before all that waits, however much that is. The store may be
     /// slow, and nginx has to learn in time which sessions have ended.
-    bool post_first(ngx_thread_pool_t* threads,
+    bool post_first(const realm& where,
                     std::unique_ptr<background_work> work) noexcept;
 
     /// Destroys all work. Call it when nginx has drained the threads.
@@ -55,7 +55,7 @@ public:
 private:
     struct piece;
 
-    void add(std::list<piece>::iterator before, ngx_thread_pool_t* threads,
+    void add(std::list<piece>::iterator before, const realm& where,
              std::unique_ptr<background_work> work);
     void run_next() noexcept;
     void returned(piece& current, bool threw) noexcept;

@@ -76,7 +76,7 @@ hash_census::~hash_census()
 void hash_census::post() noexcept
 {
     const bool posted = guarded(ngx_cycle->log, false, [&] {
-        return scheduler_.post(realm_.threads, std::make_unique<sample>(*this));
+        return scheduler_.post(realm_, std::make_unique<sample>(*this));
     });
     if (!posted) {
         rest(rest_after_failure); // the log says why

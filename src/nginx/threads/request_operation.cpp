@@ -28,8 +28,7 @@ request_operation::request_operation(ngx_http_request_t* r, scheduler& by,
 }
 
 request_operation* request_operation::start(ngx_http_request_t* r,
-                                            scheduler& by,
-                                            ngx_thread_pool_t* threads,
+                                            scheduler& by, const realm& where,
                                             std::unique_ptr<operation> work,
                                             ngx_http_event_handler_pt resume,
                                             ngx_http_event_handler_pt abandon)
@@ -44,7 +43,7 @@ request_operation* request_operation::start(ngx_http_request_t* r,
 
     r->write_event_handler = resume;
     watch_client(r);
-    by.start(*bond, std::move(work), threads,
+    by.start(*bond, std::move(work), where,
              address_prefix(r->connection->sockaddr));
     return bond;
 }

@@ -24,7 +24,7 @@ public:
     /// the client has left, `abandon` is called instead: what was done stays
     /// done, and nobody gets an answer. Throws std::bad_alloc.
     static request_operation* start(ngx_http_request_t* r, scheduler& by,
-                                    ngx_thread_pool_t* threads,
+                                    const realm& where,
                                     std::unique_ptr<operation> work,
                                     ngx_http_event_handler_pt resume,
                                     ngx_http_event_handler_pt abandon);

@@ -21,13 +21,27 @@ ngx_msec_t longest_wait(operation::stage stage) noexcept
     return stage == operation::stage::hash ? 10000 : 3000;
 }
 
+/// What counts a stage that a thread has run.
+shared_stopwatch& stopwatch_of(service_counters& counters,
+                               operation::stage stage) noexcept
+{
+    switch (stage) {
+    case operation::stage::hash:
+        return counters.hashes;
+    case operation::stage::look_up:
+        return counters.store_calls[store_work::look_up];
+    default:
+        return counters.store_calls[store_work::account];
+    }
+}
+
 } // namespace
 
 /// An operation that is under way.
 struct scheduler::entry final : thread_task {
     entry(scheduler& by, observer& listener, std::unique_ptr<operation> given,
-          ngx_thread_pool_t* pool, std::uint64_t address) noexcept
-        : owner(by), told(listener), work(std::move(given)), threads(pool),
+          const realm& whose, std::uint64_t address) noexcept
+        : owner(by), told(listener), work(std::move(given)), where(whose),
           prefix(address)
     {}
 
@@ -40,6 +54,7 @@ struct scheduler::entry final : thread_task {
     }
     void returned(bool threw) noexcept override
     {
+        stopwatch_of(*where.counters, stage).add(took());
         owner.returned(*this, threw);
     }
 
@@ -47,13 +62,13 @@ struct scheduler::entry final : thread_task {
     ngx_thread_pool_t* pool() const noexcept
     {
         return stage == operation::stage::hash ? owner.hash_threads_.pool()
-                                               : threads;
+                                               : where.threads;
     }
 
     scheduler& owner;
     observer& told;
     std::unique_ptr<operation> work;
-    ngx_thread_pool_t* threads; ///< for store calls
+    const realm& where; ///< whose store it calls
     std::uint64_t prefix;
 
     std::list<entry>::iterator place; ///< in waiting_ or running_
@@ -95,10 +110,10 @@ void scheduler::stop_worker() noexcept
 }
 
 void scheduler::start(observer& told, std::unique_ptr<operation> work,
-                      ngx_thread_pool_t* threads, std::uint64_t prefix)
+                      const realm& where, std::uint64_t prefix)
 {
     entry& added =
-        running_.emplace_back(*this, told, std::move(work), threads, prefix);
+        running_.emplace_back(*this, told, std::move(work), where, prefix);
     added.place = std::prev(running_.end());
     advance(added);
 }
@@ -249,6 +264,13 @@ void scheduler::on_timer(ngx_event_t* event) noexcept
     if (!self->waiting_.empty() && !self->timer_.timer_set) {
         ngx_add_timer(&self->timer_, look_again_ms);
     }
+}
+
+fair_queue::load scheduler::hash_load() noexcept
+{
+    const zone_lock lock = queues_.lock();
+    queues_.reap(); // those that have died do not hash
+    return queues_.hash_load();
 }
 
 void scheduler::warn_of_queue(ngx_log_t* log, const realm& owner) noexcept

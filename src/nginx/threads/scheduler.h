@@ -72,29 +72,33 @@ public:
     /// all work.
     void stop_worker() noexcept;
 
-    /// Starts an operation whose store calls run in these threads, for a client
-    /// with this address prefix (throttle/address_prefix.h). It may be over
-    /// before start() returns. Throws std::bad_alloc.
+    /// Starts an operation whose store calls run in the threads of a realm, for
+    /// a client with this address prefix (throttle/address_prefix.h). It may be
+    /// over before start() returns. Throws std::bad_alloc.
     void start(observer& told, std::unique_ptr<operation> work,
-               ngx_thread_pool_t* threads, std::uint64_t prefix);
+               const realm& where, std::uint64_t prefix);
 
     /// Ends the observer's operation, if it is under way. If it waits for a
     /// turn, it is over at once; if a stage runs, it is over after that stage.
     void cancel(const observer& told) noexcept;
 
-    /// Queues background work for these threads: see background_queue.h.
-    bool post(ngx_thread_pool_t* threads,
+    /// Queues background work for the threads of a realm: see
+    /// background_queue.h.
+    bool post(const realm& where,
               std::unique_ptr<background_work> work) noexcept
     {
-        return background_.post(threads, std::move(work));
+        return background_.post(where, std::move(work));
     }
 
     /// The same for work that cannot wait until the queue is empty.
-    bool post_first(ngx_thread_pool_t* threads,
+    bool post_first(const realm& where,
                     std::unique_ptr<background_work> work) noexcept
     {
-        return background_.post_first(threads, std::move(work));
+        return background_.post_first(where, std::move(work));
     }
+
+    /// How many password hashes run in this nginx, and how many wait.
+    fair_queue::load hash_load() noexcept;
 
     /// Logs that an operation was turned away, once a second as a warning.
     void warn_of_queue(ngx_log_t* log, const realm& owner) noexcept;

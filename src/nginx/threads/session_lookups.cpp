@@ -32,6 +32,19 @@ std::size_t place_of(const session_digest& digest) noexcept
     return (digest[0] | digest[1] << 8) % session_lookups::absences_kept;
 }
 
+lookup_result counted_as(const session_lookup& work) noexcept
+{
+    switch (work.result()) {
+    case session_lookup::outcome::found:
+        return lookup_result::found;
+    case session_lookup::outcome::absent:
+        return lookup_result::absent;
+    case session_lookup::outcome::unavailable:
+        break;
+    }
+    return lookup_result::unavailable;
+}
+
 void complain(ngx_event_t* event) noexcept
 {
     ngx_log_error(NGX_LOG_ALERT, event->log, 0,
@@ -76,6 +89,7 @@ private:
     void over(scheduler::ending how,
               std::unique_ptr<operation> work) noexcept override;
 
+    void count(scheduler::ending how, const operation* work) const noexcept;
     bool settle(const session_lookup& work);
     session_insert adopt(const session_lookup& work);
     bool again() noexcept;
@@ -105,7 +119,7 @@ void session_lookups::lookup::start()
         *this,
         std::make_unique<session_lookup>(*realm_.session_records, *realm_.users,
                                          std::move(asked)),
-        realm_.threads, prefix_);
+        realm_, prefix_);
 }
 
 /// The last one to leave ends the look-up, if it is still waiting for a turn. A
@@ -125,6 +139,7 @@ void session_lookups::lookup::leave(const waiter& who) noexcept
 void session_lookups::lookup::over(scheduler::ending how,
                                    std::unique_ptr<operation> work) noexcept
 {
+    count(how, work.get());
     const bool is_wanted = !waiters.empty();
     if (how == scheduler::ending::cancelled && is_wanted && again()) {
         return; // a request came after the last one had left
@@ -140,6 +155,26 @@ void session_lookups::lookup::over(scheduler::ending how,
         return;
     }
     owner_.over(*this, settled ? answer::settled : answer::unavailable);
+}
+
+/// A look-up that is asked again counts again.
+void session_lookups::lookup::count(scheduler::ending how,
+                                    const operation* work) const noexcept
+{
+    auto& counters = realm_.counters->lookups;
+    switch (how) {
+    case scheduler::ending::done:
+        counters[counted_as(static_cast<const session_lookup&>(*work))].add();
+        break;
+    case scheduler::ending::busy:
+        counters[lookup_result::turned_away].add();
+        break;
+    case scheduler::ending::failed:
+        counters[lookup_result::unavailable].add();
+        break;
+    case scheduler::ending::cancelled:
+        break;
+    }
 }
 
 /// Starts once more.

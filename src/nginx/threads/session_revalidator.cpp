@@ -77,7 +77,7 @@ void session_revalidator::check(realm& where,
                                 const session_identity& who) noexcept
 {
     guarded(ngx_cycle->log, false, [&] {
-        return scheduler_.post(where.threads,
+        return scheduler_.post(where,
                                std::make_unique<check_of_user>(where, who));
     });
 }

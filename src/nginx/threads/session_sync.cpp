@@ -183,8 +183,8 @@ void session_sync::begin_round() noexcept
     const bool posted = guarded(ngx_cycle->log, false, [&] {
         const bool purges = rounds_++ % rounds_per_purge == 0;
         return scheduler_.post_first(
-            realm_.threads, std::make_unique<round>(
-                                *this, realm_.sessions->begin_sync(), purges));
+            realm_, std::make_unique<round>(
+                        *this, realm_.sessions->begin_sync(), purges));
     });
     if (!posted) {
         realm_.sessions->end_sync(false);
@@ -230,7 +230,7 @@ void end_in_store(scheduler& by, realm& where,
         if (!where.sessions->keep_ended(digest)) {
             log_line(ngx_cycle->log, NGX_LOG_ERR, where, too_many_ended);
         }
-        return by.post(where.threads, std::make_unique<ending>(where, digest));
+        return by.post(where, std::make_unique<ending>(where, digest));
     });
 }
 

@@ -54,6 +54,7 @@ public:
     }
     /// Frees the permits and places of workers that have died.
     void reap() noexcept { shared_->reap(lives); }
+    fair_queue::load hash_load() const noexcept { return shared_->now(); }
 
 private:
     static ngx_int_t initialize(ngx_shm_zone_t* zone, void* data) noexcept;

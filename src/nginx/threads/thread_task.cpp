@@ -20,10 +20,14 @@ void thread_task::run_in_thread(void* data, ngx_log_t* log) noexcept
 {
     auto* self = static_cast<thread_task*>(data);
     make_ready_for_exceptions();
+    using clock = std::chrono::steady_clock;
+    const clock::time_point began = clock::now();
     self->threw_ = !guarded(log, false, [self] {
         self->run();
         return true;
     });
+    self->took_ = std::chrono::duration_cast<std::chrono::microseconds>(
+        clock::now() - began);
 }
 
 void thread_task::back_in_loop(ngx_event_t* event) noexcept

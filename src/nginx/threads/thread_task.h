@@ -2,6 +2,8 @@
 
 #include "nginx/ngx.h"
 
+#include <chrono>
+
 namespace auth {
 
 /// A piece of work for a thread of one of nginx's pools, and what follows it in
@@ -18,6 +20,9 @@ public:
     /// that. A posted task must live until returned(), which may destroy it.
     bool post(ngx_thread_pool_t* threads) noexcept;
 
+    /// In returned(): how long run() took.
+    std::chrono::microseconds took() const noexcept { return took_; }
+
 private:
     /// Runs in the thread. It touches nothing that the event loop touches
     /// meanwhile.
@@ -31,6 +36,7 @@ private:
 
     ngx_thread_task_t task_{};
     bool threw_ = false;
+    std::chrono::microseconds took_{0};
 };
 
 } // namespace auth

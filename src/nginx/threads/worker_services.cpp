@@ -87,7 +87,7 @@ void make_dummies(realm& starting)
 void start_realm(ngx_cycle_t* cycle, worker_services& services, realm& starting)
 {
     make_dummies(starting);
-    if (!services.operations.post(starting.threads,
+    if (!services.operations.post(starting,
                                   std::make_unique<store_check>(starting))) {
         log_line(cycle->log, NGX_LOG_ERR, starting, "cannot look at the store");
     }
