@@ -18,6 +18,7 @@ enum class page_kind {
     logout,       ///< "do you want to log out?" with a button
     account,      ///< change the password, end one's other sessions
     check,        ///< for programs: whether there is a session, and whose
+    status,       ///< for monitoring: figures of the realm
     login_needed, ///< 401 where nobody is redirected: a link to the login page
     error         ///< every other refusal: 403, 405, 413, 415, 400, 503 …
 };
@@ -61,6 +62,7 @@ constexpr auto page_table = [] {
         page_row{kind::logout,        "logout",    "/logout",   "logout",       everybody, true,  false},
         page_row{kind::account,       "account",   "/account",  "account",      members,   true,  true},
         page_row{kind::check,         "check",     "",          "",             everybody, false, true},
+        page_row{kind::status,        "status",    "",          "",             everybody, false, false},
         page_row{kind::login_needed,  "",          "",          "login_needed", everybody, false, true},
         page_row{kind::error,         "",          "",          "error",        everybody, false, true},
     };

@@ -7,6 +7,7 @@
 #include "nginx/log.h"
 #include "nginx/pages/form_body.h"
 #include "nginx/pages/posted_form.h"
+#include "nginx/pages/status_page.h"
 #include "nginx/request/login_needed.h"
 #include "nginx/request/request_context.h"
 #include "nginx/request/request_headers.h"
@@ -270,6 +271,9 @@ ngx_int_t handle_page(ngx_http_request_t* r) noexcept
         r->connection->log, NGX_HTTP_INTERNAL_SERVER_ERROR, [&]() -> ngx_int_t {
             const location_configuration& conf = location_conf_of(r);
             server_realm& here = *conf.page_realm;
+            if (conf.page == page_kind::status) {
+                return send(r, status_page(r, *here.owner));
+            }
             if (!knows_sessions(r, here, go_on)) {
                 r->main->count++;
                 return NGX_DONE;

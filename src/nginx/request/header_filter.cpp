@@ -65,7 +65,7 @@ ngx_int_t send_instead(ngx_http_request_t* r, const server_realm& here,
     put_basic_first(r);
     add_page_headers(r, *here.owner);
     ngx_chain_t out{make_body(r, what), nullptr};
-    r->header_only = what.html().empty() ? 1 : 0;
+    r->header_only = what.content().empty() ? 1 : 0;
     ngx_int_t rc = next_header_filter(r);
     if (rc != NGX_ERROR && rc <= NGX_OK && !r->header_only) {
         rc = ngx_http_output_filter(r, &out);

@@ -77,10 +77,10 @@ void set_head(ngx_http_request_t* r, const response& what)
     }
     r->headers_out.status = what.status;
     r->headers_out.status_line.len = 0;
-    r->headers_out.content_length_n = static_cast<off_t>(what.html().size());
+    r->headers_out.content_length_n = static_cast<off_t>(what.content().size());
     r->headers_out.content_type.len = 0;
-    if (!what.html().empty()) {
-        ngx_str_set(&r->headers_out.content_type, "text/html");
+    if (!what.content().empty()) {
+        r->headers_out.content_type = borrow(what.content_type);
         ngx_str_set(&r->headers_out.charset, "utf-8");
     }
     r->headers_out.content_type_len = r->headers_out.content_type.len;

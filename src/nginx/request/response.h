@@ -15,7 +15,8 @@ namespace auth {
 /// An answer of the module. The header filter adds the security headers.
 struct response {
     ngx_uint_t status = NGX_HTTP_OK;
-    std::string body;                   ///< HTML; empty for redirects
+    std::string_view content_type = "text/html"; ///< of a body; a constant
+    std::string body;                            ///< HTML; empty for redirects
     const std::string* ready = nullptr; ///< HTML of the configuration, in place
                                         ///< of a body; sent without a copy
     std::string location; ///< relative: behind a TLS terminator the
@@ -25,7 +26,7 @@ struct response {
     ngx_str_t challenge = {};          ///< for 401
     std::uint32_t retry_after_s = 0;   ///< Retry-After; 0: none
 
-    const std::string& html() const noexcept
+    const std::string& content() const noexcept
     {
         return ready != nullptr ? *ready : body;
     }
