@@ -17,7 +17,8 @@ from harness.documents import put
 from harness.flask_app import Serving
 from harness.members import add_member
 from harness.nginx_server import eventually
-from harness.shipped import ROOT, add_snippets, blocks, replaced
+from harness.prometheus import figures_of
+from harness.shipped import ROOT, add_snippets, blocks, replaced, section
 from harness.upstream import Upstream
 
 DOCUMENT = "docs/operating.md"
@@ -37,6 +38,7 @@ LANGUAGES = {
     "Several sites on one host": ["nginx", "nginx"],
     "Other proxies in front": ["nginx", "yaml", "caddy", "yaml"],
     "Audit log": ["nginx"],
+    "Monitoring": ["nginx"],
     "The machine": ["ini"],
     "MongoDB": ["ini", "javascript"],
 }
@@ -322,6 +324,19 @@ def test_audit_log(nginx, sqlite_store):
     assert list(line) == list(example)
     assert ({**line, "time": 0, "address": 0}
             == {**example, "time": 0, "address": 0})
+
+
+# Monitoring
+
+def test_figures_are_where_prometheus_looks(nginx, sqlite_store):
+    [(_, text)] = blocks(DOCUMENT, "Monitoring")
+    scraped = section(DOCUMENT, "Monitoring")
+    [address] = re.findall(r'targets: \["(.+)"\]', scraped)
+    [path] = re.findall(r"metrics_path: (.+)", scraped)
+    server = nginx(REALM + replaced(text, {
+        f"listen {address};": "listen 127.0.0.1:%%PORT%%;"}),
+        store=sqlite_store.uri)
+    assert figures_of(server.client(), path).get("sessions") == 0
 
 
 # The machine

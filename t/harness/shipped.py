@@ -8,12 +8,16 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
-def blocks(document, section):
-    """[(language, text), …] of the section under that heading."""
+def section(document, heading):
+    """The text under that heading."""
     text = (ROOT / document).read_text()
     parts = re.split(r"^## (.+)\n", text, flags=re.M)
-    sections = dict(zip(parts[1::2], parts[2::2]))
-    return re.findall(r"^```(\w+)\n(.*?)^```$", sections[section],
+    return dict(zip(parts[1::2], parts[2::2]))[heading]
+
+
+def blocks(document, heading):
+    """[(language, text), …] of the section under that heading."""
+    return re.findall(r"^```(\w+)\n(.*?)^```$", section(document, heading),
                       flags=re.M | re.S)
 
 
