@@ -11,6 +11,11 @@ session_keeping::session_keeping(session_store& store, terms written)
 store_outcome session_keeping::keep(const std::string& user_id,
                                     std::uint64_t password, std::int64_t epoch)
 {
+    // Now the store's clock is known.
+    store_outcome ready = store_.prepare();
+    if (!ready) {
+        return ready;
+    }
     stored_session& session = terms_.draft;
     session.user_id = user_id;
     session.password = password;
@@ -25,6 +30,9 @@ store_outcome session_keeping::keep(const std::string& user_id,
         return kept;
     }
     kept_ = true;
+    if (kept->detail.empty()) {
+        kept->detail = ready->detail;
+    }
     end_replaced(kept->detail);
     auto displaced = store_.trim(user_id, session.realm, terms_.limit);
     if (displaced) {

@@ -80,7 +80,14 @@ mongo_session_store::fail(code what, const mongo_failure& why) const
 
 store_outcome mongo_session_store::prepare()
 {
-    return indexes_.ensure();
+    store_outcome ready = indexes_.ensure();
+    if (ready) {
+        const store_outcome asked = ask_clock_now_and_then();
+        if (!asked) {
+            return failed(asked.error());
+        }
+    }
+    return ready;
 }
 
 std::int64_t mongo_session_store::now() const noexcept
@@ -176,9 +183,16 @@ mongo_session_store::find(const sha256_digest& digest)
     bson_document options;
     options.number("limit", 1);
     store_result<stored_session> found = failed(code::absent);
-    const store_outcome done = read(
-        sessions_, filter, options, [&] { found = failed(code::absent); },
-        [&](const mongo_found& each) { found = read_session(each.document); });
+    // Whether it lives is told by the server's clock, and in this worker
+    // perhaps nobody calls poll().
+    store_outcome done = ask_clock_now_and_then();
+    if (done) {
+        done = read(
+            sessions_, filter, options, [&] { found = failed(code::absent); },
+            [&](const mongo_found& each) {
+                found = read_session(each.document);
+            });
+    }
     if (!done) {
         return failed(done.error());
     }

@@ -67,13 +67,15 @@ class session_store
 public:
     virtual ~session_store() = default;
 
-    /// Makes what is missing: the table, or the collections' indexes. Once it
-    /// has succeeded it costs little. insert() calls it. A server without TTL
+    /// Makes what is missing: the table, or the collections' indexes. Reads the
+    /// store's clock if that was not read lately. Once it has succeeded it
+    /// costs little. insert() calls it. A server without TTL
     /// indexes gets a note; purge() does their work.
     virtual store_outcome prepare() = 0;
 
     /// The store's clock as far as known: this machine's, and for MongoDB the
-    /// offset that poll() last found. Does not block.
+    /// offset that another function last found: all but list(), trim() and
+    /// touch() look for it. Does not block.
     virtual std::int64_t now() const noexcept = 0;
 
     /// Stores a new session whole or not at all. Fails as unusable (a text is

@@ -99,6 +99,18 @@ TEST_F(mongo_session_answers_test, who_ends_a_session_asks_for_the_time)
     expect_near(store_->now(), auth::machine_milliseconds() + hour_ms);
 }
 
+TEST_F(mongo_session_answers_test, who_looks_for_a_session_asks_for_the_time)
+{
+    EXPECT_EQ(answer_to(store_->find(digest_of(1))).status, code::absent);
+    expect_near(store_->now(), auth::machine_milliseconds() + hour_ms);
+}
+
+TEST_F(mongo_session_answers_test, who_makes_ready_asks_for_the_time)
+{
+    EXPECT_TRUE(has(store_->prepare(), code::done, ""));
+    expect_near(store_->now(), auth::machine_milliseconds() + hour_ms);
+}
+
 TEST_F(mongo_session_answers_test, server_without_ttl_gets_a_note_once)
 {
     has_ttl_ = false;
