@@ -1,0 +1,63 @@
+#include "account/own_sessions.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace auth {
+
+own_sessions::own_sessions(session_store& store, question asked)
+    : store_(store), asked_(std::move(asked))
+{
+    then(stage::store, [this] { run_all(); });
+}
+
+void own_sessions::run_all()
+{
+    auto found = store_.list(asked_.user_id, asked_.realm);
+    if (!found) {
+        detail_ = found.error().detail;
+        return;
+    }
+    sessions_ = std::move(*found);
+    now_ = store_.now();
+    if (!find_digest()) {
+        result_ = outcome::listed;
+        drop_dead();
+        return;
+    }
+    result_ = outcome::not_ended; // also if it throws
+    const store_outcome removed = store_.remove(digest_);
+    if (removed) {
+        result_ = outcome::ended;
+    } else {
+        detail_ = removed.error().detail;
+    }
+}
+
+/// Finds the session that is to end. Returns false if there is none.
+bool own_sessions::find_digest()
+{
+    const auto wanted = std::find_if(
+        sessions_.begin(), sessions_.end(), [this](const stored_session& each) {
+            return asked_.ends && asked_.ends(each.digest);
+        });
+    if (wanted == sessions_.end()) {
+        return false;
+    }
+    digest_ = wanted->digest;
+    return true;
+}
+
+/// Leaves those that a request could still show. The present one is shown.
+void own_sessions::drop_dead()
+{
+    const auto dead = std::remove_if(
+        sessions_.begin(), sessions_.end(), [this](const stored_session& each) {
+            return each.digest != asked_.present &&
+                   (each.epoch != asked_.epoch ||
+                    now_ - each.seen >= asked_.idle_ms);
+        });
+    sessions_.erase(dead, sessions_.end());
+}
+
+} // namespace auth
