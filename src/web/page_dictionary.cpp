@@ -1,5 +1,6 @@
 #include "web/page_dictionary.h"
 
+#include "web/session_dictionary.h"
 #include "web/url_encoding.h"
 
 #include <algorithm>
@@ -17,7 +18,7 @@ constexpr std::string_view value_names[] = {
     "REALM",          "USER",          "REGISTER_LINK",  "LOGIN_LINK", "FLASH",
     "ALERT",          "USERNAME",      "USERNAME_ERROR", "NEXT",       "ACTION",
     "PASSWORD_ERROR", "PASSWORD_MIN",  "PASSWORD_MAX",   "STATUS",     "TITLE",
-    "MESSAGE",        "CURRENT_ERROR",
+    "MESSAGE",        "CURRENT_ERROR", "SESSIONS_ALERT",
 };
 
 /// A word of a page's row as templates have it: "login" and "_URL" give
@@ -151,6 +152,7 @@ void fill_dictionary(TemplateDictionary& dictionary, page_kind which,
     set_value(dictionary, "PASSWORD_ERROR", model.password_error);
     set_value(dictionary, "CURRENT_ERROR", model.current_error);
     set_value(dictionary, "NEXT", model.next);
+    set_value(dictionary, "SESSIONS_ALERT", model.sessions_alert);
     set_number(dictionary, "PASSWORD_MIN", model.password_min);
     set_number(dictionary, "PASSWORD_MAX", model.password_max);
     set_number(dictionary, "STATUS", model.status);
@@ -190,7 +192,7 @@ bool is_template_value(std::string_view name)
 {
     return std::find(std::begin(value_names), std::end(value_names), name) !=
                std::end(value_names) ||
-           is_name_of_page(name, url_name);
+           is_session_value(name) || is_name_of_page(name, url_name);
 }
 
 bool is_template_section(std::string_view name)
@@ -198,7 +200,7 @@ bool is_template_section(std::string_view name)
     return is_template_value(name) ||
            std::find(std::begin(section_names), std::end(section_names),
                      name) != std::end(section_names) ||
-           is_name_of_page(name, section_name);
+           is_session_section(name) || is_name_of_page(name, section_name);
 }
 
 } // namespace auth

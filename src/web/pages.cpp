@@ -2,6 +2,7 @@
 
 #include "web/inline_source.h"
 #include "web/page_dictionary.h"
+#include "web/session_dictionary.h"
 #include "web/template_errors.h"
 #include "web/template_file.h"
 
@@ -11,6 +12,7 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <stdexcept>
 #include <tuple>
 #include <vector>
@@ -23,6 +25,8 @@ namespace {
 
 using ctemplate::TemplateCache;
 using ctemplate::TemplateDictionary;
+
+using page_sessions_filler = std::function<void(TemplateDictionary&)>;
 
 constexpr const char* base_file = "base.html";
 constexpr const char* style_file = "style.css";
@@ -56,7 +60,8 @@ struct page_set::implementation {
     TemplateCache cache;
     std::string content_security_policy;
 
-    std::string expand(page_kind which, TemplateDictionary& dictionary) const;
+    std::string expand(page_kind which, TemplateDictionary& dictionary,
+                       const page_sessions_filler& fill_sessions) const;
     std::string expand_with(page_kind which, std::string_view text) const;
     std::vector<inline_source> find_sources(page_kind which) const;
 };
@@ -121,7 +126,19 @@ std::string page_set::render(page_kind which, const page_model& model) const
     TemplateDictionary dictionary("page");
     fill_dictionary(dictionary, which, model);
 
-    return implementation_->expand(which, dictionary);
+    return implementation_->expand(which, dictionary,
+                                   [&model](TemplateDictionary& content) {
+                                       auth::fill_sessions(content, model);
+                                   });
+}
+
+bool operator==(const page_session& one, const page_session& other) noexcept
+{
+    const auto values = [](const page_session& session) {
+        const auto& [id, since, last_used, address, browser, present] = session;
+        return std::tie(id, since, last_used, address, browser, present);
+    };
+    return values(one) == values(other);
 }
 
 bool operator==(const page_model& one, const page_model& other) noexcept
@@ -130,12 +147,14 @@ bool operator==(const page_model& one, const page_model& other) noexcept
         // Does not compile if a field is missing here.
         const auto& [realm, user, urls, action, flash, alert, username,
                      username_error, password_error, current_error, next,
-                     can_remember, remembered, password_min, password_max,
-                     status, title, message] = model;
+                     can_remember, remembered, lists_sessions, sessions,
+                     sessions_alert, password_min, password_max, status, title,
+                     message] = model;
         return std::tie(realm, user, urls, action, flash, alert, username,
                         username_error, password_error, current_error, next,
-                        can_remember, remembered, password_min, password_max,
-                        status, title, message);
+                        can_remember, remembered, lists_sessions, sessions,
+                        sessions_alert, password_min, password_max, status,
+                        title, message);
     };
     return values(one) == values(other);
 }
@@ -145,12 +164,13 @@ const std::string& page_set::content_security_policy() const noexcept
     return implementation_->content_security_policy;
 }
 
-std::string
-page_set::implementation::expand(page_kind which,
-                                 TemplateDictionary& dictionary) const
+std::string page_set::implementation::expand(
+    page_kind which, TemplateDictionary& dictionary,
+    const page_sessions_filler& fill_sessions) const
 {
-    dictionary.AddIncludeDictionary("CONTENT")->SetFilename(
-        template_file_name(which));
+    TemplateDictionary* content = dictionary.AddIncludeDictionary("CONTENT");
+    content->SetFilename(template_file_name(which));
+    fill_sessions(*content);
     dictionary.AddIncludeDictionary("STYLE")->SetFilename(style_file);
 
     std::string html;
@@ -167,7 +187,9 @@ std::string page_set::implementation::expand_with(page_kind which,
     TemplateDictionary dictionary("page");
     fill_dictionary_with(dictionary, text);
 
-    return expand(which, dictionary);
+    return expand(which, dictionary, [text](TemplateDictionary& content) {
+        fill_session_with(content, text);
+    });
 }
 
 /// The inline styles and scripts of a page in which everything is shown. They
@@ -182,7 +204,7 @@ page_set::implementation::find_sources(page_kind which) const
 
     TemplateDictionary nothing("page");
     for (const inline_source& source :
-         find_inline_sources(expand(which, nothing))) {
+         find_inline_sources(expand(which, nothing, [](auto&) {}))) {
         constant = constant && std::find(sources.begin(), sources.end(),
                                          source) != sources.end();
     }

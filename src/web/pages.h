@@ -6,8 +6,19 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace auth {
+
+/// A session on its user's account page. Times are as utc_time() writes them.
+struct page_session {
+    std::string id; ///< public_session_id()
+    std::string since;
+    std::string last_used;
+    std::string address;
+    std::string browser;
+    bool present = false; ///< the session of the request
+};
 
 /// What a page shows. All of it is text, which the templates escape. The URL of
 /// a page that no location serves is empty, and no link to it is shown.
@@ -25,6 +36,9 @@ struct page_model {
     std::string_view next;          ///< where a login leads; empty: not asked
     bool can_remember = false;      ///< login: there is a box to stay logged in
     bool remembered = false;        ///< and it was ticked
+    bool lists_sessions = false;    ///< account: there is a list of sessions
+    std::vector<page_session> sessions;
+    std::string_view sessions_alert; ///< account: why the list is not there
     unsigned password_min = 0, password_max = 0;
     unsigned status = 200; ///< error: status, title and message
     std::string_view title, message;
@@ -38,6 +52,8 @@ struct page_model {
         return urls[index_of(which)];
     }
 };
+
+bool operator==(const page_session& one, const page_session& other) noexcept;
 
 /// Whether two models show the same on every page.
 bool operator==(const page_model& one, const page_model& other) noexcept;

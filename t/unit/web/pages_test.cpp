@@ -94,6 +94,36 @@ TEST_F(pages, are_well_formed_and_accessible)
     }
 }
 
+TEST_F(pages, list_sessions_with_a_form_for_each)
+{
+    page_model model = site;
+    model.user = "alice";
+    EXPECT_TRUE(read(page_kind::account, model).all("li").empty());
+    model.lists_sessions = true;
+    const page_session first = {"0123456789ab",
+                                "2026-01-02T03:04:05Z",
+                                "2026-01-02T04:05:06Z",
+                                "::1",
+                                "<b>\"'&",
+                                true};
+    model.sessions = {first, {}};
+    model.sessions[1].id = "ba9876543210";
+    const html_reader html = read(page_kind::account, model);
+    EXPECT_EQ(html.all("li").size(), 2u);
+    EXPECT_TRUE(html.all("b").empty());
+    std::vector<std::string> ids;
+    for (const html_element& input : html.all("input")) {
+        if (input.get("name") == "end_session") {
+            ids.push_back(input.get("value"));
+        }
+    }
+    EXPECT_EQ(ids, (std::vector<std::string>{first.id, "ba9876543210"}));
+    const auto times = html.all("time");
+    EXPECT_EQ(times.at(0).get("datetime"), first.since);
+    EXPECT_EQ(times.at(0).text, "2026-01-02 03:04 UTC");
+    EXPECT_EQ(times.at(1).get("datetime"), first.last_used);
+}
+
 /// The pages of a user who is logged in have a script: a browser that comes
 /// back to a page that it has kept asks for it anew. The login page has a
 /// script that says that cookies are blocked. No other page needs one.
