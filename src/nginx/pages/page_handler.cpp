@@ -52,13 +52,7 @@ ngx_int_t refuse_method(ngx_http_request_t* r, server_realm& here, bool forms)
 ngx_int_t send_page(ngx_http_request_t* r, server_realm& here, page_kind which,
                     page_model& model)
 {
-    const std::string message = flash_message(r, here);
-    model.flash = message;
-    response shown = page_response(here, NGX_HTTP_OK, which, model);
-    if (!message.empty() && r->method != NGX_HTTP_HEAD) {
-        expire_cookie(r, here, own_cookie::flash, shown.cookies);
-    }
-    return send(r, shown);
+    return send(r, page_with_flash(r, here, which, model));
 }
 
 /// Where the login leads, as the address of the form says.
@@ -191,6 +185,9 @@ ngx_int_t show(ngx_http_request_t* r, server_realm& here, page_kind which)
         return send(r, is_unanswered(r, here)
                            ? invite(r, here, invitation::later)
                            : redirect_to_login(r, here));
+    }
+    if (which == page_kind::account && here.owner->limits.is_cache) {
+        return run_form(r, make_sessions_form(r)); // the store has the list
     }
     page_model model = model_for(r, here);
     return send_page(r, here, which, model);

@@ -57,6 +57,15 @@ response bad_form(ngx_http_request_t* r, server_realm& here, form::error error)
                    why);
 }
 
+posted_form* make_account_form(ngx_http_request_t* r, const form& fields)
+{
+    if (fields.has("end_session")) {
+        return make_sessions_form(r);
+    }
+    return fields.has("end_sessions") ? make_session_ending_form(r)
+                                      : make_password_form(r);
+}
+
 posted_form* make_form(ngx_http_request_t* r, page_kind page,
                        const form& fields)
 {
@@ -66,8 +75,7 @@ posted_form* make_form(ngx_http_request_t* r, page_kind page,
     case page_kind::login:
         return make_login_form(r);
     case page_kind::account:
-        return fields.has("end_sessions") ? make_session_ending_form(r)
-                                          : make_password_form(r);
+        return make_account_form(r, fields);
     default:
         throw std::logic_error("a page takes forms and nothing reads them");
     }
@@ -190,6 +198,19 @@ void form_read(ngx_http_request_t* r) noexcept
 }
 
 } // namespace
+
+response page_with_flash(ngx_http_request_t* r, server_realm& here,
+                         page_kind which, page_model& model)
+{
+    const std::string message = flash_message(r, here);
+    model.flash = message;
+    response shown = page_response(here, NGX_HTTP_OK, which, model);
+    model.flash = {};
+    if (!message.empty() && r->method != NGX_HTTP_HEAD) {
+        expire_cookie(r, here, own_cookie::flash, shown.cookies);
+    }
+    return shown;
+}
 
 response log_in_first(ngx_http_request_t* r, const server_realm& here,
                       flash why)

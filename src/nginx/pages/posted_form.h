@@ -52,6 +52,12 @@ posted_form* make_registration_form(ngx_http_request_t* r);
 posted_form* make_password_form(ngx_http_request_t* r);
 posted_form* make_session_ending_form(ngx_http_request_t* r);
 posted_form* make_logout_form(ngx_http_request_t* r);
+/// The account page with the list of sessions, and the form that ends one.
+posted_form* make_sessions_form(ngx_http_request_t* r);
+
+/// A page as the answer to a GET, with the message that is shown once.
+response page_with_flash(ngx_http_request_t* r, server_realm& here,
+                         page_kind which, page_model& model);
 
 /// The redirect to the login page, which says what has become of the form.
 response log_in_first(ngx_http_request_t* r, const server_realm& here,

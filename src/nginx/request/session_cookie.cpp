@@ -28,6 +28,7 @@ constexpr flash_text flash_texts[] = {
      "Your password has already been changed, so this form changed nothing. "
      "Please log in with the new one."},
     {"sessions-ended", "Your other sessions have been ended."},
+    {"session-ended", "The session has been ended."},
     {"sessions-overtaken",
      "All your sessions have been ended, so this form changed nothing. Please "
      "log in again."},

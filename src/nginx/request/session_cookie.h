@@ -40,6 +40,7 @@ enum class flash {
     password_changed,
     password_overtaken, ///< another form or program was faster
     sessions_ended,
+    session_ended,      ///< one, from the list
     sessions_overtaken, ///< another form or program has ended them
     form_came_late,     ///< its session had ended
     two_sessions        ///< the request showed sessions of two users
