@@ -64,6 +64,11 @@ void link_cache_control(ngx_http_request_t* r, ngx_table_elt_t& header);
 /// does this, in earlier versions the handler that the termination has set.
 void finish_after_thread(ngx_http_request_t* r) noexcept;
 
+/// Closes a request, and all that belongs to it, as nginx does when the client
+/// has left. Call it from a timer or a posted event. The request is gone
+/// afterwards, or soon.
+void close_as_if_client_left(ngx_http_request_t* r) noexcept;
+
 // Listeners and TLS. A module that was configured --with-compat but without TLS
 // may be loaded by an nginx that has it.
 
