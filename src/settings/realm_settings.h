@@ -32,6 +32,7 @@ struct realm_settings {
     std::size_t zone_size = 0;
     session_limits limits{};    ///< is_cache: `session_store on`
     std::uint64_t stale_ms = 0; ///< how long to believe the zone alone
+    bool ends_streams = true;   ///< `session_streams`
     std::string cookie_name;
     std::string cookie_domain; ///< empty: none
     bool cookie_strict = false;

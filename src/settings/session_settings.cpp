@@ -55,12 +55,22 @@ void read_check(const directive& written, realm_settings& to)
     to.limits.check_ms = written.milliseconds(written[1]);
 }
 
-void read_store(const directive& written, realm_settings& to)
+bool is_on(const directive& written)
 {
     if (written[1] != "on" && written[1] != "off") {
         written.refuse(written[1], "\"on\" or \"off\"");
     }
-    to.limits.is_cache = written[1] == "on";
+    return written[1] == "on";
+}
+
+void read_store(const directive& written, realm_settings& to)
+{
+    to.limits.is_cache = is_on(written);
+}
+
+void read_streams(const directive& written, realm_settings& to)
+{
+    to.ends_streams = is_on(written);
 }
 
 void read_remember(const directive& written, realm_settings& to)
@@ -132,6 +142,7 @@ std::vector<realm_directive> session_settings()
         {"session_store", arguments::one, "", read_store},
         {"session_stale", arguments::one, "5m", read_stale},
         {"session_remember", arguments::one, "off", read_remember},
+        {"session_streams", arguments::one, "on", read_streams},
         {"cookie_name", arguments::one, "ngx_auth", read_cookie_name},
         {"cookie_domain", arguments::one, "", read_cookie_domain},
         {"cookie_samesite", arguments::one, "lax", read_cookie_samesite},

@@ -10,6 +10,7 @@
 #include "nginx/request/session_wait.h"
 #include "nginx/request/variables.h"
 #include "nginx/threads/client_watch.h"
+#include "nginx/threads/worker_services.h"
 
 namespace auth {
 
@@ -137,11 +138,15 @@ ngx_int_t check_login(ngx_http_request_t* r) noexcept
                 return session != nullptr ? forbid(r, *conf.login)
                                           : refuse(r, *conf.login);
             }
-            context_of(r).asked = true;
+            request_context& context = context_of(r);
+            context.asked = true;
             if (session == nullptr) {
                 return NGX_DECLINED;
             }
-            identify(r, *conf.login->owner, *session);
+            realm& owner = *conf.login->owner;
+            identify(r, owner, *session);
+            main_conf_of(r).services->open.add(context.open, r, owner,
+                                               session->digest);
             return NGX_OK;
         });
 }

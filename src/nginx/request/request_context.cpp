@@ -9,7 +9,10 @@ namespace {
 
 /// An internal redirect zeroes contexts and keeps the pool. So the context is
 /// found by a cleanup of the pool.
-void context_mark(void* /*context*/) noexcept {}
+void context_mark(void* context) noexcept
+{
+    open_requests::remove(static_cast<request_context*>(context)->open);
+}
 
 request_context* context_in_pool(ngx_http_request_t* r) noexcept
 {

@@ -3,6 +3,7 @@
 #include "nginx/configuration.h"
 #include "nginx/ngx.h"
 #include "nginx/request/login_needed.h"
+#include "nginx/threads/open_requests.h"
 
 #include "session/session_table.h"
 
@@ -53,6 +54,7 @@ struct request_context {
 
     request_session* sessions = nullptr;
     session_wait* waits = nullptr; ///< for look-ups in the store
+    open_request open;             ///< if a session has let it in
     refused_login refused;
     bool asked = false; ///< an auth_login let it through: the answer is private
     const realm* answered_for = nullptr; ///< whose answer this is, if it is not

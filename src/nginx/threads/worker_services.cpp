@@ -120,6 +120,7 @@ ngx_int_t start_process(ngx_cycle_t* cycle) noexcept
         for (realm* starting : conf->realms) {
             start_realm(cycle, *conf->services, *starting);
         }
+        conf->services->open.start(cycle, conf->realms);
         return NGX_OK;
     });
 }
@@ -134,6 +135,7 @@ void end_process(ngx_cycle_t* cycle) noexcept
         conf->services->operations.stop_worker();
         conf->services->censuses.clear();
         conf->services->syncs.clear();
+        conf->services->open.stop();
     }
     for (realm* ending : conf->realms) {
         ending->users.reset();

@@ -2,6 +2,7 @@
 
 #include "nginx/ngx.h"
 #include "nginx/threads/hash_census.h"
+#include "nginx/threads/open_requests.h"
 #include "nginx/threads/scheduler.h"
 #include "nginx/threads/session_lookups.h"
 #include "nginx/threads/session_revalidator.h"
@@ -18,12 +19,13 @@ struct worker_services {
     /// See scheduler.
     worker_services(ngx_uint_t hashes, ngx_uint_t waiters) noexcept
         : operations(hashes, waiters), revalidator(operations),
-          lookups(operations)
+          lookups(operations), open(lookups, revalidator)
     {}
 
     scheduler operations;
     session_revalidator revalidator;
     session_lookups lookups;
+    open_requests open;
     // In a worker:
     std::vector<std::unique_ptr<hash_census>> censuses;
     std::vector<std::unique_ptr<session_sync>> syncs;
