@@ -25,6 +25,7 @@ class Http2Client:
         self._h2.initiate_connection()
         self._flush()
         self._headers, self._bodies, self._ended = {}, {}, set()
+        self.resets = set()  # streams that the server has cut off
 
     def __enter__(self):
         return self
@@ -79,6 +80,10 @@ class Http2Client:
         headers = [(n, v) for n, v in fields if not n.startswith(":")]
         return Response(status, "", headers, self._bodies[stream])
 
+    def received(self, stream):
+        """What has come of the body so far."""
+        return self._bodies[stream]
+
     def request(self, method, path, headers=(), body=None):
         return self.wait(self.send(method, path, headers, body))
 
@@ -94,6 +99,7 @@ class Http2Client:
         elif isinstance(event, h2.events.StreamReset):
             self._headers.setdefault(event.stream_id, [(":status", "0")])
             self._ended.add(event.stream_id)
+            self.resets.add(event.stream_id)
 
     def _flush(self):
         self._socket.sendall(self._h2.data_to_send())
