@@ -436,6 +436,7 @@ def test_logout_while_the_store_is_away(away):
     thief = browser_with(server, alice)
     store.stop()
     assert alice.post("/logout").status == 303
+    server.wait_for_log(r"\[warn\].*was ended on this nginx and could not be")
     assert thief.get("/private/x").status == 302
     server.reload()
     assert thief.get("/private/x").status == 302

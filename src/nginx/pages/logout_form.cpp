@@ -17,6 +17,11 @@ namespace auth {
 
 namespace {
 
+constexpr std::string_view ended_here =
+    "a session was ended on this nginx and could not be ended in the store: "
+    "other nginx may let it go on, for session_stale at most while they cannot "
+    "reach the store either";
+
 class logout_form final : public posted_form
 {
 public:
@@ -102,6 +107,9 @@ void logout_form::settle(ngx_http_request_t* r) const
     audit_store(r, *realm_.owner,
                 audit_event(audit_kind::store_error, {}, work_->detail()),
                 !left.empty());
+    if (!left.empty()) {
+        log_line(r->connection->log, NGX_LOG_WARN, *realm_.owner, ended_here);
+    }
 }
 
 } // namespace

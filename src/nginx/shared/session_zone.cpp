@@ -249,7 +249,7 @@ session_zone::sync_task session_zone::begin_sync()
         task.since_ms = now - std::min(sync_->read, now);
         task.after_failure = sync_->failed;
         session_table& table = repaired();
-        if (task.since_ms > remembers_ms) {
+        if (task.since_ms > remembers_ms && table.live_sessions() != 0) {
             table.clear();
         }
         ended.resize(table.copy_ended(ended.data(), ended.size()));
