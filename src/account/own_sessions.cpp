@@ -48,14 +48,19 @@ bool own_sessions::find_digest()
     return true;
 }
 
+bool own_sessions::is_dead(const stored_session& session) const
+{
+    const bool longer = session.remembered && asked_.remember_ms != 0;
+    const std::int64_t idle = longer ? asked_.remember_ms : asked_.idle_ms;
+    return session.epoch != asked_.epoch || now_ - session.seen >= idle;
+}
+
 /// Leaves those that a request could still show. The present one is shown.
 void own_sessions::drop_dead()
 {
     const auto dead = std::remove_if(
         sessions_.begin(), sessions_.end(), [this](const stored_session& each) {
-            return each.digest != asked_.present &&
-                   (each.epoch != asked_.epoch ||
-                    now_ - each.seen >= asked_.idle_ms);
+            return each.digest != asked_.present && is_dead(each);
         });
     sessions_.erase(dead, sessions_.end());
 }

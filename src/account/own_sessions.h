@@ -24,7 +24,8 @@ public:
         std::string realm;
         std::int64_t epoch; ///< of the user; a session of a lower one is dead
         std::int64_t idle_ms;
-        sha256_digest present{}; ///< the session that asks
+        std::int64_t remember_ms; ///< idle time of remembered ones; 0: idle_ms
+        sha256_digest present{};  ///< the session that asks
         /// Whether a session is the one to end; null: none is.
         std::function<bool(const sha256_digest&)> ends;
     };
@@ -55,6 +56,7 @@ public:
 private:
     void run_all();
     bool find_digest();
+    bool is_dead(const stored_session& session) const;
     void drop_dead();
 
     session_store& store_;

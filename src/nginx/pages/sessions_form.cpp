@@ -85,6 +85,7 @@ std::unique_ptr<operation> sessions_form::begin(ngx_http_request_t* r,
     asked.realm = std::string(view(owner.name));
     asked.epoch = who_.epoch;
     asked.idle_ms = static_cast<std::int64_t>(owner.limits.idle_ms);
+    asked.remember_ms = static_cast<std::int64_t>(owner.limits.remember_ms);
     asked.present = session->digest;
     if (ends_) {
         asked.ends = [id = std::string(fields.get("end_session"))](

@@ -13,6 +13,7 @@ using outcome = own_sessions::outcome;
 using code = store_answer::code;
 
 constexpr std::int64_t idle_ms = 30 * 60'000;
+constexpr std::int64_t remember_ms = 100 * idle_ms;
 
 class own_sessions_test : public testing::Test
 {
@@ -37,6 +38,7 @@ protected:
         asked.realm = "site";
         asked.epoch = 5;
         asked.idle_ms = idle_ms;
+        asked.remember_ms = remember_ms;
         asked.present = fake_session_store::digest_of(1);
         if (ended) {
             asked.ends = [ended](const sha256_digest& digest) {
@@ -88,6 +90,17 @@ TEST_F(own_sessions_test, leaves_out_dead_ones_but_not_the_present_one)
     sessions.sessions[2].epoch = 4;
     run();
     EXPECT_EQ(listed(), std::vector<int>{1});
+}
+
+TEST_F(own_sessions_test, remembered_ones_idle_for_longer)
+{
+    sessions.sessions[1].remembered = true;
+    sessions.sessions[1].seen = sessions.clock - remember_ms + 1;
+    run();
+    EXPECT_EQ(listed(), (std::vector<int>{1, 2, 3}));
+    --sessions.sessions[1].seen;
+    run();
+    EXPECT_EQ(listed(), (std::vector<int>{1, 3}));
 }
 
 TEST_F(own_sessions_test, ends_one)
