@@ -14,7 +14,7 @@ TICK = 0.2  # seconds
 # What a location needs; {port} is the application's.
 PASSED = ("proxy_pass http://127.0.0.1:{port}; proxy_http_version 1.1;"
           "proxy_set_header Upgrade $http_upgrade;"
-          "proxy_set_header Connection $http_connection; proxy_buffering off;")
+          "proxy_set_header Connection $http_connection;")
 
 
 class Streaming(TcpServer):

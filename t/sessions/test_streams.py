@@ -18,6 +18,15 @@ SECRET = "a secret of at least thirty-two bytes"
 ON = {"sqlite": "", "mongodb": "session_store on; secret env:AUTH_SECRET;"}
 KINDS = ["events", "download", "upgraded", "http2"]
 SERVER = """
+    proxy_buffering off;
+    location /after/    { auth_login site; post_action /done; %%PASSED%% }
+    location = /done    { return 204; }
+    location /buffered/ { auth_login site; %%PASSED%% proxy_buffering on; }
+    location /parts/    { auth_login site; addition_types *; %%PASSED%%
+                          add_after_body /open/events; }
+    location /sent/     { auth_login site; error_page 404 = @app;
+                          root /nonexistent; }
+    location @app       { internal; rewrite .* /app/events break; %%PASSED%% }
     listen 127.0.0.1:%%PORT1%% http2;
     location = /account { auth_page account; }
     location /app/   { auth_login site; %%PASSED%% }
@@ -181,6 +190,21 @@ def test_all_answers_of_a_session(node):
                for kind in KINDS * 2 for folder in ("/app/", "/maybe/")]
     alice.post("/logout")
     assert_cut_off(*streams)
+
+
+@pytest.mark.parametrize("path", ["/after/events", "/after/upgraded",
+                                  "/buffered/events", "/parts/length",
+                                  "/sent/x"])
+def test_ways_to_the_application(node, path):
+    """With a post_action, through buffers, in a subrequest, and after an
+    internal redirect."""
+    server = node()
+    alice = logged_in(server)
+    with Reader(server, path, alice.cookie_header) as stream:
+        stream.wait_for_pieces()
+        alice.post("/logout")
+        assert_cut_off(stream)
+    assert alice.get("/").status == 200
 
 
 def test_answer_with_a_length_goes_on(node, application):
