@@ -82,8 +82,7 @@ def browser_with(server, browser):
 def assert_cut_off(*readers):
     began = time.monotonic()
     for reader in readers:
-        eventually(reader.is_cut_off, "the stream goes on",
-                   LIMIT + began - time.monotonic())
+        eventually(reader.is_cut_off, "the stream goes on")
     print(f"closed after {time.monotonic() - began:.2f} s")
 
 
@@ -152,11 +151,10 @@ def test_logout_on_another_nginx(node, kind):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_lifetime(node, kind):
-    server = node("session_lifetime 3s;")
+    server = node("session_lifetime 8s;")
     alice = logged_in(server)
     with opened(server, alice, kind) as stream:
         assert stream.goes_on(1)
-        time.sleep(1.5)
         assert_cut_off(stream)
 
 
