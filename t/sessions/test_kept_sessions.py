@@ -424,6 +424,7 @@ def test_other_methods_may_let_it_in(away, other, status):
     assert alice.get("/maybe/x").status == 404
 
 
+@pytest.mark.once
 def test_known_sessions_go_on_for_a_while(away):
     server, store = away("session_stale 15s;")
     alice = logged_in(server)

@@ -322,6 +322,7 @@ def test_record_that_the_zone_has_lost(node, is_used):
             assert_cut_off(stream)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("kind", KINDS)
 def test_store_is_away(started, own_mongo_server, kind):
     """Nothing is closed, also when the zone is believed no longer."""
