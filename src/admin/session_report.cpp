@@ -46,7 +46,7 @@ json_value to_json(const stored_session& session)
 }
 
 /// ASCII: a terminal may obey some characters that JSON does not escape.
-std::string text_of(const json_value& value)
+std::string report_text(const json_value& value)
 {
     return value.dump(-1, ' ', true, json_value::error_handler_t::replace);
 }
@@ -56,7 +56,7 @@ void report_as_json(std::ostream& out,
 {
     bool any = false;
     for (const stored_session& each : sessions) {
-        out << (any ? ",\n " : "[\n ") << text_of(to_json(each));
+        out << (any ? ",\n " : "[\n ") << report_text(to_json(each));
         any = true;
     }
     out << (any ? "\n]\n" : "[]\n");
@@ -100,7 +100,7 @@ void report_ended(std::ostream& out, bool json, const listed_user& user,
     report["username"] = user.username;
     report["session"] = id.empty() ? json_value() : json_value(id);
     report["ended"] = true;
-    out << text_of(report) << '\n';
+    out << report_text(report) << '\n';
 }
 
 } // namespace auth

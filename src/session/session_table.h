@@ -269,7 +269,7 @@ private:
     index replace_user(index old, const session_identity& who) noexcept;
     void end_sessions_of(index user) noexcept;
     void end_lower_epochs(index user, std::int64_t epoch) noexcept;
-    void make_session(index i, const session_found& session, index user,
+    void make_session(index i, const session_found& found, index user,
                       bool remembered, std::uint64_t now_ms) noexcept;
     void end_session(index i) noexcept;
     void end_user(index i) noexcept;

@@ -20,6 +20,11 @@ constexpr std::size_t session_token_size = 43;
 /// When a token was made: hours since 1970.
 using token_hour = std::uint32_t;
 
+constexpr token_hour token_hour_of(std::int64_t seconds_since_1970) noexcept
+{
+    return static_cast<token_hour>(seconds_since_1970 / 3600);
+}
+
 /// Makes a token: the hour, 20 bytes from getrandom(2), and an 8-byte tag
 /// (HMAC-SHA-256 with `key`, its first 8 bytes), in base64url without padding.
 /// Returns false if the kernel gives no random bytes or OpenSSL has no memory.

@@ -63,7 +63,7 @@ bool is_on(const directive& written)
     return written[1] == "on";
 }
 
-void read_store(const directive& written, realm_settings& to)
+void read_session_store(const directive& written, realm_settings& to)
 {
     to.limits.is_cache = is_on(written);
 }
@@ -139,7 +139,7 @@ std::vector<realm_directive> session_settings()
         {"session_limit", arguments::one, "20", read_limit},
         {"session_check", arguments::one, "30s", read_check},
         // The default depends on the store: see complete_settings().
-        {"session_store", arguments::one, "", read_store},
+        {"session_store", arguments::one, "", read_session_store},
         {"session_stale", arguments::one, "5m", read_stale},
         {"session_remember", arguments::one, "off", read_remember},
         {"session_streams", arguments::one, "on", read_streams},

@@ -17,7 +17,7 @@ constexpr std::int64_t documents_at_once = 500;
 constexpr std::int64_t overdue_ms = 10 * 60 * 1000;
 
 /// The answer to a write that could be sent again without harm.
-code status_of(const mongo_client::outcome& sent)
+code ending_status_of(const mongo_client::outcome& sent)
 {
     const bool perhaps_done =
         sent.perhaps_done || sent.failure.what == kind::unconfirmed;
@@ -34,7 +34,7 @@ store_outcome mongo_session_store::remove_matching(const mongo_collection& from,
                                              nullptr, nullptr, call.error);
     });
     if (sent.failure.failed()) {
-        return fail(status_of(sent), sent.failure);
+        return fail(ending_status_of(sent), sent.failure);
     }
     return store_note{};
 }

@@ -14,24 +14,24 @@ using ctemplate::TemplateString;
 constexpr std::string_view list_section = "SESSIONS";
 constexpr std::string_view section = "SESSION";
 constexpr std::string_view present = "SESSION_PRESENT";
-constexpr std::string_view value_names[] = {
+constexpr std::string_view row_value_names[] = {
     "SESSION_ID",      "SESSION_SINCE",     "SESSION_SINCE_TEXT",
     "SESSION_USED",    "SESSION_USED_TEXT", "SESSION_ADDRESS",
     "SESSION_BROWSER",
 };
 
-TemplateString to_template_string(std::string_view text)
+TemplateString as_template_string(std::string_view text)
 {
     return {text.data(), text.size()};
 }
 
-void set_value(TemplateDictionary& dictionary, std::string_view name,
-               std::string_view value)
+void set_row_value(TemplateDictionary& dictionary, std::string_view name,
+                   std::string_view value)
 {
     if (!value.empty()) {
-        dictionary.SetValue(to_template_string(name),
-                            to_template_string(value));
-        dictionary.ShowSection(to_template_string(name));
+        dictionary.SetValue(as_template_string(name),
+                            as_template_string(value));
+        dictionary.ShowSection(as_template_string(name));
     }
 }
 
@@ -55,19 +55,19 @@ void fill_sessions(TemplateDictionary& content, const page_model& model)
         return;
     }
     TemplateDictionary& list =
-        *content.AddSectionDictionary(to_template_string(list_section));
+        *content.AddSectionDictionary(as_template_string(list_section));
     for (const page_session& each : model.sessions) {
         TemplateDictionary& row =
-            *list.AddSectionDictionary(to_template_string(section));
-        set_value(row, "SESSION_ID", each.id);
-        set_value(row, "SESSION_SINCE", each.since);
-        set_value(row, "SESSION_SINCE_TEXT", readable(each.since));
-        set_value(row, "SESSION_USED", each.last_used);
-        set_value(row, "SESSION_USED_TEXT", readable(each.last_used));
-        set_value(row, "SESSION_ADDRESS", each.address);
-        set_value(row, "SESSION_BROWSER", each.browser);
+            *list.AddSectionDictionary(as_template_string(section));
+        set_row_value(row, "SESSION_ID", each.id);
+        set_row_value(row, "SESSION_SINCE", each.since);
+        set_row_value(row, "SESSION_SINCE_TEXT", readable(each.since));
+        set_row_value(row, "SESSION_USED", each.last_used);
+        set_row_value(row, "SESSION_USED_TEXT", readable(each.last_used));
+        set_row_value(row, "SESSION_ADDRESS", each.address);
+        set_row_value(row, "SESSION_BROWSER", each.browser);
         if (each.present) {
-            row.ShowSection(to_template_string(present));
+            row.ShowSection(as_template_string(present));
         }
     }
 }
@@ -75,19 +75,19 @@ void fill_sessions(TemplateDictionary& content, const page_model& model)
 void fill_session_with(TemplateDictionary& content, std::string_view text)
 {
     TemplateDictionary& list =
-        *content.AddSectionDictionary(to_template_string(list_section));
+        *content.AddSectionDictionary(as_template_string(list_section));
     TemplateDictionary& row =
-        *list.AddSectionDictionary(to_template_string(section));
-    for (const std::string_view name : value_names) {
-        set_value(row, name, text);
+        *list.AddSectionDictionary(as_template_string(section));
+    for (const std::string_view name : row_value_names) {
+        set_row_value(row, name, text);
     }
-    row.ShowSection(to_template_string(present));
+    row.ShowSection(as_template_string(present));
 }
 
 bool is_session_value(std::string_view name)
 {
-    return std::find(std::begin(value_names), std::end(value_names), name) !=
-           std::end(value_names);
+    return std::find(std::begin(row_value_names), std::end(row_value_names),
+                     name) != std::end(row_value_names);
 }
 
 bool is_session_section(std::string_view name)

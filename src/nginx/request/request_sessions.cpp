@@ -18,8 +18,6 @@ namespace auth {
 
 namespace {
 
-constexpr std::time_t seconds_per_hour = 3600;
-
 std::string_view describe(session_insert result) noexcept
 {
     switch (result) {
@@ -67,7 +65,7 @@ std::optional<new_session> make_token(ngx_http_request_t* r,
 {
     std::array<char, session_token_size> token;
     const wipe_guard guard(token.data(), token.size());
-    const auto hour = static_cast<token_hour>(ngx_time() / seconds_per_hour);
+    const auto hour = token_hour_of(ngx_time());
     if (!make_session_token(here.owner->sessions->key(), hour, token)) {
         log_line(r->connection->log, NGX_LOG_CRIT, *here.owner,
                  "no session: the kernel gives no random bytes, or no memory");

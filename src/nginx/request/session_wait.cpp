@@ -13,19 +13,16 @@ namespace auth {
 
 namespace {
 
-constexpr std::uint32_t seconds_per_hour = 3600;
-
 /// Whether the realm has made the token, not longer ago than a session lives.
 /// The time is this machine's; the store's may be a little behind.
 bool may_live(const realm& owner, std::string_view token) noexcept
 {
     const std::optional<token_hour> made = owner.sessions->verify(token);
-    const auto now = static_cast<std::uint64_t>(ngx_time()) / seconds_per_hour;
-    const std::uint64_t longest =
-        std::max(owner.limits.lifetime_ms, owner.limits.remember_ms) / 1000 /
-            seconds_per_hour +
-        2;
-    return made && *made + longest >= now;
+    const std::uint64_t longest_ms =
+        std::max(owner.limits.lifetime_ms, owner.limits.remember_ms);
+    const token_hour longest =
+        token_hour_of(static_cast<std::int64_t>(longest_ms / 1000)) + 2;
+    return made && *made + longest >= token_hour_of(ngx_time());
 }
 
 bool needs_look_up(const session_lookups& lookups, const realm& owner,

@@ -102,6 +102,7 @@ public:
                             *this);
     }
 
+    // NOLINTNEXTLINE(misc-non-private-member-variables-in-classes)
     ngx_queue_t requests; ///< that wait for the answer
 
 private:

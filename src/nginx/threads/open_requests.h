@@ -87,7 +87,7 @@ private:
     state ask_zone(const open_request& of) noexcept;
     void ask_store(open_request& of);
     void settle_questions() noexcept;
-    void settle(open_request& of, state now) noexcept;
+    static void settle(open_request& of, state now) noexcept;
     void wake() noexcept;
 
     session_lookups& lookups_;

@@ -66,6 +66,10 @@ public:
         timer_.log = ngx_cycle->log;
     }
 
+    lookup(const lookup&) = delete;
+    lookup& operator=(const lookup&) = delete;
+    virtual ~lookup() = default;
+
     bool is_for(const realm& where, const session_digest& digest,
                 bool secure) const noexcept
     {
@@ -75,7 +79,9 @@ public:
     void start();
     void leave(const waiter& who) noexcept;
 
+    // NOLINTNEXTLINE(misc-non-private-member-variables-in-classes)
     std::vector<waiter*> waiters;
+    // NOLINTNEXTLINE(misc-non-private-member-variables-in-classes)
     std::list<lookup>::iterator place;
 
 private:

@@ -42,7 +42,7 @@ private:
     std::int64_t since() const;
     void tell_endings();
     void note_uses();
-    void apply(const revocation& each);
+    void apply(const revocation& each) const;
 
     session_sync& sync_;
     const session_zone::sync_task task_;
@@ -136,7 +136,7 @@ void session_sync::round::finished(bool threw) noexcept
 }
 
 /// The node that has ended them has written into its log why.
-void session_sync::round::apply(const revocation& each)
+void session_sync::round::apply(const revocation& each) const
 {
     session_zone& zone = *sync_.realm_.sessions;
     if (each.session) {
