@@ -82,8 +82,8 @@ private:
         return it_does;
     }
 
+    bson_iter_t field_{}; // first, because it is aligned so widely
     const bson_t& document_;
-    bson_iter_t field_{};
     bool good_ = true;
 };
 
