@@ -32,6 +32,7 @@ class Streaming(TcpServer):
     PIECE = b"data: x\n\n"
     PIECES = 35
     SILENCE = 4
+    asked = 0  # how many requests have come
 
     def serve(self, connection):
         rfile, wfile = connection.rfile, connection.wfile
@@ -39,6 +40,7 @@ class Streaming(TcpServer):
         while rfile.readline().rstrip():
             pass
         kind = path.rpartition("/")[2]
+        self.asked += 1
         try:
             if kind in ("late", "endless"):
                 time.sleep(self.SILENCE)

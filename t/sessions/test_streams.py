@@ -220,8 +220,8 @@ def test_answer_that_has_not_begun(node, application):
     alice = logged_in(server)
     with Reader(server, "/app/late", alice.cookie_header) as late, \
             Reader(server, "/app/endless", alice.cookie_header) as endless:
+        eventually(lambda: application.asked == 2, "nobody asks")
         alice.post("/logout")
-        time.sleep(application.SILENCE - 1)
         assert (late.status, endless.status) == (None, None)
         assert late.is_open() and endless.is_open()
         eventually(lambda: endless.status == 200, "no answer")
