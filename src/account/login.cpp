@@ -187,20 +187,14 @@ bool login::store_new_hash()
 /// unknown to every other nginx.
 bool login::keep_session()
 {
-    if (session_ == nullptr) {
+    if (auth::keep_session(session_.get(), user_.id, fingerprint_, user_.epoch,
+                           detail_)) {
         return true;
     }
-    const store_outcome kept =
-        session_->keep(user_.id, fingerprint_, user_.epoch);
-    if (!detail_of(kept).empty()) {
-        detail_ = detail_of(kept);
-    }
-    if (!kept) {
-        store_failed_ = true;
-        user_ = stored_user();
-        result_ = outcome::unavailable;
-    }
-    return kept.has_value();
+    store_failed_ = true;
+    user_ = stored_user();
+    result_ = outcome::unavailable;
+    return false;
 }
 
 void login::refuse() noexcept

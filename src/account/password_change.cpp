@@ -118,7 +118,9 @@ void password_change::replace()
     detail_ = detail_of(replaced);
     if (replaced) {
         end(outcome::changed);
-        keep_session();
+        // It is changed, whatever becomes of the session.
+        store_failed_ |= !keep_session(session_.get(), who_.id, fingerprint_,
+                                       epoch_, detail_);
         return;
     }
     switch (replaced.error().what) {
@@ -153,19 +155,6 @@ void password_change::look_what_changed()
         end(outcome::unavailable);
     }
     note("has changed while a change of the password was under way");
-}
-
-/// The password is changed, whatever becomes of the session.
-void password_change::keep_session()
-{
-    if (session_ == nullptr) {
-        return;
-    }
-    const store_outcome kept = session_->keep(who_.id, fingerprint_, epoch_);
-    if (!detail_of(kept).empty()) {
-        detail_ = detail_of(kept);
-    }
-    store_failed_ |= !kept;
 }
 
 void password_change::end(outcome result) noexcept

@@ -76,7 +76,6 @@ private:
     std::string check_new(std::string_view current);
     void replace();
     void look_what_changed();
-    void keep_session();
     bool is_gone(const store_result<stored_user>& found) const;
     bool is_overtaken(const stored_user& user);
     void end(outcome result) noexcept;

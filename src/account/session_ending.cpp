@@ -25,19 +25,8 @@ void session_ending::run_all()
     }
     raise(*user);
     if (result_ == outcome::ended) {
-        keep_session();
-    }
-}
-
-/// The others have ended, whatever becomes of this one.
-void session_ending::keep_session()
-{
-    if (session_ == nullptr) {
-        return;
-    }
-    const store_outcome kept = session_->keep(who_.id, fingerprint_, epoch_);
-    if (!detail_of(kept).empty()) {
-        detail_ = detail_of(kept);
+        // The others have ended, whatever becomes of this one.
+        keep_session(session_.get(), who_.id, fingerprint_, epoch_, detail_);
     }
 }
 

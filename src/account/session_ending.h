@@ -51,7 +51,6 @@ private:
     void run_all();
     std::optional<stored_user> find();
     void raise(const stored_user& user);
-    void keep_session();
 
     user_store& store_;
     const session_user who_;

@@ -55,4 +55,18 @@ void session_keeping::end_replaced(std::string& note)
     }
 }
 
+bool keep_session(session_keeping* session, const std::string& user_id,
+                  std::uint64_t password, std::int64_t epoch,
+                  std::string& detail)
+{
+    if (session == nullptr) {
+        return true;
+    }
+    const store_outcome kept = session->keep(user_id, password, epoch);
+    if (!detail_of(kept).empty()) {
+        detail = detail_of(kept);
+    }
+    return kept.has_value();
+}
+
 } // namespace auth

@@ -58,4 +58,10 @@ private:
     std::vector<sha256_digest> not_ended_;
 };
 
+/// Keeps a session, if there is one, and writes into `detail` what the store
+/// says. Returns false if it could not be kept.
+bool keep_session(session_keeping* session, const std::string& user_id,
+                  std::uint64_t password, std::int64_t epoch,
+                  std::string& detail);
+
 } // namespace auth

@@ -40,7 +40,8 @@ public:
     outcome result() const noexcept { return result_; }
     const stored_user& user() const noexcept { return user_; }
     std::uint64_t password_fingerprint() const noexcept { return fingerprint_; }
-    /// Whether the store has such a session, dead or alive. After `absent`.
+    /// After `absent`: whether the store has a session of this digest, which is
+    /// dead then.
     bool is_stored() const noexcept { return is_stored_; }
     /// How old the session is; if it ends before its lifetime is over, as old
     /// as it would be then.
