@@ -41,12 +41,29 @@ account_form::keep_session(ngx_http_request_t* r)
     return session_ ? keeping_of(r, realm_, *session_, {}) : nullptr;
 }
 
-bool account_form::go_on(ngx_http_request_t* r, const session_identity& who,
+bool account_form::go_on(ngx_http_request_t* r, bool lives,
+                         const session_identity& who,
                          const session_keeping* kept)
 {
     const bool is_kept = kept == nullptr || kept->kept();
-    return session_ && is_kept &&
-           start_session(r, realm_, who, *session_, kept);
+    if (lives && session_ && is_kept &&
+        start_session(r, realm_, who, *session_, kept)) {
+        return true;
+    }
+    drop_session(r, realm_, kept);
+    return false;
+}
+
+response account_form::done(ngx_http_request_t* r, bool goes_on, flash message)
+{
+    response to = redirect(
+        NGX_HTTP_SEE_OTHER,
+        view(realm_.url(goes_on ? page_kind::account : page_kind::login)));
+    to.cookies.push_back(flash_cookie(r, realm_, message));
+    if (goes_on && session_) {
+        to.cookies.push_back(std::move(session_->cookie));
+    }
+    return to;
 }
 
 response account_form::no_session(ngx_http_request_t* r)

@@ -27,10 +27,16 @@ protected:
     /// another form of the user learned of it before.
     std::optional<session_identity> still_in_session(ngx_http_request_t* r);
 
-    /// Goes on in the new session, as `who`. `kept` is what keep_session()
-    /// made, after the operation.
-    bool go_on(ngx_http_request_t* r, const session_identity& who,
+    /// Goes on in the new session, as `who`, if the user is still in the old
+    /// one; otherwise drops the new one. `kept` is what keep_session() made,
+    /// after the operation.
+    bool go_on(ngx_http_request_t* r, bool lives, const session_identity& who,
                const session_keeping* kept);
+
+    /// The redirect after a form that has done its work: to the account page,
+    /// with the cookie of a new session if there is one, else to the login
+    /// page.
+    response done(ngx_http_request_t* r, bool goes_on, flash message);
 
     /// The answer if there is no session.
     response no_session(ngx_http_request_t* r);

@@ -65,12 +65,8 @@ std::unique_ptr<operation> logout_form::begin(ngx_http_request_t* r,
     if (owner.limits.is_cache) {
         digests_ = to_end(r);
     }
-    const bool kept = std::all_of(digests_.begin(), digests_.end(),
-                                  [&owner](const session_digest& digest) {
-                                      return owner.sessions->keep_ended(digest);
-                                  });
-    if (!kept) {
-        log_line(r->connection->log, NGX_LOG_ERR, owner, too_many_ended);
+    for (const session_digest& digest : digests_) {
+        owner.sessions->keep_ended(digest, r->connection->log);
     }
     end_shown_sessions(r, realm_, audit_kind::logged_out);
     if (digests_.empty()) {

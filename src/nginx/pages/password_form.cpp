@@ -156,22 +156,13 @@ response password_form::changed(ngx_http_request_t* r,
     who.password = work_->password_fingerprint();
     who.epoch = work_->epoch();
     end_lower_epochs(r, *realm_.owner, who, who.epoch, password_is_another);
-    const bool goes_on = lives && go_on(r, who, work_->session());
+    const bool goes_on = go_on(r, lives.has_value(), who, work_->session());
     if (goes_on) {
         new_password.session = public_session_id(session_->digest);
-    } else {
-        drop_session(r, realm_, work_->session());
     }
     audit(r, *realm_.owner, new_password);
     forget_session(r);
-    response done = redirect(
-        NGX_HTTP_SEE_OTHER,
-        view(realm_.url(goes_on ? page_kind::account : page_kind::login)));
-    done.cookies.push_back(flash_cookie(r, realm_, flash::password_changed));
-    if (goes_on) {
-        done.cookies.push_back(std::move(session_->cookie));
-    }
-    return done;
+    return done(r, goes_on, flash::password_changed);
 }
 
 response password_form::show_again(ngx_http_request_t* r,

@@ -75,15 +75,7 @@ response session_ending_form::finish(ngx_http_request_t* r)
 
 response session_ending_form::ended(ngx_http_request_t* r)
 {
-    const bool goes_on = end_others(r, work_->epoch());
-    response done = redirect(
-        NGX_HTTP_SEE_OTHER,
-        view(realm_.url(goes_on ? page_kind::account : page_kind::login)));
-    done.cookies.push_back(flash_cookie(r, realm_, flash::sessions_ended));
-    if (goes_on) {
-        done.cookies.push_back(std::move(session_->cookie));
-    }
-    return done;
+    return done(r, end_others(r, work_->epoch()), flash::sessions_ended);
 }
 
 /// Does what can be done without the store. If it keeps sessions, it will tell
@@ -99,11 +91,11 @@ response session_ending_form::not_ended(ngx_http_request_t* r)
         return unavailable(r, realm_, perhaps_not_ended);
     }
     const bool goes_on = end_others(r, who_.epoch);
-    response done = unavailable(r, realm_, not_written_down);
+    response later = unavailable(r, realm_, not_written_down);
     if (goes_on) {
-        done.cookies.push_back(std::move(session_->cookie));
+        later.cookies.push_back(std::move(session_->cookie));
     }
-    return done;
+    return later;
 }
 
 /// Ends the user's sessions in this nginx except this one, which goes on under
@@ -122,11 +114,9 @@ bool session_ending_form::end_others(ngx_http_request_t* r, std::int64_t epoch)
         epoch > who_.epoch
             ? realm_.owner->sessions->raise_epoch(who_.user_id(), epoch)
             : realm_.owner->sessions->remove_user(who_.user_id());
-    const bool goes_on = lives && go_on(r, who, work_->session());
+    const bool goes_on = go_on(r, lives.has_value(), who, work_->session());
     if (goes_on) {
         ended.session = public_session_id(session_->digest);
-    } else {
-        drop_session(r, realm_, work_->session());
     }
     if (ended.count != 0) {
         audit(r, *realm_.owner, ended);

@@ -2,7 +2,6 @@
 // /account with the field end_session.
 
 #include "nginx/audit.h"
-#include "nginx/log.h"
 #include "nginx/pages/account_form.h"
 #include "nginx/request/login_needed.h"
 #include "nginx/request/request_context.h"
@@ -151,14 +150,11 @@ void sessions_form::fill(page_model& model, const session_digest& present) const
 response sessions_form::ended(ngx_http_request_t* r)
 {
     const bool goes_on = session_of(r, realm_) != nullptr;
-    response done = redirect(
-        NGX_HTTP_SEE_OTHER,
-        view(realm_.url(goes_on ? page_kind::account : page_kind::login)));
+    response to = done(r, goes_on, flash::session_ended);
     if (!goes_on) {
-        expire_cookie(r, realm_, own_cookie::session, done.cookies);
+        expire_cookie(r, realm_, own_cookie::session, to.cookies);
     }
-    done.cookies.push_back(flash_cookie(r, realm_, flash::session_ended));
-    return done;
+    return to;
 }
 
 /// Does and logs what has to be done whether or not the client waits.
@@ -173,10 +169,8 @@ void sessions_form::settle(ngx_http_request_t* r) const
         r, *realm_.owner,
         audit_event(audit_kind::store_error, who_.name(), work_->detail()),
         !is_over && !listed);
-    if (work_->result() == own_sessions::outcome::not_ended &&
-        !realm_.owner->sessions->keep_ended(work_->digest())) {
-        log_line(r->connection->log, NGX_LOG_ERR, *realm_.owner,
-                 too_many_ended);
+    if (work_->result() == own_sessions::outcome::not_ended) {
+        realm_.owner->sessions->keep_ended(work_->digest(), r->connection->log);
     }
     if (!listed && work_->result() != own_sessions::outcome::unavailable) {
         end_here(r);

@@ -1,5 +1,6 @@
 #include "nginx/shared/session_zone.h"
 
+#include "nginx/log.h"
 #include "nginx/realm.h"
 
 #include "base/random_bytes.h"
@@ -159,10 +160,18 @@ session_insert session_zone::adopt(const session_found& found,
     return repaired().adopt(found, who, realm_->limits, zone_time());
 }
 
-bool session_zone::keep_ended(const session_digest& digest) noexcept
+void session_zone::keep_ended(const session_digest& digest,
+                              ngx_log_t* log) noexcept
 {
-    const zone_lock lock(slab_);
-    return repaired().keep_ended(digest);
+    const bool is_kept = [&] {
+        const zone_lock lock(slab_);
+        return repaired().keep_ended(digest);
+    }();
+    if (!is_kept) {
+        log_line(log, NGX_LOG_ERR, *realm_,
+                 "a session that has ended may come back: too many have ended "
+                 "since the store was last reached");
+    }
 }
 
 bool session_zone::is_kept_ended(const session_digest& digest) noexcept

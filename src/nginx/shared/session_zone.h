@@ -41,7 +41,8 @@ public:
                          const session_digest& digest) noexcept;
     session_insert adopt(const session_found& found,
                          const session_identity& who) noexcept;
-    bool keep_ended(const session_digest& digest) noexcept;
+    /// If there is no room, the log says so.
+    void keep_ended(const session_digest& digest, ngx_log_t* log) noexcept;
     bool is_kept_ended(const session_digest& digest) noexcept;
     void forget_ended(const session_digest& digest) noexcept;
     session_insert insert(const session_digest& digest,

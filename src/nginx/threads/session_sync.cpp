@@ -226,10 +226,8 @@ private:
 void end_in_store(scheduler& by, realm& where,
                   const session_digest& digest) noexcept
 {
+    where.sessions->keep_ended(digest, ngx_cycle->log);
     guarded(ngx_cycle->log, false, [&] {
-        if (!where.sessions->keep_ended(digest)) {
-            log_line(ngx_cycle->log, NGX_LOG_ERR, where, too_many_ended);
-        }
         return by.post(where, std::make_unique<ending>(where, digest));
     });
 }

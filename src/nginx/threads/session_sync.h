@@ -39,11 +39,6 @@ private:
     unsigned rounds_ = 0;
 };
 
-/// A line for the log, where the zone has no room to keep an ending.
-constexpr std::string_view too_many_ended =
-    "a session that has ended may come back: too many have ended since the "
-    "store was last reached";
-
 /// Ends a session in the store, in a thread, that has ended in the zone. Until
 /// the store is told, the zone keeps it as ended, so that no look-up finds it.
 void end_in_store(scheduler& by, realm& where,
