@@ -26,9 +26,9 @@ bool may_live(const realm& owner, std::string_view token) noexcept
 }
 
 bool needs_look_up(const session_lookups& lookups, const realm& owner,
-                   std::string_view token) noexcept
+                   std::string_view token,
+                   const session_digest& digest) noexcept
 {
-    const session_digest digest = digest_session_token(token);
     return may_live(owner, token) && !lookups.is_known_absent(digest) &&
            !owner.sessions->is_kept_ended(digest);
 }
@@ -99,10 +99,11 @@ bool session_wait::ask(const request_session& shown)
     const bool secure = owner.secure_for(request_->connection);
     for (unsigned i = 0; i < shown.missed; ++i) {
         const std::string_view token = shown.missed_tokens[i];
-        if (needs_look_up(lookups, owner, token)) {
+        const session_digest digest = digest_session_token(token);
+        if (needs_look_up(lookups, owner, token, digest)) {
             ++left_;
             asked = true;
-            lookups.ask(owner, digest_session_token(token), secure,
+            lookups.ask(owner, digest, secure,
                         address_prefix(request_->connection->sockaddr), *this);
         }
     }
