@@ -3,6 +3,7 @@
 #include "store/mongo_error.h"
 #include "store/mongo_handles.h"
 #include "store/mongo_uri.h"
+#include "store/store_result.h"
 
 #include <chrono>
 #include <condition_variable>
@@ -46,6 +47,16 @@ public:
         /// A failed attempt may have taken effect, may do so later, or may be
         /// undone when another server becomes primary.
         bool perhaps_done = false;
+
+        /// Why a write failed that could be sent again without harm: as unknown
+        /// or unavailable.
+        store_failure::code of_repeatable_write() const noexcept
+        {
+            return perhaps_done ||
+                           failure.what == mongo_failure::kind::unconfirmed
+                       ? store_failure::code::unknown
+                       : store_failure::code::unavailable;
+        }
     };
 
     /// Runs a command on a collection, which reads from the primary and writes

@@ -16,14 +16,6 @@ constexpr std::int64_t documents_at_once = 500;
 /// does not delete by itself.
 constexpr std::int64_t overdue_ms = 10 * 60 * 1000;
 
-/// The answer to a write that could be sent again without harm.
-code ending_status_of(const mongo_client::outcome& sent)
-{
-    const bool perhaps_done =
-        sent.perhaps_done || sent.failure.what == kind::unconfirmed;
-    return perhaps_done ? code::unknown : code::unavailable;
-}
-
 } // namespace
 
 store_outcome mongo_session_store::remove_matching(const mongo_collection& from,
@@ -34,7 +26,7 @@ store_outcome mongo_session_store::remove_matching(const mongo_collection& from,
                                              nullptr, nullptr, call.error);
     });
     if (sent.failure.failed()) {
-        return fail(ending_status_of(sent), sent.failure);
+        return fail(sent.of_repeatable_write(), sent.failure);
     }
     return store_note{};
 }

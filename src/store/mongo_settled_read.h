@@ -17,7 +17,7 @@ class mongo_settled_reader
 public:
     struct outcome {
         mongo_failure failure;
-        bool present = false; ///< there is such a document
+        bool present = false; ///< the document is there
         std::string note;     ///< for the log; mostly empty
     };
 

@@ -16,7 +16,6 @@ namespace auth {
 namespace {
 
 using code = store_failure::code;
-using kind = mongo_failure::kind;
 
 /// Removes a document; `deleted` says how many there were.
 bool remove_document(const mongo_client::call& call,
@@ -27,15 +26,6 @@ bool remove_document(const mongo_client::call& call,
         call.collection, filter.get(), nullptr, reply.get(), call.error);
     deleted = read_count(reply, "deletedCount");
     return removed;
-}
-
-/// The answer to a write that may have taken effect, and could be sent again
-/// without harm.
-code status_of(const mongo_client::outcome& sent)
-{
-    const bool perhaps_done =
-        sent.perhaps_done || sent.failure.what == kind::unconfirmed;
-    return perhaps_done ? code::unknown : code::unavailable;
 }
 
 } // namespace
@@ -162,7 +152,7 @@ store_outcome mongo_user_store::change_user(const std::string& id,
         return update_document(call, filter, update, matched);
     });
     if (sent.failure.failed()) {
-        return fail(status_of(sent), sent.failure);
+        return fail(sent.of_repeatable_write(), sent.failure);
     }
     if (matched == 0) {
         return failed(code::absent);
@@ -189,7 +179,7 @@ store_outcome mongo_user_store::remove_user(const std::string& id)
         return remove_document(call, filter, deleted);
     });
     if (sent.failure.failed()) {
-        return fail(status_of(sent), sent.failure);
+        return fail(sent.of_repeatable_write(), sent.failure);
     }
     // An earlier attempt may have found the document.
     const bool gone_now = deleted != 0 || sent.perhaps_done;

@@ -1,5 +1,7 @@
 #include "store/sqlite_key_file.h"
 
+#include "store/sqlite_refusal.h"
+
 #include "base/draft_file.h"
 #include "base/hex.h"
 #include "base/quote.h"
@@ -9,7 +11,6 @@
 
 #include <array>
 #include <cerrno>
-#include <cstring>
 
 namespace auth {
 
@@ -23,21 +24,10 @@ constexpr std::size_t random_bytes = 32;
 constexpr char own_key[] =
     "make it owned by the user of nginx's workers, with mode 0600";
 
-tl::unexpected<std::string> refuse_key(const std::string& problem,
-                                       const std::string& path, int error,
-                                       const std::string& remedy)
-{
-    std::string text = problem + " " + in_quotes(path);
-    if (error != 0) {
-        text.append(" (").append(std::strerror(error)).append(")");
-    }
-    return refused(text + ", " + remedy);
-}
-
 tl::unexpected<std::string> refuse_kind(const std::string& path)
 {
-    return refuse_key("cannot use the key", path, 0,
-                      "it must be a regular file, not a link or a folder");
+    return refuse_path("cannot use the key", path, 0,
+                       "it must be a regular file, not a link or a folder");
 }
 
 checked<void> check_access(const std::string& path, int file)
@@ -45,16 +35,16 @@ checked<void> check_access(const std::string& path, int file)
     struct stat about {
     };
     if (fstat(file, &about) != 0) {
-        return refuse_key("cannot read the key", path, errno, own_key);
+        return refuse_path("cannot read the key", path, errno, own_key);
     }
     if (!S_ISREG(about.st_mode)) {
         return refuse_kind(path);
     }
     if (about.st_uid != geteuid()) {
-        return refuse_key("another user owns the key", path, 0, own_key);
+        return refuse_path("another user owns the key", path, 0, own_key);
     }
     if ((about.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
-        return refuse_key(
+        return refuse_path(
             "other users have rights on the key", path, 0,
             "take these away (chmod 600), and think about whether "
             "they have read it");
@@ -111,7 +101,7 @@ checked<wiped_string> read_key_file(const std::string& path)
         }
         return error == ELOOP
                    ? checked<wiped_string>(refuse_kind(path))
-                   : refuse_key("cannot read the key", path, error, own_key);
+                   : refuse_path("cannot read the key", path, error, own_key);
     }
     const checked<void> good = check_access(path, file.get());
     if (!good) {
@@ -138,13 +128,13 @@ checked<wiped_string> make_key_file(const std::string& path)
         error = draft.publish();
     }
     if (error != 0 && error != EEXIST) {
-        return refuse_key("cannot make the key", path, error,
-                          "check its folder and whether the disk is full");
+        return refuse_path("cannot make the key", path, error,
+                           "check its folder and whether the disk is full");
     }
     checked<wiped_string> key = read_key_file(path);
     if (key && key->empty()) {
-        return refuse_key("cannot find the key", path, 0,
-                          "another program has removed it: try again");
+        return refuse_path("cannot find the key", path, 0,
+                           "another program has removed it: try again");
     }
     return key;
 }

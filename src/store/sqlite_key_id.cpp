@@ -2,7 +2,7 @@
 
 #include "store/sqlite_look.h"
 #include "store/sqlite_replacement.h"
-#include "store/sqlite_schema.h"
+#include "store/sqlite_write.h"
 
 #include "base/quote.h"
 
@@ -16,18 +16,6 @@ constexpr char table_is_there[] =
     "SELECT count(*) FROM pragma_table_info('ngx_auth_meta')"
     " WHERE name IN ('name', 'value')";
 constexpr std::int64_t columns = 2;
-
-/// Takes a connection whose file has the tables of this module.
-store_outcome take(sqlite_database& database, sqlite_database::lease& to)
-{
-    const store_outcome taken = to.take(false);
-    return taken ? check_sqlite_schema(database, to, sqlite_use::write) : taken;
-}
-
-bool commit(sqlite_connection& connection)
-{
-    return connection.execute("COMMIT") == SQLITE_OK;
-}
 
 } // namespace
 
@@ -103,18 +91,17 @@ store_result<std::string> note_sqlite_key_id(const std::string& path,
                                              std::string_view id)
 {
     sqlite_database database(path);
-    sqlite_database::lease connection(database);
-    const store_outcome taken = take(database, connection);
-    if (!taken) {
-        return failed(taken.error());
-    }
     std::string kept;
-    if (connection->execute("BEGIN IMMEDIATE") != SQLITE_OK ||
-        !write_sqlite_key_id(*connection, id) ||
-        !read_sqlite_key_id(*connection, kept) || !commit(*connection)) {
-        auto why = connection.fail("write to");
-        connection->roll_back();
-        return why;
+    const store_outcome noted = write_to_sqlite(
+        database, [&](sqlite_database::lease& connection) -> store_outcome {
+            if (!write_sqlite_key_id(*connection, id) ||
+                !read_sqlite_key_id(*connection, kept)) {
+                return connection.fail("write to");
+            }
+            return store_note{};
+        });
+    if (!noted) {
+        return failed(noted.error());
     }
     return kept;
 }
@@ -122,18 +109,17 @@ store_result<std::string> note_sqlite_key_id(const std::string& path,
 store_result<bool> forget_sqlite_key_id(const std::string& path)
 {
     sqlite_database database(path);
-    sqlite_database::lease connection(database);
-    const store_outcome taken = take(database, connection);
-    if (!taken) {
-        return failed(taken.error());
-    }
     std::string kept;
-    if (connection->execute("BEGIN IMMEDIATE") != SQLITE_OK ||
-        !read_sqlite_key_id(*connection, kept) ||
-        !erase_sqlite_key_id(*connection) || !commit(*connection)) {
-        auto why = connection.fail("write to");
-        connection->roll_back();
-        return why;
+    const store_outcome forgotten = write_to_sqlite(
+        database, [&](sqlite_database::lease& connection) -> store_outcome {
+            if (!read_sqlite_key_id(*connection, kept) ||
+                !erase_sqlite_key_id(*connection)) {
+                return connection.fail("write to");
+            }
+            return store_note{};
+        });
+    if (!forgotten) {
+        return failed(forgotten.error());
     }
     return !kept.empty();
 }

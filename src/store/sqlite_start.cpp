@@ -2,6 +2,7 @@
 
 #include "store/sqlite_database.h"
 #include "store/sqlite_owner.h"
+#include "store/sqlite_refusal.h"
 #include "store/sqlite_replacement.h"
 #include "store/sqlite_schema.h"
 #include "store/sqlite_users_table.h"
@@ -11,7 +12,6 @@
 
 #include <cerrno>
 #include <cstdio>
-#include <cstring>
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -21,37 +21,28 @@ namespace {
 
 constexpr char own_it[] = "make it owned by the user of nginx's workers";
 
-tl::unexpected<std::string> refuse(const std::string& problem,
-                                   const std::string& path, int error,
-                                   const std::string& remedy)
-{
-    std::string text = problem + " " + in_quotes(path);
-    if (error != 0) {
-        text.append(" (").append(std::strerror(error)).append(")");
-    }
-    return refused(text + ", " + remedy);
-}
-
 checked<void> check_folder(const std::string& folder)
 {
     struct stat found {
     };
     if (stat(folder.c_str(), &found) != 0) {
         const bool is_missing = errno == ENOENT || errno == ENOTDIR;
-        return refuse(is_missing ? "cannot find the folder"
-                                 : "a worker cannot write the folder",
-                      folder, errno,
-                      is_missing ? "make it, owned by the user of nginx's "
-                                   "workers"
-                                 : "let the user of nginx's workers enter the "
-                                   "folders above");
+        return refuse_path(is_missing ? "cannot find the folder"
+                                      : "a worker cannot write the folder",
+                           folder, errno,
+                           is_missing
+                               ? "make it, owned by the user of nginx's "
+                                 "workers"
+                               : "let the user of nginx's workers enter the "
+                                 "folders above");
     }
     if (access(folder.c_str(), W_OK | X_OK) != 0) {
-        return refuse("a worker cannot write the folder", folder, errno,
-                      std::string(own_it) +
-                          "; where systemd has ProtectSystem in nginx's unit, "
-                          "add ReadWritePaths=" +
-                          folder);
+        return refuse_path(
+            "a worker cannot write the folder", folder, errno,
+            std::string(own_it) +
+                "; where systemd has ProtectSystem in nginx's unit, "
+                "add ReadWritePaths=" +
+                folder);
     }
     return {};
 }
@@ -72,8 +63,8 @@ checked<void> put_stale_log_aside(const std::string& path, bool only_look,
         return {};
     }
     if (size_of(log) > 0 && std::rename(log.c_str(), kept.c_str()) != 0) {
-        return refuse("cannot put the former file's log aside,", log, errno,
-                      "rename it to " + in_quotes(kept));
+        return refuse_path("cannot put the former file's log aside,", log,
+                           errno, "rename it to " + in_quotes(kept));
     }
     unlink(log.c_str());
     unlink((path + "-shm").c_str());
@@ -98,8 +89,8 @@ checked<void> make_file(const std::string& path)
     if (error == 0) {
         make_tables(path);
     } else if (error != EEXIST) { // else another process was faster
-        return refuse("cannot make the database", path, error,
-                      "check its folder");
+        return refuse_path("cannot make the database", path, error,
+                           "check its folder");
     }
     return {};
 }
@@ -137,11 +128,12 @@ checked<sqlite_start> prepare_sqlite_start(const std::string& path,
     };
     const bool is_there = lstat(path.c_str(), &found) == 0;
     if (is_there && !S_ISREG(found.st_mode)) {
-        return refuse("cannot use the database", path, 0,
-                      "it must be a regular file, not a link or a folder");
+        return refuse_path("cannot use the database", path, 0,
+                           "it must be a regular file, not a link or a folder");
     }
     if (is_there && access(path.c_str(), R_OK | W_OK) != 0) {
-        return refuse("a worker cannot use the database", path, errno, own_it);
+        return refuse_path("a worker cannot use the database", path, errno,
+                           own_it);
     }
     const bool log_is_stale = is_log_of_another_file(path);
     sqlite_start start;

@@ -16,7 +16,7 @@ store_outcome write_to_sqlite(
     sqlite_database& database,
     const std::function<store_outcome(sqlite_database::lease&)>& change);
 
-/// Runs a statement that writes, inside of such a change; `sql` is a literal.
+/// Runs a statement that writes, inside of a change; `sql` is a literal.
 /// How many rows it has changed, changed_rows() says. Fails as unavailable or
 /// unknown.
 store_outcome run_sqlite(sqlite_database::lease& connection, const char* sql,
