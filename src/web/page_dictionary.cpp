@@ -1,6 +1,7 @@
 #include "web/page_dictionary.h"
 
 #include "web/session_dictionary.h"
+#include "web/template_string.h"
 #include "web/url_encoding.h"
 
 #include <algorithm>
@@ -12,7 +13,6 @@ namespace auth {
 namespace {
 
 using ctemplate::TemplateDictionary;
-using ctemplate::TemplateString;
 
 constexpr std::string_view value_names[] = {
     "REALM",          "USER",          "REGISTER_LINK",  "LOGIN_LINK", "FLASH",
@@ -64,11 +64,6 @@ constexpr std::string_view remembered = "REMEMBERED";
 constexpr std::string_view section_names[] = {anonymous,      focus_username,
                                               focus_password, focus_current,
                                               remember,       remembered};
-
-TemplateString to_template_string(std::string_view text)
-{
-    return {text.data(), text.size()};
-}
 
 // Global to the template, so that the pages that base.html includes see them.
 void show_section(TemplateDictionary& dictionary, std::string_view name)

@@ -1,5 +1,7 @@
 #include "web/session_dictionary.h"
 
+#include "web/template_string.h"
+
 #include <algorithm>
 #include <iterator>
 #include <string>
@@ -9,7 +11,6 @@ namespace auth {
 namespace {
 
 using ctemplate::TemplateDictionary;
-using ctemplate::TemplateString;
 
 constexpr std::string_view list_section = "SESSIONS";
 constexpr std::string_view section = "SESSION";
@@ -20,18 +21,13 @@ constexpr std::string_view row_value_names[] = {
     "SESSION_BROWSER",
 };
 
-TemplateString as_template_string(std::string_view text)
-{
-    return {text.data(), text.size()};
-}
-
 void set_row_value(TemplateDictionary& dictionary, std::string_view name,
                    std::string_view value)
 {
     if (!value.empty()) {
-        dictionary.SetValue(as_template_string(name),
-                            as_template_string(value));
-        dictionary.ShowSection(as_template_string(name));
+        dictionary.SetValue(to_template_string(name),
+                            to_template_string(value));
+        dictionary.ShowSection(to_template_string(name));
     }
 }
 
@@ -55,10 +51,10 @@ void fill_sessions(TemplateDictionary& content, const page_model& model)
         return;
     }
     TemplateDictionary& list =
-        *content.AddSectionDictionary(as_template_string(list_section));
+        *content.AddSectionDictionary(to_template_string(list_section));
     for (const page_session& each : model.sessions) {
         TemplateDictionary& row =
-            *list.AddSectionDictionary(as_template_string(section));
+            *list.AddSectionDictionary(to_template_string(section));
         set_row_value(row, "SESSION_ID", each.id);
         set_row_value(row, "SESSION_SINCE", each.since);
         set_row_value(row, "SESSION_SINCE_TEXT", readable(each.since));
@@ -67,7 +63,7 @@ void fill_sessions(TemplateDictionary& content, const page_model& model)
         set_row_value(row, "SESSION_ADDRESS", each.address);
         set_row_value(row, "SESSION_BROWSER", each.browser);
         if (each.present) {
-            row.ShowSection(as_template_string(present));
+            row.ShowSection(to_template_string(present));
         }
     }
 }
@@ -75,13 +71,13 @@ void fill_sessions(TemplateDictionary& content, const page_model& model)
 void fill_session_with(TemplateDictionary& content, std::string_view text)
 {
     TemplateDictionary& list =
-        *content.AddSectionDictionary(as_template_string(list_section));
+        *content.AddSectionDictionary(to_template_string(list_section));
     TemplateDictionary& row =
-        *list.AddSectionDictionary(as_template_string(section));
+        *list.AddSectionDictionary(to_template_string(section));
     for (const std::string_view name : row_value_names) {
         set_row_value(row, name, text);
     }
-    row.ShowSection(as_template_string(present));
+    row.ShowSection(to_template_string(present));
 }
 
 bool is_session_value(std::string_view name)
