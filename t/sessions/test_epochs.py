@@ -14,7 +14,7 @@ from harness.admin_tool import run
 
 NEW = "another horse, another battery"
 ACCOUNT = "location = /account { auth_page account; }"
-# A tenth of a second a hash, one at a time: others can be let in before.
+# Some hundredths of a second a hash, one at a time: others can be let in before.
 SLOW = ("password_hash argon2id memory=64m time=2;"
         "password_concurrency 1 queue=64;")
 
@@ -73,7 +73,7 @@ def test_login_with_the_old_password_that_waits(limited, store, owner_comes):
     owner = server.browser()
     old, new = PASSWORD, NEW
     for _ in range(8):
-        crowd = [Waiting(server, "wrong") for _ in range(12)]
+        crowd = [Waiting(server, "wrong") for _ in range(30)]
         time.sleep(0.2)
         late = Waiting(server, old)
         time.sleep(0.2)
