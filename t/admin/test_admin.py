@@ -34,18 +34,6 @@ needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
 
 
 @pytest.fixture
-def admin(store):
-    """Runs the tool on the store; it has to end with `status`."""
-
-    def run_on_store(*arguments, status=DONE, **options):
-        answer = run("--store", store.uri, *arguments, **options)
-        assert answer.status == status, answer
-        return answer
-
-    return run_on_store
-
-
-@pytest.fixture
 def alice(store, admin):
     """A store with alice in it, which no nginx has seen."""
     admin("add", "alice", "--create", password=PASSWORD)

@@ -9,11 +9,10 @@ import pytest
 from harness.accounts import (CHEAP, SITE, is_logged_in, logged_in, login,
                               register)
 from harness.admin_tool import (DONE, NO_SUCH_USER, UNAVAILABLE, USAGE, run)
+from harness.kept_sessions import KEPT, OPTIONS
 from harness.nginx_server import eventually
 from harness.ports import free_port
 
-SECRET = "a secret of at least thirty-two bytes"
-ON = {"sqlite": "", "mongodb": "session_store on; secret env:AUTH_SECRET;"}
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 
 
@@ -21,18 +20,8 @@ TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 def server(nginx, store):
     """A site whose sessions are in the store; session_check does no work."""
     return nginx(SITE, store=store.uri,
-                 realm=f"session_check 1h; {CHEAP} {ON[store.kind]}",
-                 server="", main="env AUTH_SECRET;", environment={"AUTH_SECRET": SECRET})
-
-
-@pytest.fixture
-def admin(store):
-    def run_on_store(*arguments, status=DONE, **options):
-        answer = run("--store", store.uri, *arguments, **options)
-        assert answer.status == status, answer
-        return answer
-
-    return run_on_store
+                 realm=f"session_check 1h; {CHEAP} {KEPT[store.kind]}",
+                 server="", **OPTIONS)
 
 
 def sessions_of(admin, name):
@@ -93,10 +82,9 @@ def test_sessions_of_all_realms(nginx, store, admin):
     }
     """
     server = nginx(other + SITE.replace("auth_page ", "auth_page site "),
-                   store=store.uri, realm=f"{CHEAP} {ON[store.kind]}",
+                   store=store.uri, realm=f"{CHEAP} {KEPT[store.kind]}",
                    server="location = /other { auth_page other login; }",
-                   main="env AUTH_SECRET;",
-                   environment={"AUTH_SECRET": SECRET})
+                   **OPTIONS)
     alice = logged_in(server)
     login(alice, "alice", page="/other")
     assert sorted(each["realm"] for each in sessions_of(admin, "alice")) == [

@@ -6,10 +6,9 @@ import pytest
 
 from harness.accounts import (CHEAP, PASSWORD, SITE, is_logged_in, logged_in,
                               register)
+from harness.kept_sessions import KEPT, OPTIONS
 from harness.nginx_server import eventually
 
-SECRET = "a secret of at least thirty-two bytes"
-ON = {"sqlite": "", "mongodb": "session_store on; secret env:AUTH_SECRET;"}
 ACCOUNT = "location = /account { auth_page account; }"
 NO_SUCH = "You have no such session"
 
@@ -17,11 +16,10 @@ NO_SUCH = "You have no such session"
 @pytest.fixture
 def node(nginx, store):
     def start(realm=None, **options):
-        on = ON[store.kind] if realm is None else realm
+        on = KEPT[store.kind] if realm is None else realm
         return nginx(SITE, store=store.uri,
                      realm=f"session_check 1h; {CHEAP} {on}", server=ACCOUNT,
-                     main="env AUTH_SECRET;",
-                     environment={"AUTH_SECRET": SECRET}, **options)
+                     **OPTIONS, **options)
 
     return start
 
@@ -143,9 +141,8 @@ def test_no_list_without_sessions_in_the_store(node):
 def test_store_is_away(nginx, own_mongo_server):
     """The rest of the page is there."""
     server = nginx(SITE, store=own_mongo_server.uri("test"),
-                   realm=f"session_check 1h; {CHEAP} {ON['mongodb']}",
-                   server=ACCOUNT, main="env AUTH_SECRET;",
-                   environment={"AUTH_SECRET": SECRET})
+                   realm=f"session_check 1h; {CHEAP} {KEPT['mongodb']}",
+                   server=ACCOUNT, **OPTIONS)
     alice = logged_in(server)
     [(session, _, _)] = rows_of(alice)
     own_mongo_server.stop()

@@ -12,13 +12,12 @@ import pytest
 from harness.accounts import (CHEAP, LIMITED, PASSWORD, SITE, from_address,
                               is_logged_in, logged_in, login, register,
                               try_to_log_in)
+from harness.kept_sessions import KEPT, OPTIONS
 from harness.nginx_server import eventually, in_some_attempt
 from harness.prometheus import figures_of
 from harness.stores import MongoStore
 
 STATUS = "location = /status { auth_page status; }"
-SECRET = "a secret of at least thirty-two bytes"
-KEPT = {"sqlite": "", "mongodb": "session_store on; secret env:AUTH_SECRET;"}
 SLOW = ("password_hash argon2id memory=256m time=2;"
         "password_concurrency 1 queue=1;")
 
@@ -35,8 +34,7 @@ def node(nginx, store):
         return nginx(SITE, store=store.uri,
                      realm=f"session_check 1h; {CHEAP} {KEPT[store.kind]} "
                            f"{realm}",
-                     server=STATUS + server, main="env AUTH_SECRET;",
-                     environment={"AUTH_SECRET": SECRET}, **options)
+                     server=STATUS + server, **OPTIONS, **options)
 
     return start
 
@@ -371,8 +369,7 @@ def away(nginx, own_mongo_server):
     server = nginx(SITE, store=store.uri,
                    realm=f"session_check 1h; session_stale 3s; {CHEAP} "
                          f"{KEPT['mongodb']}",
-                   server=STATUS, main="env AUTH_SECRET;",
-                   environment={"AUTH_SECRET": SECRET})
+                   server=STATUS, **OPTIONS)
     return server, logged_in(server), own_mongo_server
 
 

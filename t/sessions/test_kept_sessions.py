@@ -11,12 +11,11 @@ from harness.accounts import (CHEAP, PASSWORD, SITE, is_logged_in, logged_in,
                               login, register)
 from harness.admin_tool import run
 from harness.http2_client import Http2Client
+from harness.kept_sessions import KEPT, OPTIONS, browser_with
 from harness.nginx_server import eventually
 from harness.stores import MongoStore
 
 OTHER_PASSWORD = "another horse, another battery"
-SECRET = "a secret of at least thirty-two bytes"
-ON = {"sqlite": "", "mongodb": "session_store on; secret env:AUTH_SECRET;"}
 ACCOUNT = "location = /account { auth_page account; }"
 CHECK = """
         location = /check { auth_page check; }
@@ -30,18 +29,10 @@ def node(nginx, store):
 
     def start(realm="", server="", http="", site=SITE, **options):
         return nginx(http + site, store=store.uri,
-                     realm=f"session_check 1h; {CHEAP} {ON[store.kind]} {realm}",
-                     server=ACCOUNT + CHECK + server, main="env AUTH_SECRET;",
-                     environment={"AUTH_SECRET": SECRET}, **options)
+                     realm=f"session_check 1h; {CHEAP} {KEPT[store.kind]} {realm}",
+                     server=ACCOUNT + CHECK + server, **OPTIONS, **options)
 
     return start
-
-
-def browser_with(server, browser):
-    """A browser of another nginx with the cookies of this one."""
-    other = server.browser()
-    other.jar = dict(browser.jar)
-    return other
 
 
 def gets_in(browser):
@@ -382,9 +373,8 @@ def away(nginx, own_mongo_server):
     def start(realm="", server=""):
         store = MongoStore(own_mongo_server, patience=1)
         return nginx(SITE, store=store.uri,
-                     realm=f"session_check 1h; {CHEAP} {ON['mongodb']} {realm}",
-                     server=ACCOUNT + CHECK + server, main="env AUTH_SECRET;",
-                     environment={"AUTH_SECRET": SECRET}), own_mongo_server
+                     realm=f"session_check 1h; {CHEAP} {KEPT['mongodb']} {realm}",
+                     server=ACCOUNT + CHECK + server, **OPTIONS), own_mongo_server
 
     return start
 

@@ -13,10 +13,10 @@ import pytest
 from harness import failing_malloc
 from harness.accounts import CHEAP, PASSWORD, SITE, is_logged_in, logged_in
 from harness.failing_malloc import FailingMalloc
+from harness.kept_sessions import SECRET, browser_with
 from harness.nginx_server import eventually
 from harness.stores import MongoStore
 
-SECRET = "a secret of at least thirty-two bytes"
 LOCATIONS = """
     location = /account { auth_page account; }
     location = /check { auth_page check; }
@@ -55,12 +55,6 @@ def away(nginx, own_mongo_server):
                      **options), own_mongo_server
 
     return start
-
-
-def browser_with(server, browser):
-    other = server.browser()
-    other.jar = dict(browser.jar)
-    return other
 
 
 def test_client_that_shows_a_session_twice_and_leaves(away):

@@ -14,6 +14,7 @@ import pytest
 from harness.accounts import (CHEAP, PASSWORD, SITE, is_logged_in, logged_in,
                               login, register)
 from harness.http_client import Browser
+from harness.kept_sessions import KEPT, OPTIONS
 from harness.nginx_server import eventually
 
 PRIVATE = "location /private/ { auth_login site; }"
@@ -205,8 +206,7 @@ def service(nginx, store):
 
     def start(realm):
         server = nginx.prepare(SITE, store=store.uri, realm=f"{REALM} {realm}",
-                               server=PRIVATE, main="env AUTH_SECRET;",
-                               environment={"AUTH_SECRET": "a secret " * 5})
+                               server=PRIVATE, **OPTIONS)
         started.append(Upgraded(server))
         return server, started[0]
 
@@ -218,9 +218,7 @@ def service(nginx, store):
 @pytest.mark.parametrize("who_stays", ["the new one", "the old one"])
 def test_new_binary(service, store, who_stays):
     """While both serve, both know all sessions, whichever has made them."""
-    server, masters = service(
-        "session_store on; secret env:AUTH_SECRET;"
-        if store.kind == "mongodb" else "")
+    server, masters = service(KEPT[store.kind])
     browsers = [logged_in(server, "before")]
     with Crowd(browsers) as crowd:
         masters.upgrade()

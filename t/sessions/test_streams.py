@@ -10,12 +10,11 @@ import pytest
 from harness.accounts import (CHEAP, PASSWORD, SITE, is_logged_in, logged_in,
                               login)
 from harness.admin_tool import run
+from harness.kept_sessions import KEPT, OPTIONS, browser_with
 from harness.nginx_server import eventually
 from harness.stores import MongoStore
 from harness.streams import PASSED, Http2Reader, Reader, Streaming
 
-SECRET = "a secret of at least thirty-two bytes"
-ON = {"sqlite": "", "mongodb": "session_store on; secret env:AUTH_SECRET;"}
 KINDS = ["events", "download", "upgraded", "http2"]
 SERVER = """
     proxy_buffering off;
@@ -50,8 +49,7 @@ def started(nginx, application):
     def start(store, realm="", **options):
         return nginx(SITE, store=store.uri, server=SERVER, realm=CHEAP + realm,
                      passed=PASSED.format(port=application.port),
-                     main="env AUTH_SECRET;",
-                     environment={"AUTH_SECRET": SECRET}, **options)
+                     **OPTIONS, **options)
 
     return start
 
@@ -60,7 +58,7 @@ def started(nginx, application):
 def node(started, store):
     """One that keeps sessions in the store."""
     return lambda realm="", **options: started(
-        store, f"session_check 1h; {ON[store.kind]} {realm}", **options)
+        store, f"session_check 1h; {KEPT[store.kind]} {realm}", **options)
 
 
 def opened(server, browser, kind, folder="/app/", **options):
@@ -71,12 +69,6 @@ def opened(server, browser, kind, folder="/app/", **options):
     if kind != "silent":
         reader.wait_for_pieces()
     return reader
-
-
-def browser_with(server, browser):
-    other = server.browser()
-    other.jar = dict(browser.jar)
-    return other
 
 
 def assert_cut_off(*readers):
@@ -327,7 +319,7 @@ def test_record_that_the_zone_has_lost(node, is_used):
 def test_store_is_away(started, own_mongo_server, kind):
     """Nothing is closed, also when the zone is believed no longer."""
     server = started(MongoStore(own_mongo_server, patience=1),
-                     f"session_check 1h; session_stale 2s; {ON['mongodb']}")
+                     f"session_check 1h; session_stale 2s; {KEPT['mongodb']}")
     alice = logged_in(server)
     with opened(server, alice, kind) as stream:
         own_mongo_server.stop()
