@@ -25,6 +25,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace auth {
 
@@ -231,8 +232,8 @@ ngx_int_t take_form(ngx_http_request_t* r, server_realm& here, page_kind which)
     if (is_early_data(r)) {
         return refuse_early_data(r, here);
     }
-    if (const auto refused = check_origin(r, here)) {
-        return send(r, *refused);
+    if (auto refused = check_origin(r, here)) {
+        return send(r, std::move(*refused));
     }
     if (!is_form(r)) {
         return send(r, refusal(r, here, NGX_HTTP_UNSUPPORTED_MEDIA_TYPE,

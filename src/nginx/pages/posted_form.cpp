@@ -16,6 +16,7 @@
 #include "base/wiped_string.h"
 
 #include <stdexcept>
+#include <utility>
 #include <vector>
 
 namespace auth {
@@ -109,9 +110,9 @@ ngx_int_t answer_form(ngx_http_request_t* r, request_context& context)
             r->connection->log, *location_conf_of(r).page_realm->owner);
     }
     const answered_at_end after(r);
-    const response answer = context.form->finish(r);
+    response answer = context.form->finish(r);
     count_form(location_conf_of(r), {answer.status, turned_away});
-    return send(r, answer);
+    return send(r, std::move(answer));
 }
 
 /// Called when the operation is over, and by nginx for other reasons.

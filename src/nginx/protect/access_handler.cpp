@@ -12,19 +12,21 @@
 #include "nginx/threads/client_watch.h"
 #include "nginx/threads/worker_services.h"
 
+#include <utility>
+
 namespace auth {
 
 namespace {
 
 /// Answers from inside the access phase, with a status of the module's own.
 ngx_int_t answer_here(ngx_http_request_t* r, const server_realm& here,
-                      const response& what)
+                      response what)
 {
     request_context& context = context_of(r);
     context.answered_for = here.owner;
     context.refused = {};
     r->err_status = 0;
-    ngx_http_finalize_request(r, send(r, what));
+    ngx_http_finalize_request(r, send(r, std::move(what)));
     return NGX_DONE;
 }
 

@@ -56,7 +56,7 @@ refused_login* final_refusal(ngx_http_request_t* r, request_context* context)
 
 /// Sends an answer of the module in place of nginx's page for the 401.
 ngx_int_t send_instead(ngx_http_request_t* r, const server_realm& here,
-                       const response& what)
+                       response what)
 {
     if (!what.location.empty() || what.status == NGX_HTTP_SERVICE_UNAVAILABLE) {
         drop_response_headers(r, "www-authenticate");
@@ -64,8 +64,8 @@ ngx_int_t send_instead(ngx_http_request_t* r, const server_realm& here,
     set_head(r, what);
     put_basic_first(r);
     add_page_headers(r, *here.owner);
-    ngx_chain_t out{make_body(r, what), nullptr};
     r->header_only = what.content().empty() ? 1 : 0;
+    ngx_chain_t out{make_body(r, std::move(what)), nullptr};
     ngx_int_t rc = next_header_filter(r);
     if (rc != NGX_ERROR && rc <= NGX_OK && !r->header_only) {
         rc = ngx_http_output_filter(r, &out);

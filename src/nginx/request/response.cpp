@@ -5,6 +5,8 @@
 
 #include "web/url_encoding.h"
 
+#include <utility>
+
 namespace auth {
 
 namespace {
@@ -89,12 +91,16 @@ void set_head(ngx_http_request_t* r, const response& what)
     add_headers(r, what);
 }
 
-ngx_buf_t* make_body(ngx_http_request_t* r, const response& what)
+ngx_buf_t* make_body(ngx_http_request_t* r, response&& what)
 {
     // A page that is ready lives as long as the configuration, and so longer
     // than the request. Filters do not write into a buffer of `memory`.
-    const ngx_str_t bytes =
-        what.ready != nullptr ? borrow(*what.ready) : copy(r->pool, what.body);
+    ngx_str_t bytes = {};
+    if (what.ready != nullptr) {
+        bytes = borrow(*what.ready);
+    } else if (!what.body.empty()) {
+        bytes = borrow(*pool_new<std::string>(r->pool, std::move(what.body)));
+    }
     auto* buffer =
         static_cast<ngx_buf_t*>(ngx_pcalloc(r->pool, sizeof(ngx_buf_t)));
     if (buffer == nullptr) {
@@ -109,14 +115,14 @@ ngx_buf_t* make_body(ngx_http_request_t* r, const response& what)
     return buffer;
 }
 
-ngx_int_t send(ngx_http_request_t* r, const response& what)
+ngx_int_t send(ngx_http_request_t* r, response what)
 {
     r->expect_tested = 1; // no "100 Continue" for a body that nobody reads
     if (const ngx_int_t rc = ngx_http_discard_request_body(r); rc != NGX_OK) {
         return rc;
     }
     set_head(r, what);
-    ngx_chain_t out{make_body(r, what), nullptr};
+    ngx_chain_t out{make_body(r, std::move(what)), nullptr};
     const ngx_int_t rc = ngx_http_send_header(r);
     if (rc == NGX_ERROR || rc > NGX_OK || r->header_only) {
         return rc;

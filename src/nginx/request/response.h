@@ -33,13 +33,14 @@ struct response {
 };
 
 /// Sends the answer. Returns what a content handler returns.
-ngx_int_t send(ngx_http_request_t* r, const response& what);
+ngx_int_t send(ngx_http_request_t* r, response what);
 
 /// The two parts of sending, for the header filter: the head of the answer, and
 /// the body for ngx_http_output_filter(). The body is made before the head is
-/// sent, because after that an error cannot be told.
+/// sent, because after that an error cannot be told. It is moved out of the
+/// answer: the request owns it from then on, and nginx sends its bytes.
 void set_head(ngx_http_request_t* r, const response& what);
-ngx_buf_t* make_body(ngx_http_request_t* r, const response& what);
+ngx_buf_t* make_body(ngx_http_request_t* r, response&& what);
 
 /// 302 or 303 to a path of this site. It percent-encodes what is not encoded
 /// yet.
