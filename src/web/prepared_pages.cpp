@@ -1,67 +1,85 @@
 #include "web/prepared_pages.h"
 
-#include "web/template_errors.h"
+#include <algorithm>
 
-#include "base/require_memory.h"
-
-#include <stdexcept>
-
-#include <ctemplate/template.h>
+#include <ctemplate/template_modifiers.h>
 
 namespace auth {
 
 namespace {
 
-constexpr const char* frame_name = "frame";
-constexpr const char* user_marker = "{{USER}}";
+/// A name that no template escapes, in whose place others are put.
+constexpr std::string_view placeholder = "0f6c2bd1a4";
+
+/// Every ASCII character but NUL.
+std::string every_character()
+{
+    std::string all;
+    for (char c = 1; c < 127; ++c) {
+        all += c;
+    }
+    return all;
+}
 
 /// Names that are escaped differently in each place of a page: text, attribute,
 /// address, script.
-constexpr std::string_view trial_users[] = {
-    "alice",    "a\"b'c`d",        "<b>&amp;</b>",
-    "{{USER}}", "a b\tc/d?e#f",    "javascript:alert(1)",
-    "1",        "\xC3\xBC=%20+\\",
-};
+std::vector<std::string> trial_users()
+{
+    return {"alice",
+            every_character(),
+            "a\"b'c`d",
+            "<b>&amp;</b>",
+            "{{USER}}",
+            "a b\tc/d?e#f",
+            "javascript:alert(1)",
+            "1",
+            "\xC3\xBC=%20+\\"};
+}
 
 } // namespace
 
-/// A page in which only the name of the user is missing, as a template.
-/// ctemplate finds out how the name is escaped, as it does in the files.
-struct prepared_pages::frame {
-    ctemplate::TemplateCache cache;
-    std::size_t size = 0;
-
-    /// Returns false if this is no template.
-    bool parse(const std::string& page)
+/// A page in which only the name of the user is missing, cut at the places of
+/// the name.
+class prepared_pages::frame
+{
+public:
+    /// `page` has the placeholder as its user.
+    explicit frame(std::string_view page) : size_(page.size())
     {
-        const error_capture errors; // a page that looks like markers
-        size = page.size();
-        const bool parsed = cache.StringToTemplateCache(
-            frame_name, "{{%AUTOESCAPE context=\"HTML\"}}" + page,
-            ctemplate::DO_NOT_STRIP);
-        cache.Freeze();
-        return parsed;
+        for (std::size_t end = page.find(placeholder);
+             end != std::string_view::npos; end = page.find(placeholder)) {
+            before_names_.emplace_back(page.substr(0, end));
+            page.remove_prefix(end + placeholder.size());
+        }
+        rest_ = page;
     }
 
+    /// The name is escaped as ctemplate does it in text and in quoted
+    /// attributes.
     std::string expand(std::string_view user) const
     {
-        require_memory();
-        ctemplate::TemplateDictionary dictionary("page");
-        dictionary.SetValue("USER", {user.data(), user.size()});
+        const std::string name =
+            ctemplate::html_escape(user.data(), user.size());
         std::string html;
-        html.reserve(size + 8 * user.size());
-        if (!cache.ExpandNoLoad(frame_name, ctemplate::DO_NOT_STRIP,
-                                &dictionary, nullptr, &html)) {
-            throw std::runtime_error("cannot expand a page");
+        html.reserve(size_ + before_names_.size() * name.size());
+        for (const std::string& piece : before_names_) {
+            html.append(piece).append(name);
         }
+        html.append(rest_);
         return html;
     }
+
+private:
+    std::size_t size_;
+    std::vector<std::string> before_names_; ///< what stands before each name
+    std::string rest_;
 };
 
 prepared_pages::prepared_pages(const page_set& pages, const page_model& common,
                                const std::vector<page_kind>& which)
     : pages_(pages), common_(common), which_(which)
 {
+    const std::vector<std::string> users = trial_users();
     for (const page_kind page : which) {
         const page_audience audience = row_of(page).audience;
         if (audience != page_audience::members) {
@@ -71,14 +89,14 @@ prepared_pages::prepared_pages(const page_set& pages, const page_model& common,
             continue;
         }
         page_model model = common;
-        model.user = user_marker;
-        auto made = std::make_unique<frame>();
-        bool same = made->parse(pages.render(page, model));
-        // Not so if the marker itself was escaped, as in an address.
-        for (const std::string_view user : trial_users) {
-            model.user = user;
-            same = same && made->expand(user) == pages.render(page, model);
-        }
+        model.user = placeholder;
+        auto made = std::make_unique<frame>(pages.render(page, model));
+        // Not so if a place of the name is no text and no quoted attribute.
+        const bool same =
+            std::all_of(users.begin(), users.end(), [&](const auto& user) {
+                model.user = user;
+                return made->expand(user) == pages.render(page, model);
+            });
         if (same) {
             frames_[index_of(page)] = std::move(made);
         }

@@ -45,7 +45,7 @@ public:
     std::string render(page_kind which, const page_model& model) const;
 
 private:
-    struct frame;
+    class frame;
 
     const page_set& pages_;
     page_model common_;
