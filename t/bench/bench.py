@@ -2,22 +2,24 @@
 
     bench.py [MEASURE…]
 
-Measures are the keys of HEADINGS, and PROGRAMS; without arguments, all. Prints tables. build/bench/figures gets the raw figures, a file a measure, and
-plots.py draws PNG and SVG from them; document.py puts both into the document.
+Measures are the keys of HEADINGS, and PROGRAMS; without arguments, all. Prints
+tables. build/bench/figures gets the raw figures, a file a measure, and plots.py
+draws PNG and SVG from them; document.py puts both into the document.
 BENCH_ROUNDS and BENCH_SECONDS say how often and how long."""
 
 import os
 import subprocess
 import sys
 import time
+from pathlib import Path
 
-import contestants  # first: it finds the harness
-import logins
+import logins  # first: it finds the harness
 import memory
 import pages
 import session_lookups
 import static_files
 import users
+from contestant import PYTHON, TOOLS
 from figures import Figures
 from priority import CLIENT, put_first
 
@@ -34,8 +36,8 @@ HEADINGS = {
 # Programs that print their own figures, which concern this module alone.
 PROGRAMS = ("instructions", "memory_by_owner", "timing")
 
-
-FIGURES = contestants.TOOLS / "figures"
+HERE = Path(__file__).resolve().parent
+FIGURES = TOOLS / "figures"
 
 
 class Options:
@@ -84,8 +86,8 @@ def measure(names, options):
 
 
 def draw():
-    if contestants.PYTHON.exists():
-        subprocess.run([contestants.PYTHON, contestants.HERE / "plots.py",
+    if PYTHON.exists():
+        subprocess.run([PYTHON, HERE / "plots.py",
                         FIGURES], check=True)
     else:
         print("no plots: there is no matplotlib", file=sys.stderr)
@@ -110,7 +112,7 @@ def main():
     for name in wanted:
         if name in PROGRAMS:
             print(f"==> {name}", file=sys.stderr, flush=True)
-            subprocess.run([sys.executable, contestants.HERE / f"{name}.py"],
+            subprocess.run([sys.executable, HERE / f"{name}.py"],
                            check=True)
 
 

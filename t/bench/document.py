@@ -5,8 +5,8 @@ import re
 import shutil
 
 from bench import FIGURES, as_text
-from contestants import ROOT
 from figures import Figures
+from site_under_test import ROOT
 
 DOCUMENT = ROOT / "docs/performance.md"
 PLACE = re.compile(r"(<!-- measured: (\w+) -->\n).*?(<!-- end -->)", re.S)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import contestants
 import load
+from contestant import MEMBER
 from figures import middle, percentile, spread, table
 
 CAPACITY, ALONE, TWICE, FILE = ("logins", "logins, one by one",
@@ -31,7 +32,7 @@ def bare_loop(seconds):
 
 def flood(contestant, seconds):
     return load.Wrk(contestant.url(contestant.login), {}, CONNECTIONS, seconds,
-                    contestants.MEMBER)
+                    MEMBER)
 
 
 def summary(answers):
@@ -64,7 +65,7 @@ def measure_capacity(figures, options, running, round_):
         figures.add(CAPACITY, "", contestant.name, round_,
                     **flood(contestant, options.seconds).result())
     for contestant in running:
-        request = load.request_bytes(contestant.login, {}, contestants.MEMBER)
+        request = load.request_bytes(contestant.login, {}, MEMBER)
         figures.add(ALONE, "", contestant.name, round_, **summary(
             load.one_by_one(contestant.port(), request, options.seconds)))
 
@@ -73,7 +74,7 @@ def measure_twice(figures, options, contestant):
     """People come twice as fast as the server has answered them, whether or
     not they are answered, for as long as that fills every queue."""
     capacity = max(figures.values(CAPACITY, "", contestant.name, "rate"))
-    request = load.request_bytes(contestant.login, {}, contestants.MEMBER)
+    request = load.request_bytes(contestant.login, {}, MEMBER)
     seconds = 4 * options.seconds
     began = time.monotonic()
     answers = load.offered(contestant.port(),

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import contestants
 import load
+from contestant import MEMBER
 from figures import middle, table
 
 MEASURE = "memory"
@@ -39,7 +40,7 @@ def measure(figures, options):
                      contestant.credentials(), 512, options.seconds).result()
             if contestant.login:
                 load.Wrk(contestant.url(contestant.login), {}, 64,
-                         options.seconds, contestants.MEMBER).result()
+                         options.seconds, MEMBER).result()
             time.sleep(REST)
             figures.add(MEASURE, "after load", contestant.name, 0,
                         processes=len(contestant.pids()),

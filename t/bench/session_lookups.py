@@ -4,12 +4,12 @@ million: what session_lookups.cpp says."""
 import os
 import subprocess
 
-import contestants
 from figures import middle, spread, table
+from site_under_test import ROOT
 
 MEASURE = "session look-ups"
 PROGRAM = (os.environ.get("SESSION_LOOKUPS")
-           or contestants.ROOT / "build/release/t/bench/session_lookups")
+           or ROOT / "build/release/t/bench/session_lookups")
 
 
 def measure(figures, options):

@@ -15,8 +15,11 @@ OF_NGINX = ("Contestant", "Module", "Basic", "BasicBcrypt", "Request204", "Lua")
 
 @pytest.fixture
 def contestants(request, unsanitized_nginx, monkeypatch):
+    import contestant
     import contestants
-    monkeypatch.setattr(contestants, "NGINX", unsanitized_nginx)
+    import nginx_contestants
+    for module in contestant, nginx_contestants:
+        monkeypatch.setattr(module, "NGINX", unsanitized_nginx)
     monkeypatch.setattr(contestants.Module, "module",
                         request.config.getoption("--module"))
     return contestants
@@ -25,11 +28,12 @@ def contestants(request, unsanitized_nginx, monkeypatch):
 @pytest.mark.once
 @pytest.mark.parametrize("kind", OF_NGINX)
 def test_contestants_serve_the_same_files(contestants, kind):
+    from contestant import SIZES
     contestant = getattr(contestants, kind)(1, None)
     try:
         bodies = [contestant.nginx.client().get(
             contestant.file(size), headers=contestant.credentials()).body
-            for size in contestants.SIZES]
+            for size in SIZES]
     finally:
         contestant.close()
     assert bodies == [b"x" * 1024, b"x" * 102400]
@@ -47,8 +51,10 @@ def test_a_contestant_that_lets_strangers_in_is_refused(contestants):
 @pytest.mark.once
 def test_a_contestant_that_cannot_be_had_is_named(contestants, monkeypatch,
                                                   tmp_path):
+    import oauth2_proxy_contestant
     from figures import Figures
-    monkeypatch.setattr(contestants, "OAUTH2_PROXY", tmp_path / "none")
+    monkeypatch.setattr(oauth2_proxy_contestant, "OAUTH2_PROXY",
+                        tmp_path / "none")
     figures = Figures()
     with contestants.Started([contestants.OAuth2Proxy], 1, None, figures,
                              "static") as running:
