@@ -31,10 +31,22 @@ unpack() {
     mv "$folder.new" "$folder"
 }
 
+# axe-core, which finds what keeps people with disabilities out of a page.
+install_axe() {
+    local wanted=$ROOT/t/requirements_axe.txt folder=$BUILD/axe
+    ! cmp -s "$wanted" "$folder/installed-from" || return 0
+    say "installing axe-core into ${folder#"$ROOT"/}"
+    rm -rf "$folder"
+    "$BUILD/venv/bin/pip" install --quiet --disable-pip-version-check \
+        --no-deps --require-hashes --requirement "$wanted" --target "$folder"
+    cp "$wanted" "$folder/installed-from"
+}
+
 mkdir -p "$BUILD"
 exec 9> "$BUILD/lock" # tests run this side by side
 flock 9
 "$ROOT/t/venv.sh" "$ROOT/t/requirements.txt" "$BUILD/venv"
+install_axe
 # fail2ban-regex, for the test of the filter. Installed, the package would
 # start a service that bans.
 command -v fail2ban-regex > /dev/null || unpack fail2ban fail2ban
