@@ -39,6 +39,7 @@ TEST_PACKAGES=(
     whois               # mkpasswd: the same
     valgrind            # counts the hot path's instructions
     chromium            # the pages in a real browser: policy, redirects, layout
+    iproute2            # ip: machines of their own, in network namespaces
     libcurl3-gnutls libxml2 # what ModSecurity's library needs: t/set_up.sh
     clang-format shellcheck # the code's form
     ${NGINX_SRC:+clang-tidy} # reads the code, by .clang-tidy

@@ -70,16 +70,17 @@ def insecure_tls():
 
 
 class Client:
-    """Requests to one port."""
+    """Requests to one port, of this machine unless an address is given."""
 
-    def __init__(self, port, tls=False):
+    def __init__(self, port, tls=False, address="127.0.0.1"):
         self.port = port
+        self.address = address
         self.tls = tls
         self.certificate = None  # of this client: harness.certificate's
 
     def connect(self):
         """A connected socket, for tests that write bytes themselves."""
-        connection = socket.create_connection(("127.0.0.1", self.port), TIMEOUT)
+        connection = socket.create_connection((self.address, self.port), TIMEOUT)
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if self.tls:
             context = insecure_tls()
@@ -155,8 +156,9 @@ class Browser(Client):
     """A client that behaves as a browser that a person sits at: keeps cookies,
     says where a request comes from, and follows a redirect when asked to."""
 
-    def __init__(self, port, tls=False, name="127.0.0.1"):
-        super().__init__(port, tls)
+    def __init__(self, port, tls=False, name="127.0.0.1",
+                 address="127.0.0.1"):
+        super().__init__(port, tls, address)
         self.name = name
         self.jar = {}
 

@@ -27,8 +27,9 @@ class MongoServer:
     """One server process on a port of its own. It can be stopped, started
     again with its data, and frozen."""
 
-    def __init__(self, auth=False, tls_files=None):
+    def __init__(self, auth=False, tls_files=None, host="127.0.0.1"):
         self.auth = auth
+        self.host = host
         self.tls_files = tls_files
         self.port = free_port()
         self._folder = tempfile.mkdtemp(prefix="auth-mongo-")
@@ -39,7 +40,7 @@ class MongoServer:
 
     @property
     def address(self):
-        return f"127.0.0.1:{self.port}"
+        return f"{self.host}:{self.port}"
 
     def uri(self, database):
         return f"mongodb://{self.address}/{database}"
@@ -54,7 +55,7 @@ class MongoServer:
         program = Path(sys.executable).parent / "secantusd-py"
         with open(os.path.join(self._folder, "log"), "ab") as log:
             self._process = subprocess.Popen(
-                [program, "--port", str(self.port),
+                [program, "--host", self.host, "--port", str(self.port),
                  "--storage-path", os.path.join(self._folder, "data"),
                  "--cache-size", "128M", "--enable-test-commands",
                  *(["--auth"] if auth else []), *self._tls_options()],

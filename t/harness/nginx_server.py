@@ -58,9 +58,11 @@ class Nginx:
     %%NAME%% is the keyword argument `name`."""
 
     def __init__(self, program, module, http, *, workers=2, main="",
-                 log_level="info", environment=None, wrapper=(), **names):
+                 log_level="info", environment=None, wrapper=(),
+                 address="127.0.0.1", **names):
         self.program = program
         self.wrapper = wrapper  # a program that runs nginx, such as valgrind
+        self.address = address  # where it listens
         self.module = module
         self.folder = tempfile.mkdtemp(prefix="auth-nginx-")
         os.chmod(self.folder, 0o755)  # the workers may be somebody else
@@ -294,10 +296,10 @@ class Nginx:
         return self.ports["PORT"]
 
     def client(self, port="PORT", tls=False):
-        return Client(self.ports[port], tls)
+        return Client(self.ports[port], tls, self.address)
 
     def browser(self, port="PORT", tls=False, name="127.0.0.1"):
-        return Browser(self.ports[port], tls, name)
+        return Browser(self.ports[port], tls, name, self.address)
 
     # Details
 
@@ -308,7 +310,7 @@ class Nginx:
 
     def _listening(self):
         """Of our ports, those that the configuration listens on."""
-        wanted = set(re.findall(r"\blisten\s+(?:127\.0\.0\.1:)?(\d+)",
+        wanted = set(re.findall(r"\blisten\s+(?:[\d.]+:)?(\d+)",
                                 self.configuration))
         return [port for port in self.ports.values() if str(port) in wanted]
 
@@ -318,7 +320,7 @@ class Nginx:
                 "nginx does not start:\n" + self._everything_said())
             for port in self._listening():
                 try:
-                    socket.create_connection(("127.0.0.1", port), 1).close()
+                    socket.create_connection((self.address, port), 1).close()
                 except OSError:
                     return False
             return True
@@ -329,7 +331,7 @@ class Nginx:
         """Nobody died with a lock of the shared memory in his hand."""
         for port in self._listening():
             for _ in range(2 * int(self._names["WORKERS"])):
-                with socket.create_connection(("127.0.0.1", port),
+                with socket.create_connection((self.address, port),
                                               PATIENCE) as probe:
                     # plain HTTP on a TLS port is answered with 400: enough
                     probe.sendall(b"GET / HTTP/1.1\r\nHost: probe\r\n"
