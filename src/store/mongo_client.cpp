@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstddef>
+#include <string_view>
 
 namespace auth {
 
@@ -109,6 +111,23 @@ private:
     mongoc_client_t* client_;
 };
 
+/// Whether the monitoring threads know a server that takes writes. Does not
+/// wait.
+bool knows_primary(const mongoc_client_t* client)
+{
+    std::size_t count = 0;
+    mongoc_server_description_t** const servers =
+        mongoc_client_get_server_descriptions(client, &count);
+    const bool known = std::any_of(
+        servers, servers + count, [](const mongoc_server_description_t* each) {
+            const std::string_view type = mongoc_server_description_type(each);
+            return type == "Standalone" || type == "RSPrimary" ||
+                   type == "Mongos" || type == "LoadBalancer";
+        });
+    mongoc_server_descriptions_destroy_all(servers, count);
+    return known;
+}
+
 bool may_repeat(const mongo_failure& failure)
 {
     return failure.what == kind::lost || failure.what == kind::not_done ||
@@ -214,6 +233,27 @@ bool mongo_client::select_primary(mongoc_client_t* client, bson_error_t* error)
     return primary != nullptr;
 }
 
+/// Whether the last search for a primary was in vain, and the monitoring
+/// threads have found none since then.
+bool mongo_client::is_known_away(const mongoc_client_t* client,
+                                 mongo_failure& failure)
+{
+    {
+        const std::lock_guard<std::mutex> lock(mutex_);
+        if (!away_by_.failed()) {
+            return false;
+        }
+        failure = away_by_;
+    }
+    return !knows_primary(client);
+}
+
+void mongo_client::note_selection(const mongo_failure& failure)
+{
+    const std::lock_guard<std::mutex> lock(mutex_);
+    away_by_ = failure;
+}
+
 void mongo_client::run_once(mongoc_client_pool_t* pool,
                             const std::string& collection,
                             const std::string& doing, const attempt& command,
@@ -227,20 +267,28 @@ void mongo_client::run_once(mongoc_client_pool_t* pool,
                        "maxPoolSize in the URI";
         return;
     }
+    if (is_known_away(client.get(), failure)) {
+        return;
+    }
     bson_error_t error{};
     if (!select_primary(client.get(), &error)) {
         failure = classify_mongo_error(error, doing);
         failure.what = kind::not_sent;
+        note_selection(failure);
         return;
     }
+    note_selection({});
 
     mongo_handle<mongoc_collection_t> opened(mongoc_client_get_collection(
         client.get(), address_.database.c_str(), collection.c_str()));
+    const auto started = clock::now();
     if (command({client.get(), opened.get(), &error})) {
         failure = {};
         return;
     }
     failure = classify_mongo_error(error, doing);
+    result.timed_out = failure.what == kind::lost && failure.code == 0 &&
+                       clock::now() - started >= quick_failure;
     result.perhaps_done |=
         failure.what == kind::lost || failure.what == kind::unconfirmed;
 }

@@ -23,7 +23,9 @@ namespace auth {
 /// confirm a write, and never more: the server must answer before this side
 /// stops listening. The module repeats a command once, and only if the first
 /// attempt failed at once. The driver's own retries would double these limits,
-/// and are off whatever the URI says.
+/// and are off whatever the URI says. While it is known that no primary can be
+/// reached commands fail at once: the driver's monitoring threads find out when
+/// one is back.
 class mongo_client
 {
 public:
@@ -47,6 +49,8 @@ public:
         /// A failed attempt may have taken effect, may do so later, or may be
         /// undone when another server becomes primary.
         bool perhaps_done = false;
+        /// The last attempt got no answer within the time limit.
+        bool timed_out = false;
 
         /// Why a write failed that could be sent again without harm: as unknown
         /// or unavailable.
@@ -79,6 +83,8 @@ private:
                   outcome& result);
     bool is_pausing(mongo_failure& failure);
     void pause_after(const mongo_failure& failure);
+    bool is_known_away(const mongoc_client_t* client, mongo_failure& failure);
+    void note_selection(const mongo_failure& failure);
 
     const mongo_address address_;
     std::mutex mutex_;
@@ -88,6 +94,7 @@ private:
     bool making_ = false;
     clock::time_point paused_until_{};
     mongo_failure paused_by_;
+    mongo_failure away_by_; ///< why the last search for a primary failed
 };
 
 /// Ends libmongoc in this process, which cannot use it again.

@@ -105,6 +105,21 @@ TEST(mongo_down_test, host_that_does_not_exist)
     }
 }
 
+TEST(mongo_down_test, nobody_waits_for_what_is_known_to_be_away)
+{
+    dead_port port(false);
+    auto store = open_store("mongodb://" + port.host() + "/test");
+    EXPECT_EQ(find(*store), code::unavailable);
+    const double took = seconds([&] {
+        for (int i = 0; i < 20; ++i) {
+            stored_user found;
+            EXPECT_TRUE(has(take(store->find({"ann"}), found),
+                            code::unavailable, "connect"));
+        }
+    });
+    EXPECT_LT(took, soon); // each of them would wait for two seconds
+}
+
 TEST(mongo_down_test, many_threads_wait_together)
 {
     dead_port port(false);
