@@ -33,7 +33,11 @@ store_outcome session_keeping::keep(const std::string& user_id,
     if (kept->detail.empty()) {
         kept->detail = ready->detail;
     }
-    end_replaced(kept->detail);
+    // A store that has just failed would keep somebody waiting once more; the
+    // next login counts the sessions again.
+    if (!end_replaced(kept->detail)) {
+        return kept;
+    }
     auto displaced = store_.trim(user_id, session.realm, terms_.limit);
     if (displaced) {
         displaced_ = std::move(*displaced);
@@ -43,16 +47,19 @@ store_outcome session_keeping::keep(const std::string& user_id,
     return kept;
 }
 
-void session_keeping::end_replaced(std::string& note)
+/// Returns false if the store fails. Those that it was not told of are left in
+/// not_ended_.
+bool session_keeping::end_replaced(std::string& note)
 {
-    not_ended_.clear();
-    for (const sha256_digest& digest : terms_.replaced) {
-        const store_outcome ended = store_.remove(digest);
+    while (!not_ended_.empty()) {
+        const store_outcome ended = store_.remove(not_ended_.back());
         if (!ended) {
             note = ended.error().detail;
-            not_ended_.push_back(digest);
+            return false;
         }
+        not_ended_.pop_back();
     }
+    return true;
 }
 
 bool keep_session(session_keeping* session, const std::string& user_id,

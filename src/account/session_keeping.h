@@ -48,7 +48,7 @@ public:
     }
 
 private:
-    void end_replaced(std::string& note);
+    bool end_replaced(std::string& note);
 
     session_store& store_;
     terms terms_;

@@ -1,6 +1,5 @@
 #include "account/session_removal.h"
 
-#include <algorithm>
 #include <utility>
 
 namespace auth {
@@ -14,16 +13,14 @@ session_removal::session_removal(session_store& store,
 
 void session_removal::remove()
 {
-    const auto ended = std::remove_if(not_ended_.begin(), not_ended_.end(),
-                                      [this](const sha256_digest& digest) {
-                                          const store_outcome removed =
-                                              store_.remove(digest);
-                                          if (!removed) {
-                                              detail_ = removed.error().detail;
-                                          }
-                                          return removed.has_value();
-                                      });
-    not_ended_.erase(ended, not_ended_.end());
+    while (!not_ended_.empty()) {
+        const store_outcome removed = store_.remove(not_ended_.back());
+        if (!removed) {
+            detail_ = removed.error().detail;
+            return;
+        }
+        not_ended_.pop_back();
+    }
 }
 
 } // namespace auth

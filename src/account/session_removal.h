@@ -12,7 +12,8 @@ namespace auth {
 /// Ends sessions in the store: those that a browser shows when its user logs
 /// out.
 ///
-/// Stages: store (remove each). If run() throws, the rest is in not_ended().
+/// Stages: store (remove each). After the first failure nobody waits for more
+/// of them. Then, or if run() throws, the rest is in not_ended().
 class session_removal final : public operation
 {
 public:

@@ -150,7 +150,8 @@ store_outcome mongo_session_store::insert(const stored_session& session)
     return fail(code::unavailable, sent.failure);
 }
 
-/// Finds out whether the session is stored: by this insert, or by one before.
+/// Finds out whether the session is stored: by this insert, or by one before. A
+/// server that has not answered in time is not asked again: somebody waits.
 store_outcome
 mongo_session_store::settle_insert(const mongo_client::outcome& sent,
                                    const stored_session& session)
@@ -160,7 +161,7 @@ mongo_session_store::settle_insert(const mongo_client::outcome& sent,
     const bson_document everything;
     bool same = false;
     mongo_settled_reader::outcome found;
-    if (can_settle(sent.failure)) {
+    if (can_settle(sent.failure) && !sent.timed_out) {
         found = settled_.read(
             sessions_, filter, everything, [&](const mongo_found& each) {
                 const auto stored = read_session(each.document);

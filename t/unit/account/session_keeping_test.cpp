@@ -111,6 +111,13 @@ TEST_F(session_keeping_test, a_failed_ending_is_a_note)
     EXPECT_EQ(kept->detail, "down");
     EXPECT_EQ(subject->not_ended(), digests{digest_of(2)});
 
+    // Somebody waits: what fails is not tried again and again.
+    sessions.calls.clear();
+    const auto two = keeping({digest_of(2), digest_of(3)});
+    EXPECT_TRUE(two->keep("an id", 7, 3).has_value());
+    EXPECT_EQ(sessions.calls, (strings{"insert", "remove"}));
+    EXPECT_EQ(two->not_ended(), (digests{digest_of(2), digest_of(3)}));
+
     sessions.at_remove.reset();
     sessions.at_trim = store_answer(code::unavailable, "slow");
     EXPECT_EQ(keeping()->keep("an id", 7, 3)->detail, "slow");
@@ -216,9 +223,11 @@ TEST_F(session_keeping_test, removal_tells_what_is_left)
     EXPECT_TRUE(sessions.sessions.empty());
 
     sessions.at_remove = store_answer(code::unknown, "lost");
-    session_removal failing(sessions, {digest_of(3)});
+    sessions.calls.clear();
+    session_removal failing(sessions, {digest_of(3), digest_of(4)});
     run(failing);
-    EXPECT_EQ(failing.not_ended(), digests{digest_of(3)});
+    EXPECT_EQ(sessions.calls, strings{"remove"}); // somebody waits
+    EXPECT_EQ(failing.not_ended(), (digests{digest_of(3), digest_of(4)}));
     EXPECT_EQ(failing.detail(), "lost");
 }
 
