@@ -216,6 +216,9 @@ public:
     /// the latest first. Returns how many.
     std::size_t copy_uses(std::uint64_t after_ms, std::uint64_t interval_ms,
                           use* to, std::size_t limit) noexcept;
+    /// The store could not be told of the session's use: the next copy_uses()
+    /// copies it again.
+    void forget_use_noted(const session_digest& digest) noexcept;
 
     /// Ends all sessions: none is known any more.
     void clear() noexcept;

@@ -144,6 +144,13 @@ std::size_t session_table::copy_uses(std::uint64_t after_ms,
     return count;
 }
 
+void session_table::forget_use_noted(const session_digest& digest) noexcept
+{
+    if (const index found = locate(digest)) {
+        session_at(found).noted = 0;
+    }
+}
+
 void session_table::clear() noexcept
 {
     const mutation mark(*header_);

@@ -262,9 +262,9 @@ session_zone::sync_task session_zone::begin_sync()
             table.clear();
         }
         ended.resize(table.copy_ended(ended.data(), ended.size()));
-        uses.resize(table.copy_uses(sync_->uses_noted,
-                                    realm_->limits.idle_ms / 6, uses.data(),
-                                    uses.size()));
+        task.uses_after = sync_->uses_noted;
+        uses.resize(table.copy_uses(task.uses_after, realm_->limits.idle_ms / 6,
+                                    uses.data(), uses.size()));
         sync_->uses_noted = now;
     }
     task.ended = std::move(ended);
@@ -282,6 +282,16 @@ void session_zone::end_sync(bool done) noexcept
     if (done) {
         sync_->read = zone_time();
     }
+}
+
+void session_zone::give_uses_back(const sync_task& task) noexcept
+{
+    const zone_lock lock(slab_);
+    session_table& table = repaired();
+    for (const auto& [digest, age] : task.uses) {
+        table.forget_use_noted(digest);
+    }
+    sync_->uses_noted = std::min(sync_->uses_noted, task.uses_after);
 }
 
 session_zone::condition session_zone::now() noexcept

@@ -71,6 +71,7 @@ public:
         std::vector<session_digest> ended; ///< to be told to the store
         /// Uses to be noted, with their age.
         std::vector<std::pair<session_digest, std::uint64_t>> uses;
+        std::uint64_t uses_after; ///< all of them are later
     };
     static constexpr std::uint64_t remembers_ms = 30 * 60 * 1000;
 
@@ -80,6 +81,8 @@ public:
     /// Throws std::bad_alloc.
     sync_task begin_sync();
     void end_sync(bool done) noexcept;
+    /// The store could not be told of the uses: a later task has them again.
+    void give_uses_back(const sync_task& task) noexcept;
 
     /// How full it is, and with `session_store on` how far it is in step with
     /// the store.

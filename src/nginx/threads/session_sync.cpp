@@ -49,6 +49,7 @@ private:
     const bool purges_;
     const std::int64_t since_; ///< noted now: the round may wait for a thread
     std::vector<session_digest> told_;
+    bool uses_told_ = false;
     store_result<std::vector<revocation>> revocations_ =
         failed(store_failure::code::unavailable);
     std::string detail_;
@@ -101,7 +102,8 @@ void session_sync::round::tell_endings()
 
 void session_sync::round::note_uses()
 {
-    if (task_.uses.empty()) {
+    uses_told_ = task_.uses.empty();
+    if (uses_told_) {
         return;
     }
     session_store& store = *sync_.realm_.session_records;
@@ -110,6 +112,7 @@ void session_sync::round::note_uses()
         uses.push_back({digest, store.now() - static_cast<std::int64_t>(age)});
     }
     const store_outcome noted = store.touch(uses);
+    uses_told_ = noted.has_value();
     if (!noted) {
         detail_ = noted.error().detail;
     }
@@ -131,6 +134,9 @@ void session_sync::round::finished(bool threw) noexcept
         }
         return true;
     });
+    if (!uses_told_) {
+        sync_.realm_.sessions->give_uses_back(task_);
+    }
     sync_.realm_.sessions->end_sync(done);
     sync_.runs_ = false;
 }

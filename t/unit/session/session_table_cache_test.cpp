@@ -210,6 +210,12 @@ TEST_F(session_table_cache, tells_the_last_uses)
     EXPECT_EQ(copy(0, 1), 1u);
     EXPECT_EQ(uses[0].digest, digest_of(2));
     EXPECT_EQ(copy(0, 4), 1u);
+
+    EXPECT_EQ(copy(0, 4), 0u);
+    table.forget_use_noted(digest_of(2)); // the store was not told
+    table.forget_use_noted(digest_of(9)); // has ended meanwhile
+    ASSERT_EQ(copy(0, 4), 1u);
+    EXPECT_EQ(uses[0].digest, digest_of(2));
 }
 
 TEST_F(session_table_cache, remembered_sessions_live_longer)
