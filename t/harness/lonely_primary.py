@@ -60,14 +60,14 @@ class LonelyPrimary:
         self._server.server_close()
 
     def _answer_one(self, connection):
-        header = _receive(connection, 16)
+        header = receive(connection, 16)
         if header is None:
             return False
         size, number, _, operation = struct.unpack("<4i", header)
-        body = _receive(connection, size - 16)
+        body = receive(connection, size - 16)
         if body is None:
             return False
-        reply = bson.encode(self._reply(_command(operation, body)))
+        reply = bson.encode(self._reply(command_in(operation, body)))
         if operation == OP_QUERY:
             kind = OP_REPLY
             reply = struct.pack("<iqii", 0, 0, 0, 1) + reply
@@ -132,7 +132,7 @@ class LonelyPrimary:
         return len(found)
 
 
-def _receive(connection, size):
+def receive(connection, size):
     data = b""
     while len(data) < size:
         try:
@@ -145,7 +145,7 @@ def _receive(connection, size):
     return data
 
 
-def _command(operation, body):
+def command_in(operation, body):
     """A command, with the documents that are sent behind it."""
     if operation == OP_QUERY:
         start = body.index(b"\0", 4) + 1 + 8
