@@ -142,6 +142,11 @@ void sqlite_connection::closer::operator()(
 
 sqlite_connection::~sqlite_connection() = default;
 
+bool sqlite_connection::is_read_only() const noexcept
+{
+    return sqlite3_db_readonly(handle(), "main") == 1;
+}
+
 int sqlite_connection::open(const std::string& path, mode how,
                             sqlite_deadline deadline)
 {

@@ -112,6 +112,8 @@ public:
     }
 
     mode how() const noexcept { return how_; }
+    /// Whether it was opened while nobody could write the file.
+    bool is_read_only() const noexcept;
 
     /// What may have happened to the file that is open.
     enum class fate {

@@ -171,7 +171,9 @@ sqlite_database::open(bool read_only, sqlite_deadline deadline)
 
 void sqlite_database::give_back(connection used) noexcept
 {
-    if (used->how() == sqlite_connection::mode::immutable) {
+    // The next one may find that it can be written again.
+    if (used->how() == sqlite_connection::mode::immutable ||
+        used->is_read_only()) {
         return;
     }
     {

@@ -77,6 +77,13 @@ class SqliteStore:
             database.execute("DELETE FROM users WHERE username = ?",
                              (username,))
 
+    def sessions(self):
+        """How many are kept."""
+        with self._open() as database:
+            [[count]] = database.execute(
+                "SELECT count(*) FROM ngx_auth_sessions")
+        return count
+
     def close(self):
         shutil.rmtree(self.folder, ignore_errors=True)
 
