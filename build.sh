@@ -62,7 +62,8 @@ usage: ./build.sh [COMMAND]
   bench     builds, then measures the module beside what people use instead:
             docs/performance.md (half an hour)
   soak      builds, then prints memory and descriptors of nginx while it reloads
-            50 times and 100,000 users log in (ten minutes)
+            50 times and 100,000 users log in; reloads 1,000 times under load, and
+            kills workers 1,000 times, and tells what is lost (half an hour)
   install   installs module, tool, templates, snippets and fail2ban's filter
   sbom      builds, then prints what module and tool are made of, as CycloneDX
   clean     removes build/

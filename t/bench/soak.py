@@ -1,30 +1,41 @@
 """Nothing is left behind: the memory and descriptors of the master and the
 workers while nginx reloads and people log in, at the cheapest hash that is
-allowed.
+allowed. And nothing is lost: requests and sessions while nginx reloads, and what
+was confirmed to people while workers are killed.
 
-    SOAK_RELOADS=50 SOAK_LOGINS=100000 soak.py
+    SOAK_RELOADS=50 SOAK_LOGINS=100000 \\
+    SOAK_RELOADS_UNDER_LOAD=1000 SOAK_KILLS=1000 soak.py
 
 Ends with an error if there are more descriptors in the end than after the first
 tenth, or if the memory grew by more than MOST_GROWTH_KIB. A worker keeps as many
 connections to the database as it has needed at once, so their descriptors are
-shown and do not count."""
+shown and do not count. It ends with an error, too, if a request fails while nginx
+reloads, if nobody serves for a second when a worker is killed, or if something
+that was confirmed is lost with it or something of it stays. A number that is 0
+leaves its part out."""
 
 import os
 import re
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 from site_under_test import MODULE, NGINX, accounts  # first: finds the harness
 
 from harness.nginx_server import Nginx, eventually
 from harness.stores import SqliteStore
+from harness.survival import (IN, LOCATIONS, REALM, Killings,
+                              reload_under_load)
 
-RELOADS = int(os.environ.get("SOAK_RELOADS") or 50)
-LOGINS = int(os.environ.get("SOAK_LOGINS") or 100_000)
+RELOADS = int(os.environ.get("SOAK_RELOADS", "50"))
+LOGINS = int(os.environ.get("SOAK_LOGINS", "100_000"))
+RELOADS_UNDER_LOAD = int(os.environ.get("SOAK_RELOADS_UNDER_LOAD", "1000"))
+KILLS = int(os.environ.get("SOAK_KILLS", "1000"))
 WORKERS = 2
 PEOPLE = 50
 AT_ONCE = 8
+LONGEST_WITHOUT_SERVICE_S = 1.0
 MOST_GROWTH_KIB = 2048  # eight connections to SQLite have 70 KiB each
 
 
@@ -116,20 +127,61 @@ def soak(nginx, store, threads):
     return complaints + list(growth(looks[0], looks[-1]))
 
 
-def main():
+def start(store, realm=accounts.CHEAP, server=""):
+    return Nginx(NGINX, MODULE, "    access_log off;\n" + accounts.SITE,
+                 workers=WORKERS, store=store.uri, log_level="error",
+                 realm=realm, server=server).start()
+
+
+@contextmanager
+def sites(count, *options):
+    """So many nginx on one store: (they, the store)."""
     store = SqliteStore()
-    nginx = Nginx(NGINX, MODULE, "    access_log off;\n" + accounts.SITE,
-                  workers=WORKERS, store=store.uri, log_level="error",
-                  realm=accounts.CHEAP, server="")
+    servers = []
     try:
-        nginx.start()
-        with ThreadPoolExecutor(AT_ONCE) as threads:
-            complaints = soak(nginx, store, threads)
-        nginx.finish()
+        for _ in range(count):
+            servers.append(start(store, *options))
+        yield servers, store
+        for server in servers:
+            server.finish()
     finally:
-        nginx.kill()
-        nginx.remove()
+        for server in servers:
+            server.kill()
+            server.remove()
         store.close()
+
+
+def leave_nothing():
+    if not LOGINS:
+        return []
+    with sites(1) as ([nginx], store), ThreadPoolExecutor(AT_ONCE) as threads:
+        return soak(nginx, store, threads)
+
+
+def survive_reloads():
+    if not RELOADS_UNDER_LOAD:
+        return []
+    with sites(1, REALM, LOCATIONS) as ([nginx], _):
+        seen = reload_under_load(nginx, RELOADS_UNDER_LOAD)
+    print(f"{RELOADS_UNDER_LOAD} reloads; answers to who is logged in: {seen}",
+          flush=True)
+    return [] if set(seen) == {IN} else [f"reloads: {seen}"]
+
+
+def survive_kills():
+    if not KILLS:
+        return []
+    with sites(2, REALM, LOCATIONS) as ([nginx, elsewhere], store):
+        nginx.allow("exited on signal 9")
+        killed = Killings(nginx, store, KILLS, elsewhere)
+        print(f"{KILLS} killed workers; {killed}", flush=True)
+        late = ([f"nobody served for {killed.slowest:.2f} s"]
+                if killed.slowest > LONGEST_WITHOUT_SERVICE_S else [])
+        return late + list(killed.complaints())
+
+
+def main():
+    complaints = [*leave_nothing(), *survive_reloads(), *survive_kills()]
     if complaints:
         sys.exit("\n".join(complaints))
 

@@ -163,6 +163,10 @@ class Nginx:
         """After a test has killed all of them: waits for the next ones."""
         eventually(lambda: not set(self.workers()) & set(self._first_workers),
                    "the old workers live on")
+        self.expect_these_workers()
+
+    def expect_these_workers(self):
+        """After a test has killed some of them: those of now have to live."""
         self._first_workers = self.wait_for_workers()
 
     def stop(self):
