@@ -9,20 +9,23 @@ from figures import middle, spread, table
 
 MEASURE = "static"
 
-# (name, workers, connections, size, HTTP/2)
+# (name, workers, connections, size, protocol)
+PLAIN, TLS, HTTP2 = "HTTP/1.1", "HTTP/1.1 over TLS", "HTTP/2 over TLS"
 SETTINGS = (
-    ("1 KiB, 32 connections", 1, 32, "1k", False),
-    ("100 KiB", 1, 32, "100k", False),
-    ("512 connections", 1, 512, "1k", False),
-    ("HTTP/2 over TLS", 1, 32, "1k", True),
-    ("2 workers", 2, 32, "1k", False),
+    ("1 KiB, 32 connections", 1, 32, "1k", PLAIN),
+    ("100 KiB", 1, 32, "100k", PLAIN),
+    ("512 connections", 1, 512, "1k", PLAIN),
+    (TLS, 1, 32, "1k", TLS),
+    (HTTP2, 1, 32, "1k", HTTP2),
+    ("2 workers", 2, 32, "1k", PLAIN),
 )
 
 
-def ask(contestant, connections, size, http2, seconds):
-    headers = contestant.credentials(tls=http2)
-    url = contestant.url(contestant.file(size), tls=http2)
-    if http2:
+def ask(contestant, connections, size, protocol, seconds):
+    tls = protocol != PLAIN
+    headers = contestant.credentials(tls)
+    url = contestant.url(contestant.file(size), tls)
+    if protocol == HTTP2:
         return load.h2load(url, headers, connections, seconds)
     return load.Wrk(url, headers, connections, seconds).result()
 
@@ -37,21 +40,20 @@ def measure(figures, options):
 
 
 def measure_setting(figures, options, setting, running):
-    name, _, connections, size, http2 = setting
-    if http2 and shutil.which("h2load") is None:
+    name, _, connections, size, protocol = setting
+    if protocol == HTTP2 and shutil.which("h2load") is None:
         figures.skip(MEASURE, name, "all", "no h2load (nghttp2-client)")
         return
-    if http2:
+    if protocol != PLAIN:
         for contestant in running:
             if contestant.port(tls=True) is None:
-                figures.skip(MEASURE, name, contestant.name,
-                             "speaks no HTTP/2")
+                figures.skip(MEASURE, name, contestant.name, "has no TLS")
     running = [contestant for contestant in running
-               if not http2 or contestant.port(tls=True)]
+               if protocol == PLAIN or contestant.port(tls=True)]
     for round_ in range(options.rounds):
         for contestant in rotated(running, round_):
             figures.add(MEASURE, name, contestant.name, round_, **ask(
-                contestant, connections, size, http2, options.seconds))
+                contestant, connections, size, protocol, options.seconds))
 
 
 def rotated(running, round_):
