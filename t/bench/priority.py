@@ -6,7 +6,7 @@ processor."""
 import contextlib
 from pathlib import Path
 
-CLIENT, SERVER = -15, -10
+CLIENT, SERVER = -20, -19
 
 
 def put_first(nice, pid="self"):
