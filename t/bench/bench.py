@@ -13,9 +13,11 @@ import sys
 import time
 from pathlib import Path
 
-import logins  # first: it finds the harness
+import hashes  # first: it finds the harness
+import logins
 import memory
 import pages
+import request_time
 import session_lookups
 import static_files
 import users
@@ -27,8 +29,10 @@ from harness.mongo_server import MongoServer
 
 HEADINGS = {
     "static": ("A protected file", static_files),
+    "processor": ("Processor time of a request", request_time),
     "pages": ("Pages", pages),
     "logins": ("Logins", logins),
+    "hashes": ("Logins, registrations and password changes", hashes),
     "memory": ("Memory", memory),
     "sessions": ("Look-ups of sessions", session_lookups),
     "users": ("Users", users),

@@ -104,6 +104,9 @@ class Contestant:
         """Of all processes that take part, a database excepted."""
         return [self.nginx.pid, *self.nginx.children()]
 
+    def database_pids(self):
+        return []
+
     def close(self):
         while self._closing:
             self._closing.pop()()

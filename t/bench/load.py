@@ -19,16 +19,21 @@ PACE = 0.005  # seconds between two requests of paced()
 
 
 class Wrk:
-    """wrk, from now on; result() is {rate, p50_ms, p99_ms}."""
+    """wrk, from now on; result() is {requests, rate, p50_ms, p99_ms}. `script`
+    is one of this folder, and its arguments."""
 
-    def __init__(self, url, headers, connections, seconds, form=None):
+    def __init__(self, url, headers, connections, seconds, form=None,
+                 script=(), threads=1):
         self._script = None
         options = [f"-H{name}: {value}" for name, value in headers.items()]
+        file, *arguments = script or (None,)
+        if file:
+            options += ["-s", Path(__file__).with_name(file)]
         if form:
             options += ["-s", self._posting(form)]
         self._wrk = subprocess.Popen(
-            ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout",
-             "30s", "--latency", *options, url],
+            ["wrk", f"-t{threads}", f"-c{connections}", f"-d{seconds}s",
+             "--timeout", "30s", "--latency", *options, url, "--", *arguments],
             stdout=subprocess.PIPE, text=True)
 
     def _posting(self, form):
@@ -53,7 +58,9 @@ class Wrk:
                                      said).groups()
             return float(number) * UNITS[unit]
 
-        return {"rate": float(re.search(r"Requests/sec: +([\d.]+)",
+        return {"requests": int(re.search(r"(\d+) requests in",
+                                          said).group(1)),
+                "rate": float(re.search(r"Requests/sec: +([\d.]+)",
                                         said).group(1)),
                 "p50_ms": latency(50), "p99_ms": latency(99)}
 

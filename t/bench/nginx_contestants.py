@@ -25,7 +25,7 @@ class Module(Contestant):
     }"""
     protect = "auth_login on;"
     server = accounts.PAGES.replace("location = /          { auth_page home; }",
-                                    "")
+                                    "location = /account { auth_page account; }")
     login = "/login"
     pages = {"login page": "/login", "dashboard": "/dashboard"}
 
@@ -51,6 +51,9 @@ class ModuleOnMongo(Module):
 
     def make_store(self):
         return MongoStore(self._mongo())
+
+    def database_pids(self):
+        return [self._mongo().pid]
 
 
 class Basic(Contestant):

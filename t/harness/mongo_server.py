@@ -42,6 +42,10 @@ class MongoServer:
     def address(self):
         return f"{self.host}:{self.port}"
 
+    @property
+    def pid(self):
+        return self._process.pid
+
     def uri(self, database):
         return f"mongodb://{self.address}/{database}"
 
