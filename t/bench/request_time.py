@@ -1,5 +1,6 @@
 """Processor time of a request for the protected file, with a browser's headers.
-The machine's other programs change it little, so small differences show."""
+Each contestant is asked at the same time as bare nginx, so whatever else the
+machine does meets both. A second bare nginx shows what chance does."""
 
 import contestants
 import load
@@ -8,52 +9,58 @@ from processor import seconds_of
 from site_under_test import BEFORE_COOKIE, BEHIND_COOKIE
 
 MEASURE = "processor"
-KINDS = (contestants.Contestant, contestants.Module, contestants.Request204,
-         contestants.Lua)
 CONNECTIONS = 32
-PARTS = 2  # of a round: there and back again
+
+
+class BareAgain(contestants.Contestant):
+    name = "another bare nginx"
+
+
+KINDS = (contestants.Contestant, BareAgain, contestants.Module,
+         contestants.Request204, contestants.Lua)
 
 
 def measure(figures, options):
     with contestants.Started(KINDS, 1, options.mongo, figures,
                              MEASURE) as running:
+        bare, *others = running
         for contestant in running:
-            ask(contestant, 1)  # caches
+            microseconds([contestant], 1)  # caches
         for round_ in range(options.rounds):
-            spent = {contestant: [] for contestant in running}
-            for part in range(PARTS):
-                for contestant in running[::-1 if part % 2 else 1]:
-                    spent[contestant].append(
-                        ask(contestant, max(1, options.seconds // PARTS)))
-            for contestant, parts in spent.items():
-                seconds, requests = map(sum, zip(*parts))
-                figures.add(MEASURE, "", contestant.name, round_,
-                            requests=requests, us=1e6 * seconds / requests)
+            for other in others:
+                pair = (bare, other)[::-1 if round_ % 2 else 1]
+                for contestant, requests, us in microseconds(
+                        pair, options.seconds):
+                    figures.add(MEASURE, other.name, contestant.name, round_,
+                                requests=requests, us=us)
 
 
-def ask(contestant, seconds):
-    """(processor time, requests)."""
-    pids = contestant.pids()
-    headers = {**BEFORE_COOKIE, **contestant.credentials(), **BEHIND_COOKIE}
-    started = seconds_of(pids)
-    answered = load.Wrk(contestant.url(contestant.file("1k")), headers,
-                        CONNECTIONS, seconds).result()
-    return seconds_of(pids) - started, answered["requests"]
+def microseconds(together, seconds):
+    """[(contestant, requests, microseconds of each)] of contestants that are
+    asked at the same time."""
+    started = [(contestant, seconds_of(contestant.pids()),
+                load.Wrk(contestant.url(contestant.file("1k")),
+                         {**BEFORE_COOKIE, **contestant.credentials(),
+                          **BEHIND_COOKIE}, CONNECTIONS, seconds))
+               for contestant in together]
+    answered = [client.result()["requests"] for _, _, client in started]
+    return [(contestant, requests,
+             1e6 * (seconds_of(contestant.pids()) - before) / requests)
+            for (contestant, before, _), requests in zip(started, answered)]
 
 
 def tables(figures):
     bare = contestants.Contestant.name
+    rows = []
+    for who in figures.settings(MEASURE):
+        def values(of_whom, value, who=who):
+            return figures.values(MEASURE, who, of_whom, value)
 
-    def per_second(who):
-        """The requests that a processor answers, to those of bare nginx."""
-        return [1 / ratio
-                for ratio in figures.ratios(MEASURE, "", who, bare, "us")]
-
+        ratios = figures.ratios(MEASURE, who, who, bare, "us")
+        rows.append((who, f"{sum(values(who, 'requests')):,}",
+                     middle(values(who, "us"), ".2f"),
+                     middle(values(bare, "us"), ".2f"), spread(ratios),
+                     spread([1 / ratio for ratio in ratios])))
     yield "1 KiB, 32 connections", table(
-        ("", "requests", "processor time, µs", "to bare nginx",
-         "requests in that time, to bare nginx"),
-        [(who, f"{sum(figures.values(MEASURE, '', who, 'requests')):,}",
-          middle(figures.values(MEASURE, "", who, "us"), ".2f"),
-          spread(figures.ratios(MEASURE, "", who, bare, "us")),
-          spread(per_second(who)))
-         for who in figures.whos(MEASURE, "")])
+        ("", "requests", "µs of a processor", "bare nginx meanwhile, µs",
+         "to bare nginx", "requests in equal time, to bare nginx"), rows)
