@@ -4,6 +4,9 @@ import json
 import os
 import subprocess
 
+import argon2
+
+from harness.accounts import PASSWORD, REFUSED
 from harness.shipped import ROOT
 
 TOOL = os.environ.get("NGX_AUTH_ADMIN") or str(
@@ -11,6 +14,8 @@ TOOL = os.environ.get("NGX_AUTH_ADMIN") or str(
 
 DONE, USAGE, NO_SUCH_USER, FORBIDDEN, UNAVAILABLE, FAILED, UNKNOWN, \
     NOT_CONFIRMED = range(8)
+
+OTHER_PASSWORD = "purple monkey dishwasher"
 
 # libmongoc writes a line when it finds what another process of the same
 # number, which was killed, has left in /dev/shm.
@@ -46,3 +51,20 @@ def run(*arguments, password=None, line=None, environment=None, by=(),
         assert "$argon2" not in text, answer
         assert password is None or password not in text, answer
     return answer
+
+
+def stored(store, username, password=PASSWORD):
+    """Whether the user has this password."""
+    try:
+        return argon2.PasswordHasher().verify(
+            store.find(username)["password"], password)
+    except argon2.exceptions.VerifyMismatchError:
+        return False
+
+
+def refused(server, username, password=PASSWORD):
+    """Nobody logs in by that."""
+    response = server.client().post(
+        "/login", {"username": username, "password": password})
+    assert response.status == 401 and REFUSED in response.page.text, response
+    return True
