@@ -11,7 +11,8 @@ import pytest
 from harness.accounts import CHEAP, PASSWORD, SITE, logged_in, login, register
 from harness.admin_tool import run
 from harness.forwarder import Forwarder
-from harness.kept_sessions import KEPT, OPTIONS, browser_with
+from harness.kept_sessions import (ACCOUNT, KEPT, OPTIONS, OTHER_PASSWORD,
+                                   browser_with, change_password)
 from harness.machines import Network, NotAllowed
 from harness.mongo_server import MongoServer
 from harness.nginx_server import eventually
@@ -19,10 +20,8 @@ from harness.stores import MongoStore, SqliteStore
 
 pytestmark = pytest.mark.once
 
-OTHER_PASSWORD = "another horse, another battery"
 IN, OUT, WAIT, FORBIDDEN = 404, 302, 503, 403  # the folders are empty
-LOCATIONS = """
-        location = /account { auth_page account; }
+LOCATIONS = ACCOUNT + """
         location /private/ { auth_login site; }
         location /staff/ { auth_login site roles=staff; }
 """
@@ -126,12 +125,6 @@ def ends(browser, what):
     began = time.monotonic()
     eventually(lambda: status(browser) == OUT, f"{what}: the session goes on")
     print(f"{what}: elsewhere after {time.monotonic() - began:.2f} s")
-
-
-def change_password(browser, new):
-    answer = browser.post("/account", {"current_password": PASSWORD,
-                                       "new_password": new})
-    assert (answer.status, answer.location) == (303, "/account"), answer
 
 
 def test_two_are_one_site(pair):
