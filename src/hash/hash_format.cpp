@@ -76,18 +76,42 @@ constexpr hash_format formats[] = {
     {"{SSHA512}", "salted SHA-512", nullptr},
     {"{CRYPT}", "LDAP crypt", nullptr},
     {"{PLAIN}", "plain text", nullptr},
+    {"{FSHP", "FSHP", nullptr},
+    {"{PBKDF2", "LDAP PBKDF2", nullptr},
+    {"{PKCS5S2}", "Atlassian PBKDF2", nullptr},
     {"SCRAM-SHA-", "SCRAM", nullptr},
+    {"$scram$", "passlib SCRAM", nullptr},
+    {"plain$", "plain text", nullptr},
 };
+
+bool is_hexadecimal(std::string_view text)
+{
+    return std::all_of(text.begin(), text.end(), [](char c) {
+        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') ||
+               (c >= 'A' && c <= 'F');
+    });
+}
+
+/// Whether a text consists of the digits that crypt() writes.
+bool has_digits_of_crypt(std::string_view text)
+{
+    return std::all_of(text.begin(), text.end(), [](char c) {
+        return c >= '.' && c <= 'z' && (c <= '9' || c >= 'A') &&
+               (c <= 'Z' || c >= 'a');
+    });
+}
 
 /// The kind of a hash without a prefix, or nothing.
 std::string_view kind_by_digits(std::string_view stored)
 {
-    const bool hexadecimal =
-        std::all_of(stored.begin(), stored.end(), [](char c) {
-            return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') ||
-                   (c >= 'A' && c <= 'F');
-        });
-    if (!hexadecimal) {
+    if (stored.size() == 13 && has_digits_of_crypt(stored)) {
+        return "DES crypt";
+    }
+    if (stored.size() == 20 && stored.front() == '_' &&
+        has_digits_of_crypt(stored.substr(1))) {
+        return "BSDi crypt";
+    }
+    if (!is_hexadecimal(stored)) {
         return {};
     }
     switch (stored.size()) {

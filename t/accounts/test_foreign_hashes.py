@@ -177,6 +177,8 @@ def test_no_replacement_is_cheaper(site, sqlite_store):
 UNUSABLE = {
     "md5-crypt": ("$1$saltsalt$qJH7.N4xYta3aEG/dfqo/0",
                   "a hash of kind MD5 crypt, which is not supported"),
+    "htpasswd-d": (htpasswd("-d"),
+                   "a hash of kind DES crypt, which is not supported"),
     "md5": (hashlib.md5(PASSWORD.encode()).hexdigest(),
             "a hash of kind plain MD5, which is not supported"),
     "django-scrypt": (django_hash(django_hashers.ScryptPasswordHasher()),

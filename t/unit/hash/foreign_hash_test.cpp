@@ -351,6 +351,13 @@ TEST_F(foreign_hash, that_nobody_can_log_in_with_is_told_by_kind)
         {"$2x$05$abc", "bcrypt 2x"},
         {"$P$9IQRaTwmfeRo7ud9Fh4E2PdI0S3r.L0", "phpass"},
         {"{CRYPT}$6$salt$hash", "LDAP crypt"},
+        {"{PBKDF2-SHA256}1000$Pgeg1HrP$abc", "LDAP PBKDF2"},
+        {"{PKCS5S2}2ttbaw2hdM6Zs", "Atlassian PBKDF2"},
+        {"{FSHP1|16|480000}du59751Tytm", "FSHP"},
+        {"$scram$100000$5DznHEOI0fq$sha-1=abc", "passlib SCRAM"},
+        {"plain$$password", "plain text"},
+        {"DVRsORaDRrdHc", "DES crypt"},
+        {"_J9..XXXXzZ1Wqjh5zhY", "BSDi crypt"},
         {"5f4dcc3b5aa765d61d8327deb882cf99", "plain MD5"},
         {"5BAA61E4C9B93F3F0682250B6CF8331B7EE68FD8", "plain SHA-1"},
         {std::string(64, 'a'), "plain SHA-256"},
@@ -364,7 +371,8 @@ TEST_F(foreign_hash, that_nobody_can_log_in_with_is_told_by_kind)
     expect_unusable("!wjwCHfKXMIwOlNilskYy6LLVpzOExQFPxD2tGinz",
                     "locked: it begins with \"!\", which no hash does");
     for (const std::string stored :
-         {"a password", "$", "$unknown$x$y", "5f4dcc3b", "\xff\xfe"}) {
+         {"a password", "$", "$unknown$x$y", "5f4dcc3b", "\xff\xfe",
+          "thirteen char", "DVRsORaDRrdH:", "_J9..XXXX zZ1Wqjh5zhY"}) {
         expect_unusable(stored, "no hash of a known kind");
     }
     expect_unusable("$2b$31$sHsilID9614d8tn4oe4YY.Xo9Ot.6LT4TxYwUH/LfRI/iN5zOmp"
