@@ -127,6 +127,15 @@ def test_links_lead_somewhere(document):
         assert not anchor or anchor in anchors(there.read_text()), link
 
 
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_contents_have_every_section(document):
+    text = (ROOT / document).read_text()
+    contents = re.findall(r"^- \[([^]]+)\]\(#", text, re.M)
+    sections = re.findall(r"^## (.+)$", text, re.M)
+    if contents and document != "docs/directives.md":  # which has two lists
+        assert contents == sections
+
+
 def test_documents_are_found_from_the_readme():
     text = (ROOT / "README.md").read_text()
     for document in DOCUMENTS:
