@@ -10,10 +10,10 @@ namespace auth {
 // Hashes that libcrypt computes. A password with a NUL matches nothing;
 // libcrypt would compare only what comes before the NUL.
 
-/// bcrypt, 60 characters: `$2b$12$`, 22 digits of salt, 31 of the hash; or
-/// `$2a$`,
-/// `$2y$`, which are the same for UTF-8. `$2x$` is not accepted, which a bug
-/// has made. bcrypt reads only the first 72 bytes of a password.
+/// bcrypt, 60 characters: `$2b$12$`, 22 digits of salt, 31 of the hash.
+/// `$2a$` and `$2y$` are the same for UTF-8. `$2x$` is not accepted: a faulty
+/// implementation has made such hashes. bcrypt reads only the first 72 bytes
+/// of a password.
 ///
 /// A cost over 15 is too costly (1.7 s; an Argon2id hash at the default cost
 /// takes 20 ms).
