@@ -131,12 +131,12 @@ private:
                        "auth_realm \"" + other.name + "\" is there twice");
             }
         }
-        realm_block made{start, start.words[1], {}};
-        read_block(file, &start, [&made](auto& in, const auto& statement) {
+        realm_block block{start, start.words[1], {}};
+        read_block(file, &start, [&block](auto& in, const auto& statement) {
             skip(in, statement);
-            made.directives.push_back(statement);
+            block.directives.push_back(statement);
         });
-        blocks_.push_back(std::move(made));
+        blocks_.push_back(std::move(block));
     }
 
     const std::filesystem::path path_;

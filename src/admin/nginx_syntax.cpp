@@ -66,33 +66,33 @@ void nginx_file::skip_space_and_comments() noexcept
 
 nginx_statement nginx_file::next()
 {
-    nginx_statement made;
-    made.file = path_;
+    nginx_statement statement;
+    statement.file = path_;
     for (;;) {
         skip_space_and_comments();
-        if (made.words.empty()) {
-            made.line = line_;
+        if (statement.words.empty()) {
+            statement.line = line_;
         }
         if (at_end()) {
-            if (!made.words.empty()) {
+            if (!statement.words.empty()) {
                 refuse_here("the file ends within a directive");
             }
-            made.end = ending::file_end;
-            return made;
+            statement.end = ending::file_end;
+            return statement;
         }
         const char c = text_[at_];
         if (c != ';' && c != '{' && c != '}') {
-            made.words.push_back(read_word());
+            statement.words.push_back(read_word());
             continue;
         }
-        if (made.words.empty() != (c == '}')) {
+        if (statement.words.empty() != (c == '}')) {
             refuse_here(std::string("unexpected \"") + c + "\"");
         }
         take();
-        made.end = c == ';'   ? ending::semicolon
-                   : c == '{' ? ending::block
-                              : ending::block_end;
-        return made;
+        statement.end = c == ';'   ? ending::semicolon
+                        : c == '{' ? ending::block
+                                   : ending::block_end;
+        return statement;
     }
 }
 

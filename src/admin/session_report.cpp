@@ -34,15 +34,15 @@ std::string printable(const std::string& text)
 
 json_value to_json(const stored_session& session)
 {
-    json_value made;
-    made["id"] = id_of(session);
-    made["realm"] = session.realm;
-    made["created_at"] = time_of(session.created);
-    made["last_used"] = time_of(session.seen);
-    made["until"] = time_of(session.until);
-    made["address"] = session.address;
-    made["browser"] = session.browser;
-    return made;
+    json_value report;
+    report["id"] = id_of(session);
+    report["realm"] = session.realm;
+    report["created_at"] = time_of(session.created);
+    report["last_used"] = time_of(session.seen);
+    report["until"] = time_of(session.until);
+    report["address"] = session.address;
+    report["browser"] = session.browser;
+    return report;
 }
 
 /// ASCII: a terminal may obey some characters that JSON does not escape.

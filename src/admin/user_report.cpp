@@ -30,18 +30,18 @@ std::string why_nobody_can_log_in(const listed_user& user)
 
 json_value to_json(const listed_user& user)
 {
-    json_value made;
-    made["id"] = user.id;
-    made["username"] = user.username;
-    made["disabled"] = user.disabled;
-    made["roles"] = user.roles;
-    made["created_at"] =
+    json_value report;
+    report["id"] = user.id;
+    report["username"] = user.username;
+    report["disabled"] = user.disabled;
+    report["roles"] = user.roles;
+    report["created_at"] =
         user.created_at.empty() ? json_value() : json_value(user.created_at);
     const std::string why = why_nobody_can_log_in(user);
     if (!why.empty() || !user.problem.empty()) {
-        made["problem"] = why.empty() ? user.problem : why;
+        report["problem"] = why.empty() ? user.problem : why;
     }
-    return made;
+    return report;
 }
 
 /// JSON cannot hold bytes that are not UTF-8.

@@ -53,12 +53,12 @@ bool make_tag(const token_key& key, const token_bytes& bytes, std::uint8_t* tag)
 
 } // namespace
 
-bool make_session_token(const token_key& key, token_hour made,
+bool make_session_token(const token_key& key, token_hour hour,
                         std::array<char, session_token_size>& token) noexcept
 {
     token_bytes bytes;
     const wipe_guard guard(bytes.data(), bytes.size());
-    write_hour(made, bytes.data());
+    write_hour(hour, bytes.data());
     if (!fill_random(bytes.data() + hour_size, random_size) ||
         !make_tag(key, bytes, bytes.data() + message_size)) {
         return false;

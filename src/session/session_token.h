@@ -29,7 +29,7 @@ constexpr token_hour token_hour_of(std::int64_t seconds_since_1970) noexcept
 /// (HMAC-SHA-256 with `key`, its first 8 bytes), in base64url without padding.
 /// Returns false if the kernel gives no random bytes or OpenSSL has no memory.
 /// The caller wipes the token.
-bool make_session_token(const token_key& key, token_hour made,
+bool make_session_token(const token_key& key, token_hour hour,
                         std::array<char, session_token_size>& token) noexcept;
 
 /// Whether the text has a token's length and alphabet.

@@ -62,19 +62,21 @@ void note_index(const bson_t& index, const char* date, known_indexes& known)
     }
 }
 
-mongo_client::outcome list_indexes(const mongo_collection& of, const char* date,
-                                   known_indexes& known)
+mongo_client::outcome list_indexes(const mongo_collection& collection,
+                                   const char* date, known_indexes& known)
 {
-    return of.run("list the indexes of", [&](const mongo_client::call& call) {
-        known = {};
-        mongo_handle<mongoc_cursor_t> indexes(
-            mongoc_collection_find_indexes_with_opts(call.collection, nullptr));
-        const bson_t* document = nullptr;
-        while (mongoc_cursor_next(indexes.get(), &document)) {
-            note_index(*document, date, known);
-        }
-        return !mongoc_cursor_error(indexes.get(), call.error);
-    });
+    return collection.run(
+        "list the indexes of", [&](const mongo_client::call& call) {
+            known = {};
+            mongo_handle<mongoc_cursor_t> indexes(
+                mongoc_collection_find_indexes_with_opts(call.collection,
+                                                         nullptr));
+            const bson_t* document = nullptr;
+            while (mongoc_cursor_next(indexes.get(), &document)) {
+                note_index(*document, date, known);
+            }
+            return !mongoc_cursor_error(indexes.get(), call.error);
+        });
 }
 
 /// `seconds`: after which a TTL index deletes, or -1 for a plain index.
@@ -118,10 +120,10 @@ store_outcome mongo_session_indexes::make_ttl(const mongo_collection& in,
                                               std::int64_t seconds)
 {
     constexpr int unauthorized = 13;
-    const auto made = create(in, {date}, seconds);
-    if (made.failure.what != kind::refused ||
-        made.failure.code == unauthorized) {
-        return outcome_of(in, made);
+    const auto created = create(in, {date}, seconds);
+    if (created.failure.what != kind::refused ||
+        created.failure.code == unauthorized) {
+        return outcome_of(in, created);
     }
     store_outcome plain = outcome_of(in, create(in, {date}, -1));
     if (plain) {

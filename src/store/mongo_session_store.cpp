@@ -56,11 +56,11 @@ bool note_uses(const mongo_client::call& call, const session_use* first,
            0;
 }
 
-bool is_same(const stored_session& one, const stored_session& other)
+bool is_same(const stored_session& left, const stored_session& right)
 {
-    return one.digest == other.digest && one.user_id == other.user_id &&
-           one.realm == other.realm && one.epoch == other.epoch &&
-           one.created == other.created && one.until == other.until;
+    return left.digest == right.digest && left.user_id == right.user_id &&
+           left.realm == right.realm && left.epoch == right.epoch &&
+           left.created == right.created && left.until == right.until;
 }
 
 } // namespace

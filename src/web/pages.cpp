@@ -132,16 +132,16 @@ std::string page_set::render(page_kind which, const page_model& model) const
                                    });
 }
 
-bool operator==(const page_session& one, const page_session& other) noexcept
+bool operator==(const page_session& left, const page_session& right) noexcept
 {
     const auto values = [](const page_session& session) {
         const auto& [id, since, last_used, address, browser, present] = session;
         return std::tie(id, since, last_used, address, browser, present);
     };
-    return values(one) == values(other);
+    return values(left) == values(right);
 }
 
-bool operator==(const page_model& one, const page_model& other) noexcept
+bool operator==(const page_model& left, const page_model& right) noexcept
 {
     const auto values = [](const page_model& model) {
         // Does not compile if a field is missing here.
@@ -156,7 +156,7 @@ bool operator==(const page_model& one, const page_model& other) noexcept
                         sessions_alert, password_min, password_max, status,
                         title, message);
     };
-    return values(one) == values(other);
+    return values(left) == values(right);
 }
 
 const std::string& page_set::content_security_policy() const noexcept

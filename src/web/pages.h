@@ -53,13 +53,13 @@ struct page_model {
     }
 };
 
-bool operator==(const page_session& one, const page_session& other) noexcept;
+bool operator==(const page_session& left, const page_session& right) noexcept;
 
 /// Whether two models show the same on every page.
-bool operator==(const page_model& one, const page_model& other) noexcept;
-inline bool operator!=(const page_model& one, const page_model& other) noexcept
+bool operator==(const page_model& left, const page_model& right) noexcept;
+inline bool operator!=(const page_model& left, const page_model& right) noexcept
 {
-    return !(one == other);
+    return !(left == right);
 }
 
 /// The templates of a realm. They are parsed once, before nginx forks.

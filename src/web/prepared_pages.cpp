@@ -90,15 +90,15 @@ prepared_pages::prepared_pages(const page_set& pages, const page_model& common,
         }
         page_model model = common;
         model.user = placeholder;
-        auto made = std::make_unique<frame>(pages.render(page, model));
+        auto fresh = std::make_unique<frame>(pages.render(page, model));
         // Not so if a place of the name is no text and no quoted attribute.
         const bool same =
             std::all_of(users.begin(), users.end(), [&](const auto& user) {
                 model.user = user;
-                return made->expand(user) == pages.render(page, model);
+                return fresh->expand(user) == pages.render(page, model);
             });
         if (same) {
-            frames_[index_of(page)] = std::move(made);
+            frames_[index_of(page)] = std::move(fresh);
         }
     }
 }

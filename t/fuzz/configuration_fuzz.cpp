@@ -34,61 +34,64 @@ bool names_secret(std::string_view uri)
            uri.find('@') != uri.npos && uri.find(mark) == uri.rfind(mark);
 }
 
-void check_times(const realm_settings& made)
+void check_times(const realm_settings& settings)
 {
     for (const std::uint64_t time :
-         {made.limits.idle_ms, made.limits.lifetime_ms, made.limits.check_ms}) {
+         {settings.limits.idle_ms, settings.limits.lifetime_ms,
+          settings.limits.check_ms}) {
         HOLDS(time > 0 && time < UINT64_MAX / 2);
     }
-    HOLDS(made.limits.per_user >= 1);
-    HOLDS(made.zone_size >= 256 * 1024);
+    HOLDS(settings.limits.per_user >= 1);
+    HOLDS(settings.zone_size >= 256 * 1024);
 }
 
-void check_cookie(const realm_settings& made)
+void check_cookie(const realm_settings& settings)
 {
-    HOLDS(made.cookie_name.size() <= 64 && is_made_of(made.cookie_name, "._-"));
-    HOLDS(made.cookie_domain.empty() || is_made_of(made.cookie_domain, ".-"));
+    HOLDS(settings.cookie_name.size() <= 64 &&
+          is_made_of(settings.cookie_name, "._-"));
+    HOLDS(settings.cookie_domain.empty() ||
+          is_made_of(settings.cookie_domain, ".-"));
     set_cookie cookie;
-    cookie.name = made.cookie_name;
+    cookie.name = settings.cookie_name;
     cookie.value = "v";
-    cookie.domain = made.cookie_domain;
+    cookie.domain = settings.cookie_domain;
     const wiped_string sent = format_set_cookie(cookie);
-    cookie_values values(sent, made.cookie_name);
+    cookie_values values(sent, settings.cookie_name);
     std::string_view value;
     HOLDS(values.next(value) && value == "v");
     HOLDS(!values.next(value));
 }
 
-void check_limits(const realm_settings& made)
+void check_limits(const realm_settings& settings)
 {
-    const login_limits& login = made.attempts.login;
+    const login_limits& login = settings.attempts.login;
     for (const std::uint32_t limit :
          {login.user, login.user_total, login.device, login.address,
-          made.attempts.registration.address}) {
+          settings.attempts.registration.address}) {
         HOLDS(limit <= 1000000);
     }
     HOLDS(login.window_ms != 0 && login.delay_ms != 0);
-    HOLDS(made.attempts.registration.window_ms != 0);
-    HOLDS(made.attempt_zone_size >= std::size_t{64} * 1024);
+    HOLDS(settings.attempts.registration.window_ms != 0);
+    HOLDS(settings.attempt_zone_size >= std::size_t{64} * 1024);
 }
 
-void check_password(const realm_settings& made)
+void check_password(const realm_settings& settings)
 {
-    HOLDS(made.cost.meets_floor() && made.cost.within_cap());
-    HOLDS(made.policy.strength <= 4);
-    HOLDS(made.policy.min >= 1 && made.policy.min <= 1024);
-    HOLDS(made.policy.max >= 1 && made.policy.max <= 1024);
-    for (const std::string& name : made.reserved) {
+    HOLDS(settings.cost.meets_floor() && settings.cost.within_cap());
+    HOLDS(settings.policy.strength <= 4);
+    HOLDS(settings.policy.min >= 1 && settings.policy.min <= 1024);
+    HOLDS(settings.policy.max >= 1 && settings.policy.max <= 1024);
+    for (const std::string& name : settings.reserved) {
         HOLDS(check_new_username(name) == username_problem::none);
     }
 }
 
-void check_schema(const user_schema& made)
+void check_schema(const user_schema& settings)
 {
-    std::vector<std::string> paths{made.username, made.password, made.roles,
-                                   made.disabled};
-    paths.insert(paths.end(), made.active.begin(), made.active.end());
-    HOLDS(!made.collection.empty());
+    std::vector<std::string> paths{settings.username, settings.password,
+                                   settings.roles, settings.disabled};
+    paths.insert(paths.end(), settings.active.begin(), settings.active.end());
+    HOLDS(!settings.collection.empty());
     // A new user's document has each of them, in its place.
     bson_document flat;
     bson_document nested;
@@ -103,29 +106,29 @@ void check_schema(const user_schema& made)
     }
 }
 
-void check_store(const realm_settings& made, std::string_view written)
+void check_store(const realm_settings& settings, std::string_view written)
 {
-    HOLDS(made.is_written("store") && !made.store.redacted.empty());
+    HOLDS(settings.is_written("store") && !settings.store.redacted.empty());
     HOLDS(!names_secret(written) ||
-          made.store.redacted.find(mark) == std::string::npos);
+          settings.store.redacted.find(mark) == std::string::npos);
 }
 
-void check_addresses(const realm_settings& made)
+void check_addresses(const realm_settings& settings)
 {
-    for (const std::string& origin : made.origins) {
+    for (const std::string& origin : settings.origins) {
         HOLDS(parse_origin(origin) == origin);
     }
-    for (const std::string& url : made.urls) {
+    for (const std::string& url : settings.urls) {
         HOLDS(url.empty() || is_valid_return_url(url, {}));
         HOLDS(url.find_first_of("?# \"\\\r\n") == std::string::npos);
     }
     for (const std::string* name :
-         {&made.user_header_name, &made.roles_header_name}) {
+         {&settings.user_header_name, &settings.roles_header_name}) {
         HOLDS(name->empty() || is_made_of(*name, "-"));
     }
-    HOLDS(made.user_header_name.empty() ||
-          fold_header_name(made.user_header_name) !=
-              fold_header_name(made.roles_header_name));
+    HOLDS(settings.user_header_name.empty() ||
+          fold_header_name(settings.user_header_name) !=
+              fold_header_name(settings.roles_header_name));
 }
 
 /// No file of this machine is read.
@@ -153,9 +156,9 @@ void run(std::string_view input)
 {
     static const nowhere around;
     const auto words = split(input, '\n');
-    realm_settings made;
+    realm_settings settings;
     try {
-        read_directive(directive(words, around), made);
+        read_directive(directive(words, around), settings);
     } catch (const setting_error& error) {
         HOLDS(*error.what() != '\0');
         HOLDS(words[0] != "store" || words.size() < 2 ||
@@ -164,21 +167,21 @@ void run(std::string_view input)
                   std::string_view::npos);
         return;
     }
-    check_times(made);
-    check_cookie(made);
-    check_password(made);
-    check_addresses(made);
-    check_limits(made);
-    check_schema(made.schema);
+    check_times(settings);
+    check_cookie(settings);
+    check_password(settings);
+    check_addresses(settings);
+    check_limits(settings);
+    check_schema(settings.schema);
     if (words[0] == "store") {
-        check_store(made, words[1]);
+        check_store(settings, words[1]);
     }
     try {
-        complete_settings(made);
-        HOLDS(made.limits.idle_ms <= made.limits.lifetime_ms);
-        HOLDS(made.policy.min <= made.policy.max);
+        complete_settings(settings);
+        HOLDS(settings.limits.idle_ms <= settings.limits.lifetime_ms);
+        HOLDS(settings.policy.min <= settings.policy.max);
     } catch (const setting_error& error) {
-        HOLDS(made.is_written(error.directive()) &&
+        HOLDS(settings.is_written(error.directive()) &&
               error.directive() == words[0]);
     }
 }

@@ -77,9 +77,9 @@ error decode(std::string_view body, std::vector<field>& fields)
 
 void check_fields(const form& parsed, const std::vector<field>& fields)
 {
-    for (const field& one : fields) {
-        HOLDS(parsed.has(one.name));
-        HOLDS(parsed.get(one.name) == one.value);
+    for (const field& each : fields) {
+        HOLDS(parsed.has(each.name));
+        HOLDS(parsed.get(each.name) == each.value);
     }
 }
 
@@ -87,9 +87,9 @@ void check_fields(const form& parsed, const std::vector<field>& fields)
 void check_written_anew(const std::vector<field>& fields)
 {
     std::string body;
-    for (const field& one : fields) {
-        body += "&" + encode_query_value(one.name) + "=" +
-                encode_query_value(one.value);
+    for (const field& each : fields) {
+        body += "&" + encode_query_value(each.name) + "=" +
+                encode_query_value(each.value);
     }
     form again;
     HOLDS(again.parse(exact_bytes(body).view()) == error::none);
@@ -99,9 +99,9 @@ void check_written_anew(const std::vector<field>& fields)
 /// A form that can be read is a query string that says the same.
 void check_as_query(std::string_view body, const std::vector<field>& fields)
 {
-    for (const field& one : fields) {
+    for (const field& each : fields) {
         std::string value;
-        HOLDS(query_argument(body, one.name, value) && value == one.value);
+        HOLDS(query_argument(body, each.name, value) && value == each.value);
     }
 }
 
@@ -116,8 +116,8 @@ void run(std::string_view body)
     HOLDS(parsed.parse("left over=1") == error::none);
     HOLDS(parsed.parse(body) == expected);
     if (expected != error::none) {
-        for (const field& one : fields) {
-            HOLDS(!parsed.has(one.name) && parsed.get(one.name).empty());
+        for (const field& each : fields) {
+            HOLDS(!parsed.has(each.name) && parsed.get(each.name).empty());
         }
         return;
     }

@@ -45,20 +45,20 @@ std::vector<nginx_statement> read_statements(const std::string& path,
     std::vector<nginx_statement> statements;
     nginx_file file(path, nullptr);
     for (;;) {
-        const nginx_statement one = file.next();
-        HOLDS(one.file == path && one.line >= 1);
-        HOLDS(one.words.empty() ==
-              (one.end == ending::file_end || one.end == ending::block_end));
-        if (one.end == ending::file_end) {
+        const nginx_statement statement = file.next();
+        HOLDS(statement.file == path && statement.line >= 1);
+        HOLDS(statement.words.empty() == (statement.end == ending::file_end ||
+                                          statement.end == ending::block_end));
+        if (statement.end == ending::file_end) {
             return statements;
         }
-        for (const std::string& word : one.words) {
+        for (const std::string& word : statement.words) {
             anew += quoted_word(word) + " ";
         }
-        anew += one.end == ending::semicolon ? ";\n"
-                : one.end == ending::block   ? "{\n"
-                                             : "}\n";
-        statements.push_back(one);
+        anew += statement.end == ending::semicolon ? ";\n"
+                : statement.end == ending::block   ? "{\n"
+                                                   : "}\n";
+        statements.push_back(statement);
     }
 }
 
@@ -78,12 +78,12 @@ void check_skipping(const std::string& path)
 {
     nginx_file file(path, nullptr);
     for (;;) {
-        const nginx_statement one = file.next();
-        if (one.end == ending::file_end) {
+        const nginx_statement statement = file.next();
+        if (statement.end == ending::file_end) {
             return;
         }
-        if (one.end == ending::block) {
-            file.skip_block(one);
+        if (statement.end == ending::block) {
+            file.skip_block(statement);
         }
     }
 }

@@ -105,8 +105,8 @@ void run(std::string_view input)
         return bytes.view() == "-" ? std::nullopt : header(bytes.view());
     };
 
-    for (const exact_bytes* one : {&site, &origin, &referer, &host, &other}) {
-        check_parsed(one->view());
+    for (const exact_bytes* each : {&site, &origin, &referer, &host, &other}) {
+        check_parsed(each->view());
     }
     std::vector<std::string> trusted;
     if (const auto parsed = parse_origin(other.view())) {

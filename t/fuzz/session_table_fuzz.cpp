@@ -39,51 +39,51 @@ using memory = std::vector<std::uint64_t>;
 
 memory make_table()
 {
-    memory made(table_size / 8);
-    session_table table = session_table::format(made.data(), table_size);
+    memory formatted(table_size / 8);
+    session_table table = session_table::format(formatted.data(), table_size);
     HOLDS(table.capacity() >= 8);
     for (std::uint64_t i = 0; i + 3 < table.capacity(); ++i) {
         table.insert(digest_of(i), identity_of(i % 4), true, limits, now + i);
     }
     table.remove(digest_of(1));
-    return made;
+    return formatted;
 }
 
 /// In the lists of the header or in the records.
-std::size_t place(const step& one)
+std::size_t place(const step& action)
 {
     constexpr std::size_t behind = sizeof(session_layout::header);
-    const std::size_t at = (one.what & 0x10) != 0
-                               ? geometry + one.at % (64 - geometry)
-                               : behind + one.at % (table_size - behind);
+    const std::size_t at = (action.what & 0x10) != 0
+                               ? geometry + action.at % (64 - geometry)
+                               : behind + action.at % (table_size - behind);
     return at / 4 * 4;
 }
 
-session_identity who_is(const step& one)
+session_identity who_is(const step& action)
 {
-    return in_epoch(one.what >> 6,
-                    identity_of(one.which % 6,
-                                std::string(one.which % 129, 'n'),
-                                std::string(one.which % 193, 'r')));
+    return in_epoch(action.what >> 6,
+                    identity_of(action.which % 6,
+                                std::string(action.which % 129, 'n'),
+                                std::string(action.which % 193, 'r')));
 }
 
-void use(session_table& table, const step& one, std::uint64_t time)
+void use(session_table& table, const step& action, std::uint64_t time)
 {
     session_identity who;
-    const session_digest digest = digest_of(one.which % 16);
-    switch (one.what & 7) {
+    const session_digest digest = digest_of(action.which % 16);
+    switch (action.what & 7) {
     case 0:
-        table.insert(digest, who_is(one), true, limits, time);
+        table.insert(digest, who_is(action), true, limits, time);
         break;
     case 1:
         table.remove(digest, &who);
         break;
     case 2:
-        table.remove_user(test::id_of(one.which % 6));
+        table.remove_user(test::id_of(action.which % 6));
         break;
     case 3:
         table.find(digest, false, limits,
-                   time + (std::uint64_t{one.which} << 18), who);
+                   time + (std::uint64_t{action.which} << 18), who);
         break;
     case 4:
         if (table.find(digest, true, limits, time, who)) {
@@ -91,12 +91,12 @@ void use(session_table& table, const step& one, std::uint64_t time)
             HOLDS(who.name().size() <= session_identity::max_name);
             HOLDS(who.roles().size() <= session_identity::max_roles);
             session_identity changed = who;
-            changed.password += one.which & 1;
+            changed.password += action.which & 1;
             table.update_user(who, changed);
         }
         break;
     case 5:
-        table.raise_epoch(test::id_of(one.which % 6), one.what >> 6);
+        table.raise_epoch(test::id_of(action.which % 6), action.what >> 6);
         break;
     case 6:
         if (table.find(digest, true, limits, time, who) && who.epoch > 0) {
@@ -108,7 +108,7 @@ void use(session_table& table, const step& one, std::uint64_t time)
         }
         break;
     default:
-        table.find(digest, true, checked, time + (one.which << 10), who);
+        table.find(digest, true, checked, time + (action.which << 10), who);
     }
 }
 
@@ -152,9 +152,9 @@ void run(std::string_view input)
     // Damage first; as after a death in the middle of a change, the next
     // holder of the lock rebuilds.
     std::string_view steps = input;
-    for (step one; steps.size() >= sizeof one; steps.remove_prefix(8)) {
-        std::memcpy(&one, steps.data(), sizeof one);
-        std::memcpy(bytes + place(one), one.value, sizeof one.value);
+    for (step action; steps.size() >= sizeof action; steps.remove_prefix(8)) {
+        std::memcpy(&action, steps.data(), sizeof action);
+        std::memcpy(bytes + place(action), action.value, sizeof action.value);
     }
     look_up(table_memory);
     reinterpret_cast<session_layout::header*>(bytes)->mutating = 1;
@@ -163,10 +163,10 @@ void run(std::string_view input)
     HOLDS(!table.recover_if_needed());
 
     std::uint64_t time = now + 1000;
-    for (step one; input.size() >= sizeof one; input.remove_prefix(8)) {
-        std::memcpy(&one, input.data(), sizeof one);
+    for (step action; input.size() >= sizeof action; input.remove_prefix(8)) {
+        std::memcpy(&action, input.data(), sizeof action);
         table.recover_if_needed();
-        use(table, one, ++time);
+        use(table, action, ++time);
     }
     HOLDS(test::defects(bytes, table_size).empty());
 }

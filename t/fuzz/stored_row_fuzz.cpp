@@ -30,15 +30,15 @@ struct closer {
 sqlite3_stmt* echo()
 {
     static const std::unique_ptr<sqlite3, closer> database([] {
-        sqlite3* made = nullptr;
-        HOLDS(sqlite3_open(":memory:", &made) == SQLITE_OK);
-        return made;
+        sqlite3* opened = nullptr;
+        HOLDS(sqlite3_open(":memory:", &opened) == SQLITE_OK);
+        return opened;
     }());
     static const std::unique_ptr<sqlite3_stmt, closer> statement([] {
-        sqlite3_stmt* made = nullptr;
+        sqlite3_stmt* prepared = nullptr;
         HOLDS(sqlite3_prepare_v2(database.get(), "SELECT ?1, ?2, ?3, ?4, ?5",
-                                 -1, &made, nullptr) == SQLITE_OK);
-        return made;
+                                 -1, &prepared, nullptr) == SQLITE_OK);
+        return prepared;
     }());
     return statement.get();
 }

@@ -38,15 +38,15 @@ bool holds_control(std::string_view text)
 /// A form by the library's own function.
 std::string mapped(std::string_view text, int form)
 {
-    utf8proc_uint8_t* made = nullptr;
+    utf8proc_uint8_t* buffer = nullptr;
     const auto size =
         utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
-                     static_cast<utf8proc_ssize_t>(text.size()), &made,
+                     static_cast<utf8proc_ssize_t>(text.size()), &buffer,
                      static_cast<utf8proc_option_t>(UTF8PROC_STABLE | form));
     HOLDS(size >= 0);
-    const std::string result(reinterpret_cast<const char*>(made),
+    const std::string result(reinterpret_cast<const char*>(buffer),
                              static_cast<std::size_t>(size));
-    std::free(made);
+    std::free(buffer);
     return result;
 }
 

@@ -103,12 +103,12 @@ void check_session_token(std::string_view token)
     HOLDS(!verify_session_token(key, token));
     digest_session_token(token);
 
-    std::array<char, session_token_size> made;
-    HOLDS(make_session_token(key, 480000, made));
-    HOLDS(verify_session_token(key, {made.data(), made.size()}) == 480000u);
-    char& changed = made[token.size() % 43];
+    std::array<char, session_token_size> fresh;
+    HOLDS(make_session_token(key, 480000, fresh));
+    HOLDS(verify_session_token(key, {fresh.data(), fresh.size()}) == 480000u);
+    char& changed = fresh[token.size() % 43];
     changed = digits[(digits.find(changed) + 1) % 64];
-    HOLDS(!verify_session_token(key, {made.data(), made.size()}));
+    HOLDS(!verify_session_token(key, {fresh.data(), fresh.size()}));
 }
 
 } // namespace

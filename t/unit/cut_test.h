@@ -43,20 +43,20 @@ protected:
     scratch_memory copy() const { return {memory_.get(), memory_.size()}; }
 
     /// A copy in which the change has been made in full.
-    scratch_memory after(const change& made) const
+    scratch_memory after(const change& action) const
     {
         scratch_memory done = copy();
         Table table = Table::attach(done.get());
-        made(table);
+        action(table);
         return done;
     }
 
     /// Makes the change, and calls `look` with a copy of each state.
-    steps cut_everywhere(const change& made,
+    steps cut_everywhere(const change& action,
                          const std::function<void(scratch_memory)>& look)
     {
         const steps counted = step_by_step(
-            memory_, [&] { made(table_); }, [&] { look(copy()); });
+            memory_, [&] { action(table_); }, [&] { look(copy()); });
         std::printf("    %zu instructions, %zu states\n", counted.instructions,
                     counted.looks);
         return counted;

@@ -17,12 +17,12 @@ namespace {
 /// The time is this machine's; the store's may be a little behind.
 bool may_live(const realm& owner, std::string_view token) noexcept
 {
-    const std::optional<token_hour> made = owner.sessions->verify(token);
+    const std::optional<token_hour> hour = owner.sessions->verify(token);
     const std::uint64_t longest_ms =
         std::max(owner.limits.lifetime_ms, owner.limits.remember_ms);
     const token_hour longest =
         token_hour_of(static_cast<std::int64_t>(longest_ms / 1000)) + 2;
-    return made && *made + longest >= token_hour_of(ngx_time());
+    return hour && *hour + longest >= token_hour_of(ngx_time());
 }
 
 bool needs_look_up(const session_lookups& lookups, const realm& owner,

@@ -63,9 +63,9 @@ void log_closing(const open_request& closed, answer_kind kind) noexcept
     });
 }
 
-bool is_secure(const open_request& of) noexcept
+bool is_secure(const open_request& entry) noexcept
 {
-    return of.owner->secure_for(of.request->connection);
+    return entry.owner->secure_for(entry.request->connection);
 }
 
 open_request& first_of(ngx_queue_t& list) noexcept
@@ -204,46 +204,47 @@ void open_requests::look_at(open_request& next) noexcept
 }
 
 /// Looking counts as using the session.
-open_requests::state open_requests::ask_zone(const open_request& of) noexcept
+open_requests::state open_requests::ask_zone(const open_request& entry) noexcept
 {
-    realm& owner = *of.owner;
+    realm& owner = *entry.owner;
     session_identity who;
-    if (owner.sessions->find(*of.session, is_secure(of), who)) {
+    if (owner.sessions->find(*entry.session, is_secure(entry), who)) {
         if (who.check_due) {
             revalidator_.check(owner, who);
         }
         return state::lives;
     }
-    if (!owner.limits.is_cache || owner.sessions->is_kept_ended(*of.session) ||
-        lookups_.is_known_absent(*of.session)) {
+    if (!owner.limits.is_cache ||
+        owner.sessions->is_kept_ended(*entry.session) ||
+        lookups_.is_known_absent(*entry.session)) {
         return state::ended;
     }
     return state::unsaid;
 }
 
 /// If too many questions are open, a later look asks.
-void open_requests::ask_store(open_request& of)
+void open_requests::ask_store(open_request& entry)
 {
     const auto known =
         std::find_if(questions_.begin(), questions_.end(),
-                     [&of](const question& q) { return q.is_about(of); });
+                     [&entry](const question& q) { return q.is_about(entry); });
     if (known != questions_.end()) {
-        remove(of);
-        ngx_queue_insert_tail(&known->requests, &of.link);
+        remove(entry);
+        ngx_queue_insert_tail(&known->requests, &entry.link);
         return;
     }
     if (questions_.size() >= most_questions) {
         return;
     }
-    question& asked = questions_.emplace_back(*this, of);
+    question& asked = questions_.emplace_back(*this, entry);
     try {
-        asked.ask(of.request->connection->sockaddr);
+        asked.ask(entry.request->connection->sockaddr);
     } catch (...) {
         questions_.pop_back();
         throw;
     }
-    remove(of);
-    ngx_queue_insert_tail(&asked.requests, &of.link);
+    remove(entry);
+    ngx_queue_insert_tail(&asked.requests, &entry.link);
 }
 
 /// If the store has not answered, its requests go on, and a later look asks
@@ -253,10 +254,10 @@ void open_requests::settle_questions() noexcept
     for (auto next = questions_.begin(); next != questions_.end();) {
         question& answered = *next;
         while (answered.is_answered() && !ngx_queue_empty(&answered.requests)) {
-            open_request& of = first_of(answered.requests);
-            remove(of);
-            list(of);
-            settle(of, ask_zone(of));
+            open_request& entry = first_of(answered.requests);
+            remove(entry);
+            list(entry);
+            settle(entry, ask_zone(entry));
         }
         next =
             answered.is_answered() ? questions_.erase(next) : std::next(next);
@@ -265,20 +266,20 @@ void open_requests::settle_questions() noexcept
 
 /// Closes the request if its session has ended. If its answer has not begun, a
 /// later look closes it.
-void open_requests::settle(open_request& of, state now) noexcept
+void open_requests::settle(open_request& entry, state now) noexcept
 {
     if (now != state::ended) {
         return;
     }
-    of.ended = true;
-    ngx_http_request_t* r = of.request;
+    entry.ended = true;
+    ngx_http_request_t* r = entry.request;
     const answer_kind kind = kind_of_answer(r);
-    if (!of.owner->ends_streams || kind == answer_kind::with_length ||
+    if (!entry.owner->ends_streams || kind == answer_kind::with_length ||
         is_over(r)) {
-        remove(of);
+        remove(entry);
     } else if (kind != answer_kind::none_yet) {
-        remove(of);
-        log_closing(of, kind);
+        remove(entry);
+        log_closing(entry, kind);
         close_as_if_client_left(r);
     }
 }

@@ -84,10 +84,10 @@ private:
     static void on_timer(ngx_event_t* event) noexcept;
     bool look() noexcept;
     void look_at(open_request& next) noexcept;
-    state ask_zone(const open_request& of) noexcept;
-    void ask_store(open_request& of);
+    state ask_zone(const open_request& entry) noexcept;
+    void ask_store(open_request& entry);
     void settle_questions() noexcept;
-    static void settle(open_request& of, state now) noexcept;
+    static void settle(open_request& entry, state now) noexcept;
     void wake() noexcept;
 
     session_lookups& lookups_;

@@ -96,12 +96,12 @@ TEST_F(login_overtaken, an_exception_ends_it_without_an_outcome)
                 throw std::bad_alloc();
             }
         };
-        login one(store, dummies, cost, "bob", secret("word"));
-        one.run();
-        one.run();
-        EXPECT_THROW(one.run(), std::bad_alloc);
-        EXPECT_EQ(one.next(), stage::done);
-        EXPECT_EQ(one.result(), outcome::unavailable);
+        login attempt(store, dummies, cost, "bob", secret("word"));
+        attempt.run();
+        attempt.run();
+        EXPECT_THROW(attempt.run(), std::bad_alloc);
+        EXPECT_EQ(attempt.next(), stage::done);
+        EXPECT_EQ(attempt.result(), outcome::unavailable);
     }
 }
 

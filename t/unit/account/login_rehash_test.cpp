@@ -71,20 +71,20 @@ TEST_F(login_rehash, hashes_of_other_kinds_become_argon2)
         {decomposed,
          "$2b$04$Mj.eL5XS0K41KA12vAecFevxLjkZircwF72DoaUYmRJuPRy6aLptK"},
     };
-    for (const auto& one : others) {
+    for (const auto& each : others) {
         store.users.clear();
-        store.add("bob", one.stored);
-        EXPECT_EQ(result("bob", one.password + "x"), outcome::refused);
+        store.add("bob", each.stored);
+        EXPECT_EQ(result("bob", each.password + "x"), outcome::refused);
         EXPECT_TRUE(argon2_spy::calls.empty()) << "their own hash, no dummy";
-        EXPECT_EQ(result("bob", one.password), outcome::accepted);
+        EXPECT_EQ(result("bob", each.password), outcome::accepted);
         EXPECT_EQ(passed, long_way);
         EXPECT_FALSE(needs_rehash(store.users[0].password.view(), cost));
         EXPECT_EQ(subject->password_fingerprint(),
-                  password_fingerprint(one.stored));
-        EXPECT_EQ(result("bob", one.password), outcome::accepted);
+                  password_fingerprint(each.stored));
+        EXPECT_EQ(result("bob", each.password), outcome::accepted);
         EXPECT_FALSE(subject->rehashed());
         EXPECT_EQ(subject->password_fingerprint(),
-                  password_fingerprint(one.stored));
+                  password_fingerprint(each.stored));
     }
     // Of the decomposed text, the new hash is of form C.
     EXPECT_EQ(result("bob", composed), outcome::accepted);

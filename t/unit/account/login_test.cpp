@@ -28,18 +28,18 @@ TEST_F(login_test, accepts_the_right_password)
 
 TEST_F(login_test, is_undecided_until_the_last_stage)
 {
-    login one(store, dummies, cost, "alice", secret("secret word"));
-    EXPECT_EQ(one.next(), stage::store);
-    EXPECT_EQ(one.result(), outcome::unavailable);
-    one.run();
-    EXPECT_EQ(one.next(), stage::hash);
-    EXPECT_EQ(one.result(), outcome::unavailable);
-    one.run();
-    EXPECT_EQ(one.next(), stage::store);
-    EXPECT_EQ(one.result(), outcome::unavailable);
-    one.run();
-    EXPECT_EQ(one.next(), stage::done);
-    EXPECT_EQ(one.result(), outcome::accepted);
+    login attempt(store, dummies, cost, "alice", secret("secret word"));
+    EXPECT_EQ(attempt.next(), stage::store);
+    EXPECT_EQ(attempt.result(), outcome::unavailable);
+    attempt.run();
+    EXPECT_EQ(attempt.next(), stage::hash);
+    EXPECT_EQ(attempt.result(), outcome::unavailable);
+    attempt.run();
+    EXPECT_EQ(attempt.next(), stage::store);
+    EXPECT_EQ(attempt.result(), outcome::unavailable);
+    attempt.run();
+    EXPECT_EQ(attempt.next(), stage::done);
+    EXPECT_EQ(attempt.result(), outcome::accepted);
 }
 
 TEST_F(login_test, refuses_the_wrong_password)
@@ -76,16 +76,16 @@ TEST_F(login_test, takes_as_many_hashes_whoever_is_refused)
     store.add("broken", "not a hash");
     store.add("huge", "$argon2id$v=19$m=4194304,t=2,p=1$c29tZXNhbHQ$"
                       "nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4");
-    const argon2_spy::call one{argon2_spy::library::libsodium, cost.memory_kib,
-                               cost.time, 1, 1};
+    const argon2_spy::call call{argon2_spy::library::libsodium, cost.memory_kib,
+                                cost.time, 1, 1};
     struct {
         std::string password;
         std::vector<argon2_spy::call> expected;
-    } kinds[] = {{"wrong", {one}},
-                 {"", {one}},
-                 {"\xff", {one}},
-                 {composed, {one}},
-                 {decomposed, {one, one}}};
+    } kinds[] = {{"wrong", {call}},
+                 {"", {call}},
+                 {"\xff", {call}},
+                 {composed, {call}},
+                 {decomposed, {call, call}}};
 
     for (std::string name : {"alice", "ALICE", "nobody", "disabled", "broken",
                              "huge", "", " x", "a\r\nb", "\xff"}) {
@@ -214,12 +214,12 @@ TEST_F(login_test, unusable_documents_are_refused_and_logged)
 TEST_F(login_test, an_exception_ends_it_without_an_outcome)
 {
     for (std::string name : {"alice", "nobody"}) {
-        login one(store, dummies, cost, name, secret("secret word"));
-        one.run();
+        login attempt(store, dummies, cost, name, secret("secret word"));
+        attempt.run();
         argon2_spy::fail_after = 0;
-        EXPECT_THROW(one.run(), std::runtime_error);
-        EXPECT_EQ(one.next(), stage::done);
-        EXPECT_EQ(one.result(), outcome::unavailable);
+        EXPECT_THROW(attempt.run(), std::runtime_error);
+        EXPECT_EQ(attempt.next(), stage::done);
+        EXPECT_EQ(attempt.result(), outcome::unavailable);
     }
     store.before_call = [] { throw std::bad_alloc(); };
     login two(store, dummies, cost, "alice", secret("secret word"));

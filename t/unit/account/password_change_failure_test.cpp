@@ -162,15 +162,15 @@ TEST_F(password_change_failure,
        an_exception_says_whether_something_may_be_stored)
 {
     auto ends = [&](int stages_before, outcome expected) {
-        password_change one(store, cost, policy,
-                            session_of(alice().id, "alice"), secret(old_word),
-                            secret(new_word));
+        password_change change(store, cost, policy,
+                               session_of(alice().id, "alice"),
+                               secret(old_word), secret(new_word));
         for (int i = 0; i < stages_before; ++i) {
-            one.run();
+            change.run();
         }
-        EXPECT_ANY_THROW(one.run());
-        EXPECT_EQ(one.next(), stage::done);
-        EXPECT_EQ(one.result(), expected);
+        EXPECT_ANY_THROW(change.run());
+        EXPECT_EQ(change.next(), stage::done);
+        EXPECT_EQ(change.result(), expected);
         argon2_spy::reset();
     };
     for (int hashes_before : {0, 1}) {

@@ -56,15 +56,15 @@ TEST_F(password_change_test, raises_the_epoch_in_the_same_write)
 
 TEST_F(password_change_test, is_undecided_until_the_last_stage)
 {
-    password_change one(store, cost, policy, session_of(alice().id, "alice"),
-                        secret(old_word), secret(new_word));
+    password_change change(store, cost, policy, session_of(alice().id, "alice"),
+                           secret(old_word), secret(new_word));
     for (stage next : whole) {
-        EXPECT_EQ(one.next(), next);
-        EXPECT_EQ(one.result(), outcome::unavailable);
-        one.run();
+        EXPECT_EQ(change.next(), next);
+        EXPECT_EQ(change.result(), outcome::unavailable);
+        change.run();
     }
-    EXPECT_EQ(one.next(), stage::done);
-    EXPECT_EQ(one.result(), outcome::changed);
+    EXPECT_EQ(change.next(), stage::done);
+    EXPECT_EQ(change.result(), outcome::changed);
 }
 
 TEST_F(password_change_test, wrong_current_password)
@@ -109,9 +109,10 @@ TEST_F(password_change_test, invalid_new_password)
                        "user name. Add another word or two."},
         {old_word, same},
     };
-    for (const auto& one : cases) {
-        EXPECT_EQ(result(old_word, one.wanted), outcome::invalid) << one.wanted;
-        EXPECT_EQ(subject->new_password_error(), one.error);
+    for (const auto& each : cases) {
+        EXPECT_EQ(result(old_word, each.wanted), outcome::invalid)
+            << each.wanted;
+        EXPECT_EQ(subject->new_password_error(), each.error);
         EXPECT_EQ(passed, short_way);
         EXPECT_EQ(argon2_spy::calls.size(), 1U);
     }

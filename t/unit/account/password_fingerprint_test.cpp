@@ -22,8 +22,8 @@ stored_user rehashed(const stored_user& user, const std::string& password)
 }
 
 // printf %s '$one' | sha256sum | cut -c 1-16, and so on
-const std::string one = "c4d49a215ddc1f91";
-const std::string two = "fa982b50350da9f2";
+const std::string first_print = "c4d49a215ddc1f91";
+const std::string second_print = "fa982b50350da9f2";
 
 TEST(password_fingerprint, is_the_start_of_sha256)
 {
@@ -38,10 +38,10 @@ TEST(password_fingerprint, a_rehash_keeps_it)
     stored_user first = with("$one");
     auto fingerprint = password_fingerprint(first);
     stored_user second = rehashed(first, "$two");
-    EXPECT_EQ(second.password_origin, one + ":" + two);
+    EXPECT_EQ(second.password_origin, first_print + ":" + second_print);
     EXPECT_EQ(password_fingerprint(second), fingerprint);
     stored_user third = rehashed(second, "$three");
-    EXPECT_EQ(third.password_origin.substr(0, 17), one + ":");
+    EXPECT_EQ(third.password_origin.substr(0, 17), first_print + ":");
     EXPECT_EQ(password_fingerprint(third), fingerprint);
     EXPECT_EQ(password_fingerprint(rehashed(third, "$one")), fingerprint);
 }
@@ -59,27 +59,28 @@ TEST(password_fingerprint, a_password_written_beside_an_old_note_changes_it)
 TEST(password_fingerprint, notes_of_another_form_mean_nothing)
 {
     const std::string zeros(16, '0');
-    ASSERT_EQ(password_fingerprint(with("$two", zeros + ":" + two)), 0U);
+    ASSERT_EQ(password_fingerprint(with("$two", zeros + ":" + second_print)),
+              0U);
     for (std::string note : {std::string(),
                              std::string(":"),
-                             two,
-                             ":" + two,
-                             one + two,
-                             one + ":",
-                             one + ":" + one,
-                             one + ":" + two + " ",
-                             one + ":" + two + "\n",
-                             one + "::" + two,
-                             one + " " + two,
-                             " " + one + ":" + two,
-                             "0" + one + ":" + two,
-                             one.substr(1) + ":" + two,
-                             one + "0:" + two,
-                             "0x" + one + ":" + two,
-                             "-" + one + ":" + two,
-                             one.substr(1) + "G:" + two,
-                             "C4D49A215DDC1F91:" + two,
-                             std::string(1 << 20, 'a') + ":" + two}) {
+                             second_print,
+                             ":" + second_print,
+                             first_print + second_print,
+                             first_print + ":",
+                             first_print + ":" + first_print,
+                             first_print + ":" + second_print + " ",
+                             first_print + ":" + second_print + "\n",
+                             first_print + "::" + second_print,
+                             first_print + " " + second_print,
+                             " " + first_print + ":" + second_print,
+                             "0" + first_print + ":" + second_print,
+                             first_print.substr(1) + ":" + second_print,
+                             first_print + "0:" + second_print,
+                             "0x" + first_print + ":" + second_print,
+                             "-" + first_print + ":" + second_print,
+                             first_print.substr(1) + "G:" + second_print,
+                             "C4D49A215DDC1F91:" + second_print,
+                             std::string(1 << 20, 'a') + ":" + second_print}) {
         EXPECT_EQ(password_fingerprint(with("$two", note)),
                   password_fingerprint("$two"))
             << note.substr(0, 100);

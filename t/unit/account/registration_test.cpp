@@ -50,11 +50,11 @@ protected:
     bool can_log_in_with(const std::string& name, const std::string& password)
     {
         dummy_hashes dummies(cost, secret("a key"));
-        login one(store, dummies, cost, name, secret(password));
-        while (one.next() != stage::done) {
-            one.run();
+        login attempt(store, dummies, cost, name, secret(password));
+        while (attempt.next() != stage::done) {
+            attempt.run();
         }
-        return one.result() == login::outcome::accepted;
+        return attempt.result() == login::outcome::accepted;
     }
 
     fake_user_store store;
@@ -129,11 +129,11 @@ TEST_F(registration_test, tells_what_is_wrong_at_each_field)
         // The strength of a password is not even looked at.
         {"bo", "password", name_length, ""},
     };
-    for (const auto& one : cases) {
-        EXPECT_EQ(result(one.name, one.password), outcome::invalid);
-        EXPECT_EQ(subject->username_error(), one.name_error) << one.name;
-        EXPECT_EQ(subject->password_error(), one.password_error)
-            << one.password;
+    for (const auto& each : cases) {
+        EXPECT_EQ(result(each.name, each.password), outcome::invalid);
+        EXPECT_EQ(subject->username_error(), each.name_error) << each.name;
+        EXPECT_EQ(subject->password_error(), each.password_error)
+            << each.password;
         EXPECT_EQ(passed, stages{stage::store});
         EXPECT_TRUE(store.calls.empty());
         EXPECT_TRUE(argon2_spy::calls.empty());
@@ -209,11 +209,11 @@ TEST_F(registration_test, reserved_names_are_answered_as_taken)
 
 TEST_F(registration_test, says_from_when_on_a_name_may_have_been_told)
 {
-    registration one(store, cost, policy, false, "bob", secret(good));
-    EXPECT_FALSE(one.has_looked_up());
-    one.run();
-    EXPECT_EQ(one.next(), stage::hash);
-    EXPECT_TRUE(one.has_looked_up());
+    registration attempt(store, cost, policy, false, "bob", secret(good));
+    EXPECT_FALSE(attempt.has_looked_up());
+    attempt.run();
+    EXPECT_EQ(attempt.next(), stage::hash);
+    EXPECT_TRUE(attempt.has_looked_up());
 
     EXPECT_EQ(result("bob", "short"), outcome::invalid);
     EXPECT_FALSE(subject->has_looked_up());
@@ -258,25 +258,26 @@ TEST_F(registration_test, store_failures)
 
 TEST_F(registration_test, an_exception_says_whether_something_may_be_stored)
 {
-    auto ends = [&](registration& one, int stages_before, outcome expected) {
+    auto ends = [&](registration& attempt, int stages_before,
+                    outcome expected) {
         for (int i = 0; i < stages_before; ++i) {
-            one.run();
+            attempt.run();
         }
-        EXPECT_ANY_THROW(one.run());
-        EXPECT_EQ(one.next(), stage::done);
-        EXPECT_EQ(one.result(), expected);
+        EXPECT_ANY_THROW(attempt.run());
+        EXPECT_EQ(attempt.next(), stage::done);
+        EXPECT_EQ(attempt.result(), expected);
     };
     {
-        registration one(store, cost, policy, false, "bob", secret(good));
+        registration attempt(store, cost, policy, false, "bob", secret(good));
         argon2_spy::fail_after = 0;
-        ends(one, 1, outcome::unavailable);
+        ends(attempt, 1, outcome::unavailable);
     }
     {
-        registration one(store, cost, policy, false, "bob", secret(good));
-        one.run();
-        one.run();
+        registration attempt(store, cost, policy, false, "bob", secret(good));
+        attempt.run();
+        attempt.run();
         argon2_spy::no_random = true; // for the id
-        ends(one, 0, outcome::unavailable);
+        ends(attempt, 0, outcome::unavailable);
         argon2_spy::no_random = false;
     }
     store.before_call = [&] {
@@ -284,8 +285,8 @@ TEST_F(registration_test, an_exception_says_whether_something_may_be_stored)
             throw std::bad_alloc();
         }
     };
-    registration one(store, cost, policy, false, "bob", secret(good));
-    ends(one, 2, outcome::unknown);
+    registration attempt(store, cost, policy, false, "bob", secret(good));
+    ends(attempt, 2, outcome::unknown);
     EXPECT_TRUE(store.users.empty());
 }
 

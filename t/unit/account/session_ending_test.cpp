@@ -141,9 +141,9 @@ TEST_F(session_ending_test, a_lost_answer_is_looked_for)
 TEST_F(session_ending_test, an_exception_says_whether_something_may_be_stored)
 {
     meanwhile([] { throw std::bad_alloc(); });
-    session_ending one(store, who);
-    EXPECT_THROW(one.run(), std::bad_alloc);
-    EXPECT_EQ(one.result(), outcome::unknown);
+    session_ending ending(store, who);
+    EXPECT_THROW(ending.run(), std::bad_alloc);
+    EXPECT_EQ(ending.result(), outcome::unknown);
     store.before_call = [] { throw std::bad_alloc(); };
     session_ending two(store, who);
     EXPECT_THROW(two.run(), std::bad_alloc);

@@ -53,12 +53,12 @@ protected:
     std::uint64_t log_in(const hash_cost& wanted)
     {
         dummy_hashes dummies(wanted, secret("a key"));
-        login one(store, dummies, wanted, "alice", secret("secret word"));
-        while (one.next() != stage::done) {
-            one.run();
+        login attempt(store, dummies, wanted, "alice", secret("secret word"));
+        while (attempt.next() != stage::done) {
+            attempt.run();
         }
-        EXPECT_EQ(one.result(), login::outcome::accepted);
-        return one.password_fingerprint();
+        EXPECT_EQ(attempt.result(), login::outcome::accepted);
+        return attempt.password_fingerprint();
     }
 
     fake_user_store store;
@@ -118,10 +118,10 @@ TEST_F(user_check_test, store_failure_says_nothing_about_the_user)
         EXPECT_EQ(subject->detail(), "store is down");
     }
     store.before_call = [] { throw std::bad_alloc(); };
-    user_check one(store, alice().id, "alice");
-    EXPECT_THROW(one.run(), std::bad_alloc);
-    EXPECT_EQ(one.next(), stage::done);
-    EXPECT_EQ(one.result(), outcome::unavailable);
+    user_check failing(store, alice().id, "alice");
+    EXPECT_THROW(failing.run(), std::bad_alloc);
+    EXPECT_EQ(failing.next(), stage::done);
+    EXPECT_EQ(failing.result(), outcome::unavailable);
 }
 
 TEST_F(user_check_test, a_rehash_is_no_change)

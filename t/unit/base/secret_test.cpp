@@ -76,9 +76,9 @@ TEST(secret_test, wiped_strings_take_over_each_others_memory)
     to = std::move(from);
     EXPECT_EQ(to.data(), held);
 
-    const auth::wiping_allocator<char> one;
+    const auth::wiping_allocator<char> allocator;
     const auth::wiping_allocator<int> of_others;
     const auth::wiping_allocator<char> other(of_others);
-    EXPECT_TRUE(one == other);
-    EXPECT_FALSE(one != other);
+    EXPECT_TRUE(allocator == other);
+    EXPECT_FALSE(allocator != other);
 }

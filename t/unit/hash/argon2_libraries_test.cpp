@@ -147,8 +147,8 @@ TEST(argon2_libraries_test, may_begin_in_many_threads_at_once)
     for (int i = 0; i < 8; ++i) {
         threads.emplace_back([] { expect_same_tags({64, 1, 32}, "a"); });
     }
-    for (std::thread& one : threads) {
-        one.join();
+    for (std::thread& each : threads) {
+        each.join();
     }
 }
 

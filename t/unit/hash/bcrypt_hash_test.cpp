@@ -62,19 +62,19 @@ TEST_F(bcrypt_hash, agrees_with_others)
         // crypt_blowfish's wrapper.c
         {"U*U", "$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW"},
     };
-    for (const auto& one : vectors) {
-        EXPECT_EQ(verify_password(one.password, one.stored), verdict::match)
-            << one.stored;
-        EXPECT_EQ(verify_password("Hunter2", one.stored), verdict::mismatch)
-            << one.stored;
-        EXPECT_TRUE(needs_rehash(one.stored, {1, 1, 1})) << one.stored;
+    for (const auto& each : vectors) {
+        EXPECT_EQ(verify_password(each.password, each.stored), verdict::match)
+            << each.stored;
+        EXPECT_EQ(verify_password("Hunter2", each.stored), verdict::mismatch)
+            << each.stored;
+        EXPECT_TRUE(needs_rehash(each.stored, {1, 1, 1})) << each.stored;
     }
     // One algorithm under three names.
-    for (const auto& one : vectors) {
-        std::string other = one.stored;
+    for (const auto& each : vectors) {
+        std::string other = each.stored;
         for (char kind : {'a', 'b', 'y'}) {
             other[2] = kind;
-            EXPECT_EQ(verify_password(one.password, other), verdict::match)
+            EXPECT_EQ(verify_password(each.password, other), verdict::match)
                 << other;
         }
     }

@@ -79,15 +79,15 @@ TEST_F(password_hash, round_trip)
 
 TEST_F(password_hash, writes_the_configured_cost_with_fresh_salt)
 {
-    secret one = hash_password("secret", {128, 3, 2});
+    secret first = hash_password("secret", {128, 3, 2});
     secret other = hash_password("secret", {128, 3, 2});
     const std::string head = "$argon2id$v=19$m=128,t=3,p=2$";
-    EXPECT_EQ(one.view().substr(0, head.size()), head);
+    EXPECT_EQ(first.view().substr(0, head.size()), head);
     // 16 bytes are 22 digits, 32 are 43.
-    EXPECT_EQ(one.view().size(), head.size() + 22 + 1 + 43);
-    EXPECT_NE(one.view().substr(head.size(), 22),
+    EXPECT_EQ(first.view().size(), head.size() + 22 + 1 + 43);
+    EXPECT_NE(first.view().substr(head.size(), 22),
               other.view().substr(head.size(), 22));
-    EXPECT_EQ(verify_password("secret", one.view()), verdict::match);
+    EXPECT_EQ(verify_password("secret", first.view()), verdict::match);
 }
 
 TEST_F(password_hash, default_cost_is_owasps)

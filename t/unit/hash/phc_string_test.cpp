@@ -65,20 +65,20 @@ TEST(phc_string, has_every_kind_and_version)
         {"$argon2i$", argon2_hash::variant::argon2i},
         {"$argon2id$", argon2_hash::variant::argon2id},
     };
-    for (const auto& of : kinds) {
+    for (const auto& each : kinds) {
         for (const std::string version : {"v=16$", "v=19$"}) {
             argon2_hash hash;
-            const std::string text = of.start + version + rest;
+            const std::string text = each.start + version + rest;
             ASSERT_TRUE(parse_argon2(text, hash)) << text;
-            EXPECT_EQ(hash.kind, of.kind);
+            EXPECT_EQ(hash.kind, each.kind);
             EXPECT_EQ(hash.version, version == "v=16$" ? 0x10U : 0x13U);
             EXPECT_EQ(format_argon2(hash).view(), text);
         }
         // From before there were versions.
         argon2_hash hash;
-        ASSERT_TRUE(parse_argon2(of.start + rest, hash));
+        ASSERT_TRUE(parse_argon2(each.start + rest, hash));
         EXPECT_EQ(hash.version, 0x10U);
-        EXPECT_EQ(format_argon2(hash).view(), of.start + "v=16$" + rest);
+        EXPECT_EQ(format_argon2(hash).view(), each.start + "v=16$" + rest);
     }
 }
 

@@ -98,20 +98,20 @@ TEST_F(werkzeug_hash, agrees_with_werkzeug)
          "pbkdf2:sha256:1$3URRgjX2TJc55Wsy$"
          "c42df42731f9c673ffbdd942e16fadc8d4d53b8690f05dcbd5476e3c8d324894"},
     };
-    for (const auto& one : vectors) {
-        EXPECT_EQ(verify_password(one.password, one.stored), verdict::match)
-            << one.stored;
-        EXPECT_TRUE(needs_rehash(one.stored, {1, 1, 1})) << one.stored;
+    for (const auto& each : vectors) {
+        EXPECT_EQ(verify_password(each.password, each.stored), verdict::match)
+            << each.stored;
+        EXPECT_TRUE(needs_rehash(each.stored, {1, 1, 1})) << each.stored;
     }
-    for (const auto& one : vectors) {
-        if (one.stored.find(":1000000$") != std::string::npos) {
+    for (const auto& each : vectors) {
+        if (each.stored.find(":1000000$") != std::string::npos) {
             continue;
         }
-        EXPECT_EQ(verify_password(one.password + "x", one.stored),
+        EXPECT_EQ(verify_password(each.password + "x", each.stored),
                   verdict::mismatch)
-            << one.stored;
-        EXPECT_EQ(verify_password("Hunter2", one.stored), verdict::mismatch)
-            << one.stored;
+            << each.stored;
+        EXPECT_EQ(verify_password("Hunter2", each.stored), verdict::mismatch)
+            << each.stored;
     }
 }
 

@@ -125,15 +125,15 @@ protected:
         table_.remove(digest_of(12));
     }
 
-    void cut_everywhere(const change& made)
+    void cut_everywhere(const change& action)
     {
         const sessions_seen before = sessions_in(memory_.get());
-        test::scratch_memory done = after(made);
+        test::scratch_memory done = after(action);
         ASSERT_EQ(test::defects(done.get(), done.size()), "");
         const sessions_seen uncut = sessions_in(done.get());
 
         const test::steps steps =
-            cut_test::cut_everywhere(made, [&](test::scratch_memory left) {
+            cut_test::cut_everywhere(action, [&](test::scratch_memory left) {
                 look_at(left, before, uncut);
                 session_table::attach(left.get()).recover_if_needed();
                 EXPECT_TRUE(must_hold(sessions_in(left.get())));

@@ -62,10 +62,10 @@ TEST(session_token, a_million_are_unique_and_genuine)
 TEST(session_token, tells_its_hour)
 {
     const token_key key = some_key();
-    for (const token_hour made : {0u, 1u, 0x12345678u, UINT32_MAX}) {
+    for (const token_hour hour : {0u, 1u, 0x12345678u, UINT32_MAX}) {
         token_text token;
-        ASSERT_TRUE(make_session_token(key, made, token));
-        EXPECT_EQ(verify_session_token(key, view_of(token)), made);
+        ASSERT_TRUE(make_session_token(key, hour, token));
+        EXPECT_EQ(verify_session_token(key, view_of(token)), hour);
     }
 }
 

@@ -53,9 +53,9 @@ TEST_P(all_passwords_test, fresh_store_has_none)
 TEST_P(all_passwords_test, may_be_of_any_type)
 {
     using form = raw_user::form;
-    for (form one :
+    for (form each :
          {form::text, form::binary, form::empty, form::number, form::missing}) {
-        add("$hash", one);
+        add("$hash", each);
     }
     EXPECT_EQ(passwords(), (std::multiset<std::string>{"$hash", "$hash", ""}));
 }

@@ -362,11 +362,11 @@ TEST_F(mongo_answers_test, lost_update_is_looked_for)
         {batch(R"({"_id": 1, "password": 17})"), code::changed},
         {time_is_up, code::unknown},
     };
-    for (const auto& one : cases) {
+    for (const auto& each : cases) {
         set("update", {time_is_up});
-        set("find", {one.found});
+        set("find", {each.found});
         store_answer answer = replace_password(*store_, ann_, "$new");
-        EXPECT_EQ(answer.status, one.expected) << one.found << answer.detail;
+        EXPECT_EQ(answer.status, each.expected) << each.found << answer.detail;
     }
 }
 

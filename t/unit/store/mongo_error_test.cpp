@@ -87,9 +87,10 @@ TEST(mongo_error_test, what_the_library_says)
         {MONGOC_ERROR_BSON, MONGOC_ERROR_BSON_INVALID, kind::refused},
         {0, 0, kind::lost},
     };
-    for (const auto& one : cases) {
-        auth::mongo_failure failure = classify(one.domain, one.code);
-        EXPECT_EQ(failure.what, one.expected) << one.domain << " " << one.code;
+    for (const auto& each : cases) {
+        auth::mongo_failure failure = classify(each.domain, each.code);
+        EXPECT_EQ(failure.what, each.expected)
+            << each.domain << " " << each.code;
         EXPECT_TRUE(failure.failed());
         // It is fit for one line of a log.
         EXPECT_EQ(failure.text.find_first_of("\n\x1b"), std::string::npos);

@@ -282,8 +282,8 @@ TEST_F(sqlite_fault_test, does_not_know_what_the_disk_has_kept)
     const store_answer changed = store.change_user(ann.id, changes);
     const store_answer removed = store.remove_user(ann.id);
     disk_fails = false;
-    for (const store_answer& one : {inserted, replaced, changed, removed}) {
-        EXPECT_TRUE(has(one, code::unknown, "disk I/O error"));
+    for (const store_answer& each : {inserted, replaced, changed, removed}) {
+        EXPECT_TRUE(has(each, code::unknown, "disk I/O error"));
     }
     EXPECT_EQ(find(store), code::done);
     EXPECT_TRUE(replace_password(store, ann, "$new").done());

@@ -75,18 +75,18 @@ private:
 
     static methods* with_faults(const sqlite3_io_methods* real)
     {
-        methods& made = methods_[real];
-        made.real = real;
-        made.faulty = *real;
-        made.faulty.xRead = read;
-        made.faulty.xWrite = write;
-        made.faulty.xTruncate = truncate;
-        made.faulty.xSync = sync;
-        made.faulty.xFileSize = file_size;
-        made.faulty.xLock = lock;
-        made.faulty.xShmMap = shm_map;
-        made.faulty.xShmLock = shm_lock;
-        return &made;
+        methods& added = methods_[real];
+        added.real = real;
+        added.faulty = *real;
+        added.faulty.xRead = read;
+        added.faulty.xWrite = write;
+        added.faulty.xTruncate = truncate;
+        added.faulty.xSync = sync;
+        added.faulty.xFileSize = file_size;
+        added.faulty.xLock = lock;
+        added.faulty.xShmMap = shm_map;
+        added.faulty.xShmLock = shm_lock;
+        return &added;
     }
     static const sqlite3_io_methods* methods_of(const sqlite3_file* file)
     {

@@ -122,9 +122,9 @@ TEST_F(sqlite_key_test, that_is_missing_is_not_replaced)
     ASSERT_TRUE(prepare());
     fs::remove(key_path());
     for (const bool only_look : {true, false}) {
-        const std::string said = complaint(only_look);
-        EXPECT_TRUE(has(said, key_path() + "\" is missing")) << said;
-        EXPECT_TRUE(has(said, "forget-key")) << said;
+        const std::string words = complaint(only_look);
+        EXPECT_TRUE(has(words, key_path() + "\" is missing")) << words;
+        EXPECT_TRUE(has(words, "forget-key")) << words;
     }
     EXPECT_FALSE(fs::exists(key_path()));
 }

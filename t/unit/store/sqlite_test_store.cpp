@@ -74,11 +74,11 @@ public:
 private:
     static std::string quoted(const std::string& text)
     {
-        std::string made = "'";
+        std::string literal = "'";
         for (char c : text) {
-            made += c == '\'' ? "''" : std::string(1, c);
+            literal += c == '\'' ? "''" : std::string(1, c);
         }
-        return made + "'";
+        return literal + "'";
     }
 
     static std::string password(const raw_user& user)

@@ -34,9 +34,9 @@ test_folder::~test_folder()
 std::string test_folder::new_file(const std::string& name) const
 {
     std::string path = file(name);
-    int made = open(path.c_str(), O_CREAT | O_EXCL | O_RDWR, 0600);
-    EXPECT_GE(made, 0) << path;
-    close(made);
+    int descriptor = open(path.c_str(), O_CREAT | O_EXCL | O_RDWR, 0600);
+    EXPECT_GE(descriptor, 0) << path;
+    close(descriptor);
     return path;
 }
 

@@ -37,12 +37,12 @@ protected:
         return verdict;
     }
 
-    void cut_everywhere(const change& made)
+    void cut_everywhere(const change& action)
     {
         const counters_seen before = counters_in(memory_.get());
-        const counters_seen uncut = counters_in(after(made).get());
+        const counters_seen uncut = counters_in(after(action).get());
         const steps steps = cut_test::cut_everywhere(
-            made, [&](scratch_memory left) { look(left, before, uncut); });
+            action, [&](scratch_memory left) { look(left, before, uncut); });
         EXPECT_GT(steps.looks, 0u);
         const counters_seen done = counters_in(memory_.get());
         EXPECT_EQ(done.size(), uncut.size());
@@ -168,26 +168,26 @@ TEST_F(attempt_cut, reserve_that_moves_a_counter)
 {
     limits_.login.user = 0;
     limits_.login.user_total = 1;
-    const auto moves = [&](const change& made) {
-        scratch_memory done = after(made);
+    const auto moves = [&](const change& action) {
+        scratch_memory done = after(action);
         const auto* const then = counters_of(memory_.get());
         const auto* const now = counters_of(done.get());
-        return std::any_of(then, then + 64, [&](const counter& one) {
-            return live(one) && one.serial != now[&one - then].serial;
+        return std::any_of(then, then + 64, [&](const counter& each) {
+            return live(each) && each.serial != now[&each - then].serial;
         });
     };
     for (int i = 0; i < 1000; ++i) {
-        const auto made = [this, i](attempt_table& table) {
+        const auto action = [this, i](attempt_table& table) {
             table.reserve(login_attempt{"user" + std::to_string(i), 0}, limits_,
                           now_);
         };
-        if (moves(made)) {
+        if (moves(action)) {
             const std::size_t before = counters_in(memory_.get()).size();
-            cut_everywhere(made);
+            cut_everywhere(action);
             EXPECT_EQ(counters_in(memory_.get()).size(), before + 1);
             return;
         }
-        made(table_);
+        action(table_);
     }
     FAIL() << "nothing ever moved";
 }

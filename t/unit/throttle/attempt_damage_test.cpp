@@ -54,9 +54,10 @@ protected:
                     : attempt(name, ipv6(1, static_cast<std::uint16_t>(i % 9)),
                               random() % 3 == 0 ? &device : nullptr);
             reservations.push_back(verdict.reservation);
-            attempt_reservation& one =
+            attempt_reservation& reserved =
                 reservations[random() % reservations.size()];
-            random() % 2 == 0 ? table.succeed(one) : table.give_back(one);
+            random() % 2 == 0 ? table.succeed(reserved)
+                              : table.give_back(reserved);
         }
     }
 

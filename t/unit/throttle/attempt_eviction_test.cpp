@@ -34,14 +34,14 @@ protected:
     std::vector<std::uint32_t> failures() const
     {
         std::vector<attempt_layout::counter> all;
-        for (const auto& [key, one] : counters()) {
-            all.push_back(one);
+        for (const auto& [key, each] : counters()) {
+            all.push_back(each);
         }
         std::sort(all.begin(), all.end(),
                   [](auto& a, auto& b) { return a.last < b.last; });
         std::vector<std::uint32_t> numbers;
-        for (const auto& one : all) {
-            numbers.push_back(one.failures);
+        for (const auto& each : all) {
+            numbers.push_back(each.failures);
         }
         return numbers;
     }
@@ -160,9 +160,9 @@ protected:
         for (std::uint64_t delay = 30 * second; delay <= 8 * minute;
              delay *= 2) {
             now += delay;
-            for (victim& one : victims) {
-                EXPECT_EQ(fail(2, one.name, one.prefix), 1);
-                one.until = now + 15 * minute;
+            for (victim& each : victims) {
+                EXPECT_EQ(fail(2, each.name, each.prefix), 1);
+                each.until = now + 15 * minute;
             }
         }
         return victims;
@@ -170,11 +170,11 @@ protected:
 
     void expect_delayed(const std::vector<victim>& victims)
     {
-        for (const victim& one : victims) {
-            const attempt_verdict verdict = attempt(one.name, one.prefix);
-            ASSERT_EQ(verdict.what, outcome::refused) << one.name;
-            ASSERT_EQ(verdict.by, attempt_kind::user) << one.name;
-            ASSERT_EQ(verdict.retry_after_s, (one.until - now + 999) / second);
+        for (const victim& each : victims) {
+            const attempt_verdict verdict = attempt(each.name, each.prefix);
+            ASSERT_EQ(verdict.what, outcome::refused) << each.name;
+            ASSERT_EQ(verdict.by, attempt_kind::user) << each.name;
+            ASSERT_EQ(verdict.retry_after_s, (each.until - now + 999) / second);
         }
     }
 };

@@ -80,24 +80,24 @@ private:
     static bool holds(const counter& in, int number)
     {
         return std::any_of(in.failed.begin(), in.failed.end(),
-                           [=](auto& one) { return one.number == number; });
+                           [=](auto& each) { return each.number == number; });
     }
 
     static void take_back(counter& from, int number)
     {
         from.failed.erase(
             std::remove_if(from.failed.begin(), from.failed.end(),
-                           [=](auto& one) { return one.number == number; }),
+                           [=](auto& each) { return each.number == number; }),
             from.failed.end());
     }
 
-    static std::uint64_t end_of_delay(const counter& of, const rule& by)
+    static std::uint64_t end_of_delay(const counter& counted, const rule& by)
     {
         std::uint64_t delay = 30'000;
-        for (std::size_t i = by.limit; i < of.failed.size(); ++i) {
+        for (std::size_t i = by.limit; i < counted.failed.size(); ++i) {
             delay = std::min(2 * delay, by.delay);
         }
-        return of.failed.back().at + std::min(delay, by.delay);
+        return counted.failed.back().at + std::min(delay, by.delay);
     }
 
     void forget(const std::string& name, const rule& by, std::uint64_t now)
@@ -207,17 +207,17 @@ protected:
     void settle_some()
     {
         for (std::size_t i = pending_.size(); i-- > 0;) {
-            pending& one = pending_[i];
-            const bool late = now - one.since > 20 * second;
+            pending& each = pending_[i];
+            const bool late = now - each.since > 20 * second;
             switch (random_() % 16) {
             case 0:
             case 1:
-                model_.give_back(one.number);
-                table.give_back(one.reservation);
+                model_.give_back(each.number);
+                table.give_back(each.reservation);
                 break;
             case 2:
-                model_.succeed(one.number);
-                table.succeed(one.reservation);
+                model_.succeed(each.number);
+                table.succeed(each.reservation);
                 break;
             case 3:
             case 4:

@@ -157,9 +157,10 @@ TEST_F(device_tokens, name_a_device_by_its_user_and_network)
     constexpr std::uint64_t ipv6 = 0x2001'0db8'0001'0000;
     std::set<device_key> names;
     const auto add = [&](const std::string& name, const std::string& folded,
-                         std::uint64_t prefix, const device_realm& of) {
-        EXPECT_TRUE(find_device(
-            of, name, sent({renew(of, name, "", prefix, folded)}), device));
+                         std::uint64_t prefix, const device_realm& realm) {
+        EXPECT_TRUE(find_device(realm, name,
+                                sent({renew(realm, name, "", prefix, folded)}),
+                                device));
         names.insert(device);
     };
     // However often, from wherever in it, and however typed: it is one.

@@ -45,14 +45,15 @@ protected:
         return mine;
     }
 
-    void cut_everywhere(const change& made, std::size_t may_be_turned_away = 0)
+    void cut_everywhere(const change& action,
+                        std::size_t may_be_turned_away = 0)
     {
         std::vector<turn> before;
-        for (const ticket& one : others_) {
-            before.push_back(table_.poll(one));
+        for (const ticket& each : others_) {
+            before.push_back(table_.poll(each));
         }
         const test::steps steps =
-            cut_test::cut_everywhere(made, [&](test::scratch_memory left) {
+            cut_test::cut_everywhere(action, [&](test::scratch_memory left) {
                 look(left, before, may_be_turned_away);
             });
         EXPECT_GT(steps.looks, 0u);
@@ -80,8 +81,8 @@ private:
         ASSERT_LE(turned_away, may_be_turned_away);
         // No permit lies idle, and below: nothing is left of the dead.
         ASSERT_TRUE(waiting == 0 || granted == permits);
-        for (const ticket& one : others_) {
-            queue.leave(one);
+        for (const ticket& each : others_) {
+            queue.leave(each);
         }
         for (std::uint32_t i = 0; i < permits + waiters + 1; ++i) {
             ticket mine;

@@ -133,7 +133,7 @@ private:
     {
         return static_cast<std::size_t>(
             std::count_if(held.begin(), held.end(),
-                          [=](auto& one) { return one.second == prefix; }));
+                          [=](auto& each) { return each.second == prefix; }));
     }
 
     std::uint32_t waiters_;
@@ -168,18 +168,18 @@ void run(std::uint32_t permits, std::uint32_t waiters, unsigned seed)
         }
         default:
             if (!tickets.empty()) {
-                auto one = tickets.begin();
-                std::advance(one, random() % tickets.size());
-                queue.leave(one->second);
-                expected.leave(one->first);
-                tickets.erase(one);
+                auto chosen = tickets.begin();
+                std::advance(chosen, random() % tickets.size());
+                queue.leave(chosen->second);
+                expected.leave(chosen->first);
+                tickets.erase(chosen);
             }
         }
-        for (auto one = tickets.begin(); one != tickets.end();) {
-            const turn got = queue.poll(one->second);
-            ASSERT_EQ(got, expected.state(one->first)) << i;
-            one =
-                got == turn::turned_away ? tickets.erase(one) : std::next(one);
+        for (auto each = tickets.begin(); each != tickets.end();) {
+            const turn got = queue.poll(each->second);
+            ASSERT_EQ(got, expected.state(each->first)) << i;
+            each = got == turn::turned_away ? tickets.erase(each)
+                                            : std::next(each);
         }
         ASSERT_EQ(tickets.size(), expected.held.size() + expected.waiting());
     }

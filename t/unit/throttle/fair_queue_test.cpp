@@ -41,9 +41,9 @@ protected:
     // How many of all tickets are granted now, or waiting.
     std::ptrdiff_t how_many(turn what)
     {
-        return std::count_if(tickets_.begin(), tickets_.end(), [&](ticket one) {
-            return queue.poll(one) == what;
-        });
+        return std::count_if(
+            tickets_.begin(), tickets_.end(),
+            [&](ticket each) { return queue.poll(each) == what; });
     }
 
     // Gives permits back one by one until all of `waiting` have had theirs;
@@ -149,9 +149,9 @@ TEST_F(fair_queue_test, a_flood_goes_first_once_at_most)
         resize(permits, 64);
         std::vector<ticket> flood, running;
         for (std::uint32_t i = 0; i < permits + 40; ++i) {
-            ticket one;
-            (queue.enter(a, {1, 1}, one) == turn::granted ? running : flood)
-                .push_back(one);
+            ticket entered;
+            (queue.enter(a, {1, 1}, entered) == turn::granted ? running : flood)
+                .push_back(entered);
         }
         ASSERT_EQ(running.size(), permits);
         const ticket victim = enter(b, turn::waiting);
@@ -169,9 +169,9 @@ TEST_F(fair_queue_test, a_flood_goes_first_once_at_most)
                     ++started;
                 }
             }
-            ticket one; // the flood does not stop
-            if (queue.enter(a, {1, 1}, one) == turn::waiting) {
-                flood.push_back(one);
+            ticket entered; // the flood does not stop
+            if (queue.enter(a, {1, 1}, entered) == turn::waiting) {
+                flood.push_back(entered);
             }
         }
         EXPECT_LE(started, 1u) << permits << " permits";
@@ -380,10 +380,10 @@ TEST_F(fair_queue_test, a_slot_is_used_again_under_another_serial)
 {
     std::uint32_t before = 0;
     for (int i = 0; i < 1000; ++i) {
-        const ticket one = enter(a, turn::granted);
-        EXPECT_NE(one.serial, before);
-        before = one.serial;
-        queue.leave(one);
+        const ticket entered = enter(a, turn::granted);
+        EXPECT_NE(entered.serial, before);
+        before = entered.serial;
+        queue.leave(entered);
     }
 }
 

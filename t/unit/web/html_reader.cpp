@@ -30,8 +30,8 @@ std::string decode(std::string_view text)
     std::string decoded;
     while (!text.empty()) {
         const auto* entity = std::find_if(
-            std::begin(entities), std::end(entities), [&](const auto& one) {
-                return text.substr(0, one.first.size()) == one.first;
+            std::begin(entities), std::end(entities), [&](const auto& each) {
+                return text.substr(0, each.first.size()) == each.first;
             });
         if (entity != std::end(entities)) {
             decoded += entity->second;

@@ -40,8 +40,8 @@ std::set<std::string> allowed(const page_set& set, const std::string& directive)
 {
     std::istringstream policy(set.content_security_policy());
     std::set<std::string> sources;
-    for (std::string one; std::getline(policy >> std::ws, one, ';');) {
-        std::istringstream words(one);
+    for (std::string part; std::getline(policy >> std::ws, part, ';');) {
+        std::istringstream words(part);
         std::string name;
         words >> name;
         for (std::string source; name == directive && words >> source;) {
@@ -58,8 +58,8 @@ std::set<std::string> rendered(const page_set& set, const std::string& element)
     for (const page_model& model : sample_models()) {
         for (const page_kind which : all_pages) {
             const html_reader html(set.render(which, model));
-            for (const html_element& one : html.all(element)) {
-                sources.insert(source_hash(one.text));
+            for (const html_element& found : html.all(element)) {
+                sources.insert(source_hash(found.text));
             }
         }
     }
@@ -264,13 +264,14 @@ TEST(page_set, refuses_broken_templates)
          "line 2: holds a NUL"},
     };
 
-    for (const broken_template& one : cases) {
+    for (const broken_template& each : cases) {
         template_folder folder;
-        folder.write(one.file, one.text);
+        folder.write(each.file, each.text);
         const std::string error = error_of(folder.path());
-        EXPECT_NE(error.find(one.message), std::string::npos)
-            << one.text.substr(0, 80) << "\n gives: " << error;
-        EXPECT_NE(error.find(folder.path() + "/" + one.file), std::string::npos)
+        EXPECT_NE(error.find(each.message), std::string::npos)
+            << each.text.substr(0, 80) << "\n gives: " << error;
+        EXPECT_NE(error.find(folder.path() + "/" + each.file),
+                  std::string::npos)
             << error;
         EXPECT_EQ(error.find('\n'), std::string::npos) << error;
         EXPECT_LT(error.size(), 500u);

@@ -152,11 +152,12 @@ TEST(is_same_origin, compares_origin_with_host)
         {"https://example.com", "user@example.com", false, false},
     };
 
-    for (const origin_case& one : cases) {
-        EXPECT_EQ(passes(absent, one.origin, absent, one.host), one.plain)
-            << one.origin << " at " << one.host;
-        EXPECT_EQ(passes(absent, one.origin, absent, one.host, true), one.tls)
-            << one.origin << " at " << one.host << " over TLS";
+    for (const origin_case& each : cases) {
+        EXPECT_EQ(passes(absent, each.origin, absent, each.host), each.plain)
+            << each.origin << " at " << each.host;
+        EXPECT_EQ(passes(absent, each.origin, absent, each.host, true),
+                  each.tls)
+            << each.origin << " at " << each.host << " over TLS";
     }
 }
 
