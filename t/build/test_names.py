@@ -1,0 +1,42 @@
+"""Variables and parameters of C++ are called by nouns."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+# No nouns, and so no names of variables and parameters.
+WORDS = "of|one|made|said"
+
+# Strings and comments are no code.
+NO_CODE = re.compile(r'R"\(.*?\)"|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])+\'|//[^\n]*'
+                     r"|/\*.*?\*/", re.S)
+DECLARED = re.compile(rf"[\w>\]][\s&*]+(?:{WORDS})\b\s*[;=({{,):\[]")
+
+
+def declared_in(text):
+    """The variables and parameters with such a name."""
+    code = NO_CODE.sub("", text)
+    return [found.group() for found in DECLARED.finditer(code)
+            if not found.group().startswith("return")]
+
+
+def test_what_is_found():
+    assert declared_in("int one = 1; f(const x& of, y *said); auto& made{z};"
+                       "for (const auto& one : all) {}")
+    for text in ("// an int one = 1\n", '"int one;"', 'R"(int\none;)"',
+                 "arguments::one,",
+                 "enum { one, two }", "int one_more = 1;", "int no_one;"):
+        assert declared_in(text) == [], text
+
+
+@pytest.mark.once
+def test_no_variable_is_called_by_a_word_that_is_no_noun():
+    files = [file for folder in ("src", "t") for kind in ("*.h", "*.cpp")
+             for file in (ROOT / folder).rglob(kind)]
+    assert len(files) > 300
+    wrong = {str(file.relative_to(ROOT)): found for file in files
+             if (found := declared_in(file.read_text()))}
+    assert wrong == {}
