@@ -106,19 +106,6 @@ inline void encode_base64url(const base64url_bytes& bytes, char* out) noexcept
     encode_base64(bytes, url_base64, [&out](char c) { *out++ = c; });
 }
 
-/// Whether the text has the length and the alphabet; an unused bit may be set.
-inline bool looks_like_base64url(std::string_view text) noexcept
-{
-    if (text.size() != base64url_size) {
-        return false;
-    }
-    std::uint8_t seen = 0;
-    for (const char c : text) {
-        seen |= url_base64.value(c);
-    }
-    return (seen & base64_alphabet::no_digit) == 0;
-}
-
 /// False, with anything in `bytes`, if the text is not what
 /// encode_base64url() writes.
 inline bool decode_base64url(std::string_view text,

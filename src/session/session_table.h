@@ -284,7 +284,6 @@ private:
     bool purge_one(const session_limits& limits, std::uint64_t now_ms) noexcept;
     void make_room_for_user(index i, const session_limits& limits,
                             std::uint64_t now_ms) noexcept;
-    void link_to_user(index i) noexcept;
 
     // Recovery.
     void rebuild() noexcept;

@@ -67,11 +67,6 @@ bool make_session_token(const token_key& key, token_hour hour,
     return true;
 }
 
-bool looks_like_session_token(std::string_view text) noexcept
-{
-    return looks_like_base64url(text);
-}
-
 std::optional<token_hour> verify_session_token(const token_key& key,
                                                std::string_view token) noexcept
 {

@@ -32,9 +32,6 @@ constexpr token_hour token_hour_of(std::int64_t seconds_since_1970) noexcept
 bool make_session_token(const token_key& key, token_hour hour,
                         std::array<char, session_token_size>& token) noexcept;
 
-/// Whether the text has a token's length and alphabet.
-bool looks_like_session_token(std::string_view text) noexcept;
-
 /// The hour of a token whose tag `key` has made; the tag is compared in
 /// constant time. Nothing for a text that does not look like a token, and for
 /// any other spelling of the same bytes.

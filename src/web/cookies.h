@@ -10,9 +10,6 @@
 
 namespace auth {
 
-/// The prefix of a cookie's name, which promises how the cookie was set.
-enum class cookie_prefix { none, host, secure }; // "", "__Host-", "__Secure-"
-
 /// The values of a cookie in one Cookie header, in their order (RFC 6265bis,
 /// server side: exact case, `;` only, nameless pairs are no cookie, double
 /// quotes are kept). A name comes more than once if cookies of other paths or

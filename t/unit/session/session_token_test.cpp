@@ -41,7 +41,6 @@ TEST(session_token, a_million_are_unique_and_genuine)
     std::vector<token_text> tokens(1'000'000);
     for (token_text& token : tokens) {
         ASSERT_TRUE(make_session_token(key, some_hour, token));
-        ASSERT_TRUE(looks_like_session_token(view_of(token)));
         ASSERT_EQ(verify_session_token(key, view_of(token)), some_hour);
     }
     std::sort(tokens.begin(), tokens.end());
@@ -133,11 +132,8 @@ TEST(session_token, malformed)
         with(7, '.'),
     };
     for (const std::string& text : malformed) {
-        EXPECT_FALSE(looks_like_session_token(text)) << text;
         EXPECT_FALSE(verify_session_token(key, text)) << text;
     }
-    EXPECT_TRUE(looks_like_session_token(good));
-    EXPECT_TRUE(looks_like_session_token(std::string(43, 'A')));
     EXPECT_FALSE(verify_session_token(key, std::string(43, 'A')));
 }
 
@@ -153,7 +149,6 @@ TEST(session_token, has_one_spelling)
     ASSERT_EQ(last % 4, 0u);
     for (std::size_t unused = 1; unused < 4; ++unused) {
         token.back() = alphabet[last + unused];
-        EXPECT_TRUE(looks_like_session_token(view_of(token)));
         EXPECT_FALSE(verify_session_token(key, view_of(token)));
     }
 }
