@@ -18,17 +18,16 @@ namespace auth {
 ///
 /// Stages:
 ///  - store: find the user.
-///  - hash: verify the password. Make a new hash if the stored one is weaker
-///  than
-///    configured or of another kind.
+///  - hash: verify the password. Make a new hash if the stored hash is weaker
+///    than configured or of another kind.
 ///  - store, after a right password: find the user again, because the hash may
-///  have
-///    waited long for its turn, perhaps compare and set the new hash, and keep
+///    have waited long for its turn. Perhaps compare and set the new hash. Keep
 ///    the session.
 ///
-/// The answer takes as long for everybody: a disabled user goes through the own
-/// hash, an unknown or unusable user, and a name that nobody can have, through
-/// a dummy hash of a kind that the store holds.
+/// The answer takes as long for everybody. The password of a disabled user is
+/// compared with the user's own hash. For an unknown or unusable user, and for
+/// a name that nobody can have, it is compared with a dummy hash of a kind that
+/// the store holds.
 ///
 /// If run() throws, the outcome is `unavailable`.
 class login final : public operation
@@ -60,7 +59,7 @@ public:
     bool rehashed() const noexcept { return rehashed_; }
     /// Whether the store has failed; see detail().
     bool store_failed() const noexcept { return store_failed_; }
-    /// Whether the typed name is a user's. What nobody is called may be a
+    /// Whether the typed name is a user's. A name that nobody has may be a
     /// password in the wrong field (unknown_name_for_log() in username.h).
     bool is_a_users_name() const noexcept { return stored_; }
     /// A line for the error log, or empty.

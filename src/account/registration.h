@@ -13,8 +13,8 @@ namespace auth {
 /// Makes a new user.
 ///
 /// Stages:
-///  - store: check the rules for names and passwords, then whether the name is
-///  free.
+///  - store: check the rules for names and passwords, then whether the name
+///    is free.
 ///  - hash: check the strength of the password, then hash it.
 ///  - store: insert the user.
 ///

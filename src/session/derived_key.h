@@ -21,9 +21,8 @@ enum class key_purpose {
     // secret, because realms may share their users.
 
     /// Chooses the hash that is checked for a name that nobody has
-    /// (hash/dummy_hash.h). A user's own hash is the same in every realm, so
-    /// this
-    /// one must be, too: a name that takes another time in another realm would
+    /// (hash/dummy_hash.h). A user's own hash is the same in every realm, and
+    /// this hash is, too: a name that takes another time in another realm would
     /// be known to be nobody's.
     dummy_hashes,
 

@@ -146,6 +146,12 @@ def collected(*arguments):
 
 
 @pytest.mark.once
+def test_build_script_is_short():
+    """It is for a first run; CMake builds."""
+    assert (ROOT / "build.sh").read_text().count("\n") < 250
+
+
+@pytest.mark.once
 def test_arguments_of_build_test_are_pytest_s():
     """They select black-box tests, and nothing but these is run."""
     file = "t/build/test_run.py"
