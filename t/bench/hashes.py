@@ -2,6 +2,7 @@
 but hash: how many hashes a second, how much processor time a hash takes, and
 how much of the time the threads that hash have something to do."""
 
+import itertools
 import os
 import time
 from urllib.parse import quote_plus
@@ -10,7 +11,7 @@ import contestants
 import load
 from contestant import MEMBER
 from figures import middle, spread, table
-from logins import BARE_LOOP, CONNECTIONS, bare_loop
+from logins import BARE_LOOP, CONNECTIONS, BareLoop
 from processor import seconds_at_work, seconds_of
 from site_under_test import accounts
 from sodium_loop import NICER
@@ -19,26 +20,26 @@ from harness.http_client import Browser
 
 MEASURE = "hashes"
 PASSWORD = quote_plus(accounts.PASSWORD)
+NEW = itertools.count()
 EDGE = 0.3  # seconds, in which a client comes and goes
 
 
-def log_in(contestant, seconds, round_):
-    del round_
+def log_in(contestant, seconds):
     return load.Wrk(contestant.url("/login"), {}, CONNECTIONS, seconds, MEMBER)
 
 
-def register(contestant, seconds, round_):
+def register(contestant, seconds):
     return load.Wrk(contestant.url("/register"), {}, CONNECTIONS, seconds,
-                    script=("registrations.lua", f"new{round_}.", PASSWORD))
+                    script=("registrations.lua", f"new{next(NEW)}.", PASSWORD))
 
 
-def change_passwords(contestant, seconds, round_):
+def change_passwords(contestant, seconds):
     """A user for each connection."""
     cookies = []
-    for number in range(CONNECTIONS):
-        browser = Browser(contestant.port())
-        accounts.register(browser, f"member{round_}.{number}")
-        accounts.login(browser, f"member{round_}.{number}")
+    for _ in range(CONNECTIONS):
+        browser, name = Browser(contestant.port()), f"member{next(NEW)}"
+        accounts.register(browser, name)
+        accounts.login(browser, name)
         cookies.append(browser.cookie_header)
     return load.Wrk(contestant.url("/account"), {}, CONNECTIONS, seconds,
                     script=("password_changes.lua", PASSWORD, *cookies),
@@ -57,26 +58,37 @@ def measure(figures, options):
         for round_ in range(options.rounds):
             for kind in KINDS:
                 figures.add(MEASURE, kind, BARE_LOOP, round_,
-                            **bare_loop(options.seconds))
+                            rate=BareLoop(options.seconds).result()[0])
                 for contestant in running[::-1 if round_ % 2 else 1]:
-                    figures.add(MEASURE, kind, contestant.name, round_, **ask(
-                        contestant, kind, options.seconds, round_))
+                    start, hashes = KINDS[kind]
+                    alone = start(contestant, options.seconds).result()["rate"]
+                    figures.add(MEASURE, kind, contestant.name, round_,
+                                rate=hashes * alone,
+                                **beside_the_loop(contestant, kind,
+                                                  options.seconds))
 
 
-def ask(contestant, kind, seconds, round_):
-    """{rate, nginx_ms and store_ms: of a hash, at_work: a share of the time}.
-    What processors do is looked at while the client has all its connections."""
+def beside_the_loop(contestant, kind, seconds):
+    """{cheapness: the loop's processor time of a hash to nginx's, store_ms: the
+    database server's, at_work: a share of the time}, while both run: whatever
+    makes hashes dearer then meets both."""
     start, hashes = KINDS[kind]
-    client = start(contestant, seconds, round_)
+    client = start(contestant, seconds)
+    loop = BareLoop(seconds - EDGE)
     time.sleep(EDGE)
     before = Sample(contestant)
     time.sleep(seconds - 2 * EDGE)
     after = Sample(contestant)
+    loop_ms = loop.result()[1]
     rate = hashes * client.result()["rate"]
     took = after.time - before.time
-    return {"rate": rate,
-            "nginx_ms": 1000 * (after.nginx - before.nginx) / took / rate,
-            "store_ms": 1000 * (after.store - before.store) / took / rate,
+
+    def milliseconds(value):
+        return 1000 * (getattr(after, value) - getattr(before, value)) / (
+            took * rate)
+
+    return {"cheapness": loop_ms / milliseconds("nginx"),
+            "store_ms": milliseconds("store"),
             "at_work": (sum(after.threads) - sum(before.threads)) / took
             / len(after.threads)}
 
@@ -100,14 +112,11 @@ def tables(figures):
             return figures.values(MEASURE, kind, who, value)
 
         yield kind, table(
-            ("", "hashes/s", f"to {BARE_LOOP}",
-             "in a second of a processor", "to the loop",
+            ("", "hashes/s", f"to {BARE_LOOP}", "per processor time, to the loop",
              "threads at work", "database server, ms"),
             [(who, middle(values(who, "rate"), ".1f"),
               spread(figures.ratios(MEASURE, kind, who, BARE_LOOP), ".2f"),
-              middle([1000 / ms for ms in values(who, "nginx_ms")], ".1f"),
-              spread([1 / ratio for ratio in figures.ratios(
-                  MEASURE, kind, who, BARE_LOOP, "nginx_ms")], ".2f"),
+              spread(values(who, "cheapness"), ".2f"),
               middle(values(who, "at_work"), ".0%"),
               middle(values(who, "store_ms"), ".2f"))
              for who in figures.whos(MEASURE, kind)])

@@ -22,14 +22,20 @@ WITH_FILES = (contestants.Module, contestants.ModuleOnMongo,
               contestants.FlaskRequest, contestants.OAuth2Proxy)
 
 
-def bare_loop(seconds):
-    """{rate, nginx_ms: the processor time of a hash}. In a session of its own,
-    as the servers are."""
-    rate, milliseconds = subprocess.run(
-        [sys.executable, Path(__file__).with_name("sodium_loop.py"),
-         str(seconds)], check=True, capture_output=True, text=True,
-        start_new_session=True).stdout.split()
-    return {"rate": float(rate), "nginx_ms": float(milliseconds)}
+class BareLoop:
+    """It runs from now on, in a session of its own, as the servers do."""
+
+    def __init__(self, seconds):
+        self._loop = subprocess.Popen(
+            [sys.executable, Path(__file__).with_name("sodium_loop.py"),
+             str(seconds)], stdout=subprocess.PIPE, text=True,
+            start_new_session=True)
+
+    def result(self):
+        """(hashes a second, milliseconds of a processor for each)."""
+        said = self._loop.communicate()[0]
+        assert self._loop.returncode == 0, said
+        return tuple(map(float, said.split()))
 
 
 def flood(contestant, seconds):
@@ -62,7 +68,7 @@ def measure(figures, options):
 
 def measure_capacity(figures, options, running, round_):
     figures.add(CAPACITY, "", BARE_LOOP, round_,
-                **bare_loop(options.seconds))
+                rate=BareLoop(options.seconds).result()[0])
     for contestant in running:
         figures.add(CAPACITY, "", contestant.name, round_,
                     **flood(contestant, options.seconds).result())
