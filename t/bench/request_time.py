@@ -1,6 +1,10 @@
 """Processor time of a request for the protected file, with a browser's headers.
-Each contestant is asked at the same time as bare nginx, so whatever else the
-machine does meets both. A second bare nginx shows what chance does."""
+Each contestant is asked at the same time as bare nginx and on the same
+processor, so whatever else the machine does meets both. A second bare nginx
+shows what chance does."""
+
+import contextlib
+import os
 
 import contestants
 import load
@@ -16,13 +20,37 @@ class BareAgain(contestants.Contestant):
     name = "another bare nginx"
 
 
-KINDS = (contestants.Contestant, BareAgain, contestants.Module,
+class WithThread(contestants.Contestant):
+    """Once a process has threads, each system call with a descriptor is
+    dearer."""
+
+    name = "bare nginx with a thread"
+
+    def prepare(self):
+        self.names = {"main": "thread_pool pool threads=1;"}
+
+
+KINDS = (contestants.Contestant, BareAgain, WithThread, contestants.Module,
          contestants.Request204, contestants.Lua)
+
+
+@contextlib.contextmanager
+def processors_apart(running):
+    """All contestants on one processor, and the clients on the others."""
+    first, *others = all_of_them = sorted(os.sched_getaffinity(0))
+    for contestant in running:
+        for pid in contestant.pids():
+            os.sched_setaffinity(pid, {first})
+    os.sched_setaffinity(0, others or all_of_them)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, all_of_them)
 
 
 def measure(figures, options):
     with contestants.Started(KINDS, 1, options.mongo, figures,
-                             MEASURE) as running:
+                             MEASURE) as running, processors_apart(running):
         bare, *others = running
         for contestant in running:
             microseconds([contestant], 1)  # caches
