@@ -28,8 +28,8 @@ LOCATIONS = ACCOUNT + """
 
 
 class World:
-    """What two nginx run in. `stores()` is a fresh store as each of them reaches
-    it; `machines` is where each runs, if not here; with `cables` a test cuts
+    """What two nginx run in. `stores(patience)` is a fresh store as each of them
+    reaches it; `machines` is where each runs, if not here; with `cables` a test cuts
     them off from the store."""
 
     def __init__(self, stores, machines=(None, None), cables=()):
@@ -49,7 +49,8 @@ def machines_of_their_own():
             pytest.skip(f"no network namespaces here: {why}")
         server = MongoServer(host=network.store_address)
         closing.callback(server.close)
-        yield World(lambda: [MongoStore(server, patience=3)] * 2, two, two)
+        yield World(lambda patience: [MongoStore(server, patience)] * 2,
+                    two, two)
 
 
 @contextlib.contextmanager
@@ -62,8 +63,8 @@ def behind_forwarders():
         for cable in cables:
             closing.callback(cable.close)
 
-        def stores():
-            direct = MongoStore(server, patience=3)
+        def stores(patience):
+            direct = MongoStore(server, patience)
             both = [copy.copy(direct) for _ in cables]
             for store, cable in zip(both, cables):
                 store.uri = direct.uri.replace(f":{server.port}/",
@@ -76,7 +77,7 @@ def behind_forwarders():
 @contextlib.contextmanager
 def one_file():
     """Two masters on one SQLite file, without a zone in common."""
-    yield World(lambda: [SqliteStore()] * 2)
+    yield World(lambda patience: [SqliteStore()] * 2)
 
 
 KINDS = {"machines": machines_of_their_own, "forwarders": behind_forwarders,
@@ -90,8 +91,14 @@ def world(request):
 
 
 @pytest.fixture
-def stores(world):
-    both = world.stores()
+def patience():
+    """How many seconds MongoDB has for an answer; see MongoStore."""
+    return 30
+
+
+@pytest.fixture
+def stores(world, patience):
+    both = world.stores(patience)
     yield both
     for cable in world.cables:
         cable.mend()
@@ -193,6 +200,7 @@ def told_to_wait(answer):
 
 
 @pytest.mark.parametrize("world", ["machines", "forwarders"], indirect=True)
+@pytest.mark.parametrize("patience", [5])
 @pytest.mark.parametrize("how", ["drop", "refuse"])
 def test_one_is_cut_off_from_the_store(world, pair, how):
     """It goes on with the sessions that it knows for session_stale, and then
