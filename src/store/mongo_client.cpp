@@ -1,5 +1,7 @@
 #include "store/mongo_client.h"
 
+#include "store/mongo_options.h"
+
 #include <algorithm>
 #include <atomic>
 #include <cstddef>
@@ -11,12 +13,6 @@ namespace {
 
 using kind = mongo_failure::kind;
 
-constexpr int32_t selection_limit_ms = 2000;
-constexpr int32_t connect_limit_ms = 1000;
-constexpr int32_t command_limit_ms = 2000;
-/// The driver tries a lost server again after this time at the latest, so that
-/// an election does not cost two time limits in a row.
-constexpr int32_t heartbeat_ms = 1000;
 /// More connections than threads of a worker that ask at the same time.
 constexpr uint32_t most_connections = 32;
 
@@ -40,53 +36,6 @@ void open_mongo_library()
         mongoc_init();
         library_open = true;
     });
-}
-
-void set_default(mongoc_uri_t* uri, const char* option, int32_t value)
-{
-    if (!mongoc_uri_has_option(uri, option)) {
-        mongoc_uri_set_option_as_int32(uri, option, value);
-    }
-}
-
-void set_limits(mongoc_uri_t* uri)
-{
-    set_default(uri, MONGOC_URI_SERVERSELECTIONTIMEOUTMS, selection_limit_ms);
-    set_default(uri, MONGOC_URI_CONNECTTIMEOUTMS, connect_limit_ms);
-    set_default(uri, MONGOC_URI_SOCKETTIMEOUTMS, command_limit_ms);
-    set_default(uri, MONGOC_URI_WAITQUEUETIMEOUTMS, selection_limit_ms);
-    set_default(uri, MONGOC_URI_HEARTBEATFREQUENCYMS, heartbeat_ms);
-    if (!mongoc_uri_has_option(uri, MONGOC_URI_APPNAME)) {
-        mongoc_uri_set_appname(uri, "ngx_http_auth_module");
-    }
-    mongoc_uri_set_option_as_bool(uri, MONGOC_URI_RETRYREADS, false);
-    mongoc_uri_set_option_as_bool(uri, MONGOC_URI_RETRYWRITES, false);
-
-    // Everything else that the URI says about writes (journal, a shorter
-    // wtimeoutMS) stays. With this limit the server says that no majority has
-    // confirmed a write well before this side stops listening.
-    const int64_t longest =
-        std::max(1, mongoc_uri_get_option_as_int32(
-                        uri, MONGOC_URI_SOCKETTIMEOUTMS, command_limit_ms) /
-                        2);
-    mongo_handle<mongoc_write_concern_t> concern(
-        mongoc_write_concern_copy(mongoc_uri_get_write_concern(uri)));
-    mongoc_write_concern_set_w(concern.get(), MONGOC_WRITE_CONCERN_W_MAJORITY);
-    const int64_t written =
-        mongoc_write_concern_get_wtimeout_int64(concern.get());
-    mongoc_write_concern_set_wtimeout_int64(
-        concern.get(), written > 0 ? std::min(written, longest) : longest);
-    mongoc_uri_set_write_concern(uri, concern.get());
-
-    struct prefs_closer {
-        void operator()(mongoc_read_prefs_t* prefs) const
-        {
-            mongoc_read_prefs_destroy(prefs);
-        }
-    };
-    std::unique_ptr<mongoc_read_prefs_t, prefs_closer> primary(
-        mongoc_read_prefs_new(MONGOC_READ_PRIMARY));
-    mongoc_uri_set_read_prefs_t(uri, primary.get());
 }
 
 /// A connection of the pool; the destructor gives it back.
@@ -150,7 +99,7 @@ mongo_client::make_pool(mongo_failure& failure)
         mongoc_uri_new_with_error(address_.uri.c_str(), &error));
     mongo_handle<mongoc_client_pool_t> pool;
     if (uri) {
-        set_limits(uri.get());
+        set_mongo_options(uri.get());
         // Looks up the servers of a mongodb+srv URI.
         pool.reset(mongoc_client_pool_new_with_error(uri.get(), &error));
     }
@@ -281,6 +230,11 @@ void mongo_client::run_once(mongoc_client_pool_t* pool,
 
     mongo_handle<mongoc_collection_t> opened(mongoc_client_get_collection(
         client.get(), address_.database.c_str(), collection.c_str()));
+    if (!has_write_concern_) {
+        const mongo_handle<mongoc_write_concern_t> none(
+            mongoc_write_concern_new());
+        mongoc_collection_set_write_concern(opened.get(), none.get());
+    }
     const auto started = clock::now();
     if (command({client.get(), opened.get(), &error})) {
         failure = {};
@@ -305,6 +259,12 @@ mongo_client::outcome mongo_client::run(const std::string& collection,
     const std::string what = std::string(doing) + " collection " + collection;
     const auto started = clock::now();
     run_once(pool, collection, what, command, result);
+    if (result.failure.lacks_write_concern) {
+        if (has_write_concern_.exchange(false)) {
+            lack_is_untold_ = true;
+        }
+        run_once(pool, collection, what, command, result);
+    }
     if (may_repeat(result.failure) && clock::now() - started < quick_failure) {
         run_once(pool, collection, what, command, result);
     }
@@ -312,6 +272,14 @@ mongo_client::outcome mongo_client::run(const std::string& collection,
         pause_after(result.failure);
     }
     return result;
+}
+
+std::string mongo_client::take_note()
+{
+    return lack_is_untold_.exchange(false)
+               ? describe("the server has no write concern; it is asked "
+                          "without, and may lose what it has confirmed")
+               : std::string();
 }
 
 std::string mongo_client::describe(const std::string& what_happened) const

@@ -5,6 +5,7 @@
 #include "store/mongo_uri.h"
 #include "store/store_result.h"
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <functional>
@@ -25,7 +26,7 @@ namespace auth {
 /// attempt failed at once. The driver's own retries would double these limits,
 /// and are off whatever the URI says. While it is known that no primary can be
 /// reached commands fail at once: the driver's monitoring threads find out when
-/// one is back.
+/// one is back. A server that does not know the write concern is asked without.
 class mongo_client
 {
 public:
@@ -69,6 +70,9 @@ public:
     outcome run(const std::string& collection, const char* doing,
                 const attempt& command);
 
+    /// What the log has yet to be told of the deployment; mostly empty.
+    std::string take_note();
+
     /// A line for the log, with the deployment's address in front.
     std::string describe(const std::string& what_happened) const;
 
@@ -87,6 +91,9 @@ private:
     void note_selection(const mongo_failure& failure);
 
     const mongo_address address_;
+    /// As far as known.
+    std::atomic<bool> has_write_concern_{true};
+    std::atomic<bool> lack_is_untold_{false};
     std::mutex mutex_;
     std::condition_variable made_;
     // Under mutex_:

@@ -27,6 +27,9 @@ public:
         return client_->describe(what_happened);
     }
 
+    /// The answer to a write that is done.
+    store_note done() const { return {client_->take_note()}; }
+
     const std::string& name() const noexcept { return name_; }
 
 private:

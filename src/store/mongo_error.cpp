@@ -83,6 +83,13 @@ bool is_unsupported(uint32_t code, std::string sentence)
     return false;
 }
 
+bool names_write_concern(const char* sentence)
+{
+    const std::string lower = to_ascii_lower(sentence);
+    return lower.find("writeconcern") != std::string::npos ||
+           lower.find("write concern") != std::string::npos;
+}
+
 std::string explain_server_error(uint32_t code, const std::string& doing)
 {
     switch (code) {
@@ -130,6 +137,8 @@ mongo_failure classify_server_error(uint32_t code, const char* sentence,
     } else {
         failure.what = code == 18 ? kind::not_authorized : kind::refused;
         failure.unsupported = is_unsupported(code, sentence);
+        failure.lacks_write_concern =
+            failure.unsupported && names_write_concern(sentence);
     }
     return failure;
 }

@@ -22,6 +22,8 @@ struct mongo_failure {
     int code = 0; ///< the server's code, or 0
     /// Whether the server lacks an option of the command.
     bool unsupported = false;
+    /// Whether that is the write concern, as far as its sentence tells.
+    bool lacks_write_concern = false;
     std::string text; ///< what happened and what to do, fit for a log
 
     bool failed() const noexcept { return what != kind::none; }

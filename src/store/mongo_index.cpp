@@ -169,7 +169,7 @@ store_outcome mongo_indexes::create()
                       users_.describe(explain_creation(created.failure,
                                                        users_.name(), path_)));
     }
-    return store_note{};
+    return users_.done();
 }
 
 mongo_indexes::culprit

@@ -142,7 +142,7 @@ store_outcome mongo_session_store::insert(const stored_session& session)
             return insert_document(call, document, refused);
         });
     if (!sent.failure.failed()) {
-        return ready;
+        return ready->detail.empty() ? sessions_.done() : std::move(ready);
     }
     if (sent.perhaps_done || sent.failure.what == kind::duplicate) {
         return settle_insert(sent, session);

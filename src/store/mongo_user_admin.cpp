@@ -157,8 +157,8 @@ store_outcome mongo_user_store::change_user(const std::string& id,
     if (matched == 0) {
         return failed(code::absent);
     }
-    return changes.ends_sessions() ? end_sessions_as_stored(store_note{}, id)
-                                   : store_outcome(store_note{});
+    return changes.ends_sessions() ? end_sessions_as_stored(users_.done(), id)
+                                   : store_outcome(users_.done());
 }
 
 store_outcome mongo_user_store::remove_user(const std::string& id)
@@ -186,7 +186,7 @@ store_outcome mongo_user_store::remove_user(const std::string& id)
     if (!gone_now) {
         return failed(code::absent);
     }
-    return end_sessions(store_note{}, id, *epoch + 1);
+    return end_sessions(users_.done(), id, *epoch + 1);
 }
 
 } // namespace auth

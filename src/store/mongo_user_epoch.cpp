@@ -97,7 +97,7 @@ store_outcome mongo_user_store::write_password(const stored_user& user,
     });
     const mongo_failure& failure = sent.failure;
     if (!failure.failed() && matched == 1) {
-        return store_note{};
+        return users_.done();
     }
     if (sent.perhaps_done) {
         return settle_replacement(sent, user, new_password);
@@ -123,7 +123,7 @@ store_outcome mongo_user_store::raise_epoch(const stored_user& user)
         return update_document(call, filter, update, matched);
     });
     if (!sent.failure.failed() && matched == 1) {
-        return end_sessions(store_note{}, user.id, user.epoch + 1);
+        return end_sessions(users_.done(), user.id, user.epoch + 1);
     }
     if (sent.perhaps_done || sent.failure.what == kind::unconfirmed) {
         return fail(code::unknown, sent.failure);

@@ -204,7 +204,7 @@ store_outcome mongo_user_store::insert(const stored_user& user)
         return insert_document(call, document, refused);
     });
     if (!sent.failure.failed()) {
-        return store_note{};
+        return users_.done();
     }
     if (sent.perhaps_done) {
         return settle_insert(sent, user.id);

@@ -23,12 +23,13 @@ class LonelyPrimary:
     """A server on a port of its own. `delay` is how many seconds later than
     the command's wtimeout it answers a write; `alone` may be set to False:
     then a majority confirms at once. `majority_reads` False: it says that it
-    does not know the option readConcern."""
+    does not know the option readConcern; `write_concern` False: the same of
+    that option."""
 
     def __init__(self):
         self.delay = 0
         self.alone = True
-        self.majority_reads = True
+        self.majority_reads = self.write_concern = True
         self.here, self.everywhere = [], []
         self.asked = []
         self._lock = threading.Lock()
@@ -106,6 +107,9 @@ class LonelyPrimary:
                            if _matches(d, command["filter"])])
 
     def _write(self, name, command):
+        if "writeConcern" in command and not self.write_concern:
+            return {"ok": 0, "code": 40415, "codeName": "Location40415",
+                    "errmsg": f"unknown field '{name}.writeConcern'"}
         with self._lock:
             if name == "insert" and self._is_there(command["documents"]):
                 return {"ok": 1, "n": 0, "writeErrors": [DUPLICATE]}

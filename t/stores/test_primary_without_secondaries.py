@@ -87,3 +87,14 @@ def test_server_without_majority_reads_is_served(start, primary):
     eventually(lambda: text in server.error_log, "nothing is said")
     assert server.error_log.count(text) == 1
     login(server.client(), "alice")
+
+
+def test_server_without_write_concern_is_served(start, primary):
+    primary.alone = primary.write_concern = False
+    server = start()
+    for name in ("alice", "bob"):
+        assert register(server, name).status == 303
+    text = "the server has no write concern"
+    eventually(lambda: text in server.error_log, "nothing is said")
+    assert server.error_log.count(text) == 1
+    login(server.client(), "alice")

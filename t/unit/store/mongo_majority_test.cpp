@@ -67,7 +67,11 @@ protected:
             return batch(
                 R"({"key": {"username": 1}, "unique": true, "name": "u"})");
         }
-        if (command == "insert" || command == "update") {
+        const bool writes = command == "insert" || command == "update";
+        if (writes && !write_refusal_.empty()) {
+            return without_write_concern(body);
+        }
+        if (writes) {
             const milliseconds time = write(body);
             lock.unlock();
             std::this_thread::sleep_for(time);
@@ -91,6 +95,16 @@ protected:
                                                   : wtimeout_ms_ + delay_ms_);
     }
 
+    std::string without_write_concern(const std::string& body)
+    {
+        if (body.find("writeConcern") != std::string::npos) {
+            ++refused_writes_;
+            return write_refusal_;
+        }
+        ++writes_;
+        return R"({"ok": 1, "n": 1, "nModified": 1})";
+    }
+
     std::string find(const std::string& body)
     {
         const bool by_majority =
@@ -104,9 +118,11 @@ protected:
     }
 
     std::mutex mutex_;
-    std::string here_;       ///< what this server has
-    std::string everywhere_; ///< what a majority has
-    std::string refusal_;    ///< what it says to readConcern majority
+    std::string here_;          ///< what this server has
+    std::string everywhere_;    ///< what a majority has
+    std::string refusal_;       ///< what it says to readConcern majority
+    std::string write_refusal_; ///< what it says to a write concern
+    int refused_writes_ = 0;
     int delay_ms_ = 0;
     int answers_after_ms_ = 0;
     int wtimeout_ms_ = 0;
@@ -196,6 +212,42 @@ TEST_F(mongo_majority_test, servers_without_majority_reads_are_served)
             << "it is said once";
         EXPECT_EQ(majority_reads_, 1);
     }
+}
+
+TEST_F(mongo_majority_test, servers_without_write_concern_are_served)
+{
+    for (const char* refusal :
+         {R"({"ok": 0, "code": 238, "errmsg": "no \"writeConcern\" yet"})",
+          R"({"ok": 0, "code": 40415, "errmsg": "field insert.writeConcern"})",
+          R"({"ok": 0, "code": 72, "errmsg": "write concern: invalid"})",
+          R"({"ok": 0, "code": 2, "errmsg": "unsupported writeConcern"})"}) {
+        write_refusal_ = refusal;
+        refused_writes_ = writes_ = 0;
+        auto store = open("socketTimeoutMS=20000");
+        EXPECT_TRUE(has(store->insert(ann_), code::done, "no write concern"))
+            << refusal;
+        EXPECT_EQ(store_answer(store->insert(ann_)).detail, "")
+            << "it is said once";
+        EXPECT_EQ(replace_password(*store, ann_, "$new").status, code::done);
+        EXPECT_EQ(refused_writes_, 1);
+        EXPECT_EQ(writes_, 3);
+    }
+}
+
+TEST_F(mongo_majority_test, other_refusals_of_a_write_concern_stay)
+{
+    for (const char* refusal :
+         {R"({"ok": 0, "code": 79, "errmsg": "no such write concern mode"})",
+          R"({"ok": 0, "code": 13, "errmsg": "write concern unsupported"})",
+          R"({"ok": 0, "code": 238, "errmsg": "not this either"})"}) {
+        write_refusal_ = refusal;
+        refused_writes_ = 0;
+        auto store = open("socketTimeoutMS=20000");
+        EXPECT_EQ(store_answer(store->insert(ann_)).status, code::unavailable)
+            << refusal;
+        EXPECT_EQ(refused_writes_, 1);
+    }
+    EXPECT_EQ(writes_, 0);
 }
 
 TEST_F(mongo_majority_test, majority_reads_that_are_off_settle_nothing)

@@ -111,6 +111,20 @@ TEST_F(mongo_session_answers_test, who_makes_ready_asks_for_the_time)
     expect_near(store_->now(), auth::machine_milliseconds() + hour_ms);
 }
 
+TEST_F(mongo_session_answers_test, server_without_hello_is_asked_as_of_old)
+{
+    server_.forget_hello();
+    EXPECT_TRUE(store_->poll(0).has_value());
+    expect_near(store_->now(), auth::machine_milliseconds() + hour_ms);
+}
+
+TEST_F(mongo_session_answers_test, server_without_a_clock_has_this_machines)
+{
+    server_.forget_time();
+    EXPECT_TRUE(store_->poll(0).has_value());
+    expect_near(store_->now(), auth::machine_milliseconds());
+}
+
 TEST_F(mongo_session_answers_test, server_without_ttl_gets_a_note_once)
 {
     has_ttl_ = false;

@@ -15,7 +15,7 @@ namespace auth_test {
 
 namespace {
 
-constexpr char handshake[] =
+constexpr char handshake_without_time[] =
     R"({"ismaster": true, "isWritablePrimary": true, "minWireVersion": 0,)"
     R"( "maxWireVersion": 13, "maxBsonObjectSize": 16777216,)"
     R"( "maxMessageSizeBytes": 48000000, "maxWriteBatchSize": 100000,)"
@@ -101,18 +101,6 @@ void reply(int connection, const message_header& to, const std::string& bytes)
     (void)send(connection, body.data(), body.size(), MSG_NOSIGNAL);
 }
 
-/// The handshake of a server whose clock is so much ahead of this machine's.
-std::string handshake_at(std::int64_t ahead_ms)
-{
-    using namespace std::chrono;
-    const std::int64_t now =
-        duration_cast<milliseconds>(system_clock::now().time_since_epoch())
-            .count();
-    return R"({"localTime": {"$date": {"$numberLong": ")" +
-           std::to_string(now + ahead_ms) + R"("}}, )" +
-           std::string(handshake).substr(1);
-}
-
 } // namespace
 
 mongo_stand_in::mongo_stand_in(script answers, std::int64_t ahead_ms)
@@ -152,6 +140,20 @@ std::string mongo_stand_in::uri() const
     return "mongodb://127.0.0.1:" + std::to_string(port_) + "/d";
 }
 
+std::string mongo_stand_in::handshake() const
+{
+    using namespace std::chrono;
+    if (!tells_time_) {
+        return handshake_without_time;
+    }
+    const std::int64_t now =
+        duration_cast<milliseconds>(system_clock::now().time_since_epoch())
+            .count();
+    return R"({"localTime": {"$date": {"$numberLong": ")" +
+           std::to_string(now + ahead_ms_) + R"("}}, )" +
+           std::string(handshake_without_time).substr(1);
+}
+
 void mongo_stand_in::accept_all()
 {
     int connection = -1;
@@ -185,8 +187,13 @@ bool mongo_stand_in::answer_one(int connection)
     }
     const named_command asked = command_in(header, body);
     const std::string& command = asked.name;
-    if (command == "hello" || command == "isMaster") {
-        reply(connection, header, to_bson(handshake_at(ahead_ms_)));
+    if (command == "isMaster" || (command == "hello" && knows_hello_)) {
+        reply(connection, header, to_bson(handshake()));
+        return true;
+    }
+    if (command == "hello") {
+        reply(connection, header,
+              to_bson(R"({"ok": 0, "code": 59, "errmsg": "no such command"})"));
         return true;
     }
     if (command == "endSessions") {

@@ -32,6 +32,10 @@ public:
     mongo_stand_in& operator=(const mongo_stand_in&) = delete;
     ~mongo_stand_in();
 
+    /// Other servers may not know "hello", or not say what time it is.
+    void forget_hello() noexcept { knows_hello_ = false; }
+    void forget_time() noexcept { tells_time_ = false; }
+
     /// Of database "d".
     std::string uri() const;
 
@@ -39,12 +43,15 @@ private:
     void accept_all();
     void serve(int connection);
     bool answer_one(int connection);
+    std::string handshake() const;
 
     const script answers_;
     const std::int64_t ahead_ms_;
     int socket_;
     int port_ = 0;
     std::atomic<bool> dead_{false};
+    std::atomic<bool> knows_hello_{true};
+    std::atomic<bool> tells_time_{true};
     std::mutex mutex_;
     std::list<int> connections_;
     std::list<std::thread> threads_;
