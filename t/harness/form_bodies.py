@@ -13,18 +13,19 @@ def chunks(body, size=500):
                     for piece in pieces) + b"0\r\n\r\n"
 
 
-def post(server, how, body, http2_port, path="/login"):
+def post(server, how, body, http2_port, path="/login", headers=None):
     """The answer to the form, which is sent in one of the KINDS."""
+    headers = {**FORM, **(headers or {})}
     if how == "h2":
         with Http2Client(http2_port) as client:
-            return client.request("POST", path, FORM, body)
+            return client.request("POST", path, headers, body)
     if how == "h2 without a length":
         with Http2Client(http2_port) as client:
             half = len(body) // 2
-            stream = client.send("POST", path, FORM, body[:half], more=True)
+            stream = client.send("POST", path, headers, body[:half], more=True)
             client.send_more(stream, body[half:], end=True)
             return client.wait(stream)
     if how == "chunked":
         return server.client().post(path, body=chunks(body), headers={
-            **FORM, "Transfer-Encoding": "chunked"})
-    return server.client().post(path, body=body, headers=FORM)
+            **headers, "Transfer-Encoding": "chunked"})
+    return server.client().post(path, body=body, headers=headers)

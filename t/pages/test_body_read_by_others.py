@@ -183,6 +183,28 @@ def test_body_in_a_file(start, phase):
     assert is_logged_in(browser)
 
 
+TAKEN = """
+    if ngx.var.http_x_take then
+        ngx.req.discard_body()
+    end
+"""
+
+
+def test_body_that_is_gone(start):
+    """It is no wrong password, of which only one is allowed."""
+    server = by_lua(start, "rewrite", TAKEN)
+    for how in KINDS:
+        response = post(server, how, RIGHT, server.ports["PORT1"],
+                        headers={"X-Take": "yes"})
+        assert response.status == 400, (how, response)
+        assert response.header("Cache-Control") == "no-store"
+        assert b"lost on the way" in response.body
+    server.wait_for_log("another module of nginx has read it and kept it")
+    browser = server.browser()
+    login(browser, "alice")
+    assert is_logged_in(browser)
+
+
 def test_other_locations_keep_their_limits(start):
     """Also those that are nested in a page's."""
     server = start("""

@@ -102,4 +102,14 @@ bool is_form_sized(const ngx_http_request_t* r) noexcept
     return body->temp_file == nullptr && size_of(body->bufs) <= max_form_size;
 }
 
+bool is_form_left(const ngx_http_request_t* r) noexcept
+{
+    const off_t size =
+        r->request_body != nullptr ? size_of(r->request_body->bufs) : 0;
+    const ngx_table_elt_t* length = r->headers_in.content_length;
+    return length != nullptr
+               ? ngx_atoof(length->value.data, length->value.len) == size
+               : size > 0 || r->headers_in.chunked == 0;
+}
+
 } // namespace auth

@@ -22,4 +22,9 @@ void keep_bodies_in_memory(ngx_http_core_loc_conf_t& core) noexcept;
 /// (client_body_early_read), or if a module has put it into a file.
 bool is_form_sized(const ngx_http_request_t* r) noexcept;
 
+/// Whether the body is there as the client has sent it: as long as its
+/// Content-Length, and not empty if it came in chunks. This is false if a
+/// module has read the body and kept it (Lua's discard_body and sockets).
+bool is_form_left(const ngx_http_request_t* r) noexcept;
+
 } // namespace auth

@@ -46,6 +46,15 @@ secret join_body(ngx_http_request_t* r)
     return secret({joined.data(), joined.size()});
 }
 
+response form_taken_away(ngx_http_request_t* r, server_realm& here)
+{
+    log_line(r->connection->log, NGX_LOG_WARN, *here.owner,
+             "a form was refused, its content is not there: another module of "
+             "nginx has read it and kept it");
+    return refusal(r, here, NGX_HTTP_BAD_REQUEST, "This form cannot be read",
+                   "Its content has been lost on the way.");
+}
+
 response bad_form(ngx_http_request_t* r, server_realm& here, form::error error)
 {
     std::string_view why = "Its encoding is broken.";
@@ -168,6 +177,9 @@ ngx_int_t submit(ngx_http_request_t* r)
     server_realm& here = *conf.page_realm;
     if (!is_form_sized(r)) {
         return send(r, form_too_large(r, here));
+    }
+    if (!is_form_left(r)) {
+        return send(r, form_taken_away(r, here));
     }
     const secret body = join_body(r);
     form fields;
