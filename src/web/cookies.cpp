@@ -42,7 +42,7 @@ bool is_ours(const char* begin, const char* end,
              const cookie_names& ours) noexcept
 {
     while (begin < end && (is_ows(*begin) || *begin == '=')) {
-        begin++;
+        ++begin;
     }
     if (begin == end || !ours.may_begin_with(*begin)) {
         return false;
@@ -70,7 +70,7 @@ std::size_t trim_separators(char* header, std::size_t size) noexcept
     }
     std::size_t start = 0;
     while (start < size && is_separator(header[start])) {
-        start++;
+        ++start;
     }
 
     if (start != 0) {
@@ -112,7 +112,7 @@ bool cookie_values::find_next(std::string_view& value) noexcept
 
     while (p < end) {
         while (p < end && is_ows(*p)) {
-            p++;
+            ++p;
         }
 
         // The name is compared in place, so that another program's cookie costs
@@ -178,7 +178,6 @@ std::size_t cut_cookies(char* header, std::size_t size, cookie_range found,
         }
         p = stop;
     }
-
     return trim_separators(header, static_cast<std::size_t>(out - header));
 }
 
@@ -206,7 +205,6 @@ wiped_string format_set_cookie(const set_cookie& cookie)
     }
     text += "; HttpOnly; SameSite=";
     text += cookie.strict ? "Strict" : "Lax";
-
     return text;
 }
 
@@ -218,7 +216,6 @@ std::string cookie_full_name(std::string_view name, bool secure,
         full = has_domain ? secure_prefix : host_prefix;
     }
     full += name;
-
     return full;
 }
 

@@ -80,12 +80,11 @@ bool form::has(std::string_view name) const noexcept
 
 const form::field* form::find(std::string_view name) const noexcept
 {
-    for (std::size_t i = 0; i < count_; i++) {
+    for (std::size_t i = 0; i < count_; ++i) {
         if (fields_[i].name == name) {
             return &fields_[i];
         }
     }
-
     return nullptr;
 }
 
@@ -112,16 +111,15 @@ bool take_parameter_value(std::string_view& text, std::string_view& value)
         return !value.empty();
     }
 
-    for (std::size_t i = 1; i < text.size(); i++) {
+    for (std::size_t i = 1; i < text.size(); ++i) {
         if (text[i] == '\\') {
-            i++;
+            ++i;
         } else if (text[i] == '"') {
             value = text.substr(1, i - 1);
             text = trim_ows(text.substr(i + 1));
             return text.empty() || text.front() == ';';
         }
     }
-
     return false;
 }
 
@@ -169,7 +167,6 @@ bool is_form_content_type(std::string_view content_type) noexcept
             return false;
         }
     }
-
     return true;
 }
 

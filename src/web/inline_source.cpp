@@ -33,7 +33,7 @@ std::size_t find_tag_end(std::string_view html, std::size_t position)
 {
     char quote = '\0';
 
-    for (std::size_t i = position; i < html.size(); i++) {
+    for (std::size_t i = position; i < html.size(); ++i) {
         const char c = html[i];
         if (quote != '\0') {
             if (c == quote) {
@@ -45,7 +45,6 @@ std::size_t find_tag_end(std::string_view html, std::size_t position)
             return i + 1;
         }
     }
-
     return html.size();
 }
 
@@ -97,7 +96,7 @@ std::vector<inline_source> find_inline_sources(std::string_view html)
             const std::size_t start = find_tag_end(html, i);
             std::size_t end = start;
             while (end < html.size() && !has_tag(html, end, end_tag)) {
-                end++;
+                ++end;
             }
             if (end == html.size()) {
                 throw std::runtime_error(script ? "a <script> without end"
@@ -109,7 +108,6 @@ std::vector<inline_source> find_inline_sources(std::string_view html)
         }
         i = i < html.size() ? html.find('<', i + 1) : html.size();
     }
-
     return sources;
 }
 

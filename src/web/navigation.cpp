@@ -16,16 +16,15 @@ std::size_t part_length(std::string_view text, char separator) noexcept
 {
     bool quoted = false;
 
-    for (std::size_t i = 0; i < text.size(); i++) {
+    for (std::size_t i = 0; i < text.size(); ++i) {
         if (quoted && text[i] == '\\') {
-            i++;
+            ++i;
         } else if (text[i] == '"') {
             quoted = !quoted;
         } else if (!quoted && text[i] == separator) {
             return i;
         }
     }
-
     return text.size();
 }
 
@@ -35,7 +34,6 @@ std::string_view take_part(std::string_view& list, char separator) noexcept
     const std::size_t length = part_length(list, separator);
     const std::string_view part = list.substr(0, length);
     list.remove_prefix(length < list.size() ? length + 1 : length);
-
     return trim_ows(part);
 }
 
@@ -57,7 +55,6 @@ unsigned quality_of(std::string_view text) noexcept
         quality += place * static_cast<unsigned>(digit - '0');
         place /= 10;
     }
-
     return quality <= 1000 ? quality : 0;
 }
 
@@ -90,7 +87,6 @@ preference read_accept(std::string_view accept) noexcept
             wanted.html = std::max(wanted.html, quality);
         }
     }
-
     return wanted;
 }
 
@@ -98,7 +94,6 @@ bool is_shown(std::string_view destination) noexcept
 {
     static constexpr std::string_view shown[] = {"document", "iframe", "frame",
                                                  "embed", "object"};
-
     return std::find(std::begin(shown), std::end(shown), destination) !=
            std::end(shown);
 }
@@ -107,7 +102,6 @@ bool is_shown(std::string_view destination) noexcept
 bool is_form(std::string_view content_type) noexcept
 {
     const std::string_view type = take_part(content_type, ';');
-
     return equal_ignoring_case(type, "application/x-www-form-urlencoded") ||
            equal_ignoring_case(type, "multipart/form-data") ||
            equal_ignoring_case(type, "text/plain");
@@ -117,7 +111,6 @@ bool is_form(std::string_view content_type) noexcept
 bool looks_like_navigation(const navigation_evidence& evidence) noexcept
 {
     const preference wanted = read_accept(evidence.accept);
-
     return evidence.user_agent.substr(0, 8) == "Mozilla/" &&
            evidence.x_requested_with != "XMLHttpRequest" && wanted.html > 0 &&
            wanted.html >= wanted.most &&
@@ -136,7 +129,6 @@ bool is_navigation(const navigation_evidence& evidence) noexcept
         return *evidence.sec_fetch_mode == "navigate" &&
                is_shown(evidence.sec_fetch_dest.value_or("document"));
     }
-
     return looks_like_navigation(evidence);
 }
 

@@ -100,7 +100,6 @@ std::string link_with_next(std::string_view url, std::string_view next)
         link += "next=";
         link += encode_query_value(next);
     }
-
     return link;
 }
 

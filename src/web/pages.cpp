@@ -177,7 +177,6 @@ std::string page_set::implementation::expand(
     if (!cache.ExpandNoLoad(base_file, strip, &dictionary, nullptr, &html)) {
         throw std::runtime_error("cannot expand " + template_file_name(which));
     }
-
     return html;
 }
 

@@ -40,7 +40,6 @@ unsigned parse_port(std::string_view text)
         }
         port = port * 10 + static_cast<unsigned>(digit - '0');
     }
-
     return port <= 65535 ? port : no_port;
 }
 
@@ -89,7 +88,6 @@ std::optional<authority> parse_authority(std::string_view text)
             return std::nullopt;
         }
     }
-
     return result;
 }
 
@@ -121,7 +119,6 @@ std::optional<web_origin> take_origin(std::string_view& text)
 
     result.host = std::move(named->host);
     result.port = named->port != no_port ? named->port : result.default_port();
-
     return result;
 }
 
@@ -133,7 +130,6 @@ std::string format_origin(const web_origin& origin)
         text += ':';
         text += std::to_string(origin.port);
     }
-
     return text;
 }
 
@@ -175,7 +171,6 @@ std::optional<std::string> parse_origin(std::string_view text)
     if (!origin) {
         return std::nullopt;
     }
-
     return format_origin(*origin);
 }
 

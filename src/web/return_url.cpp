@@ -27,7 +27,6 @@ std::string_view path_of(std::string_view url)
     while (!url.empty() && url.back() == ' ') {
         url.remove_suffix(1);
     }
-
     return url.substr(0, url.find_first_of("?#"));
 }
 
@@ -46,9 +45,8 @@ unsigned count_dots(std::string_view segment, dots spelling)
             return 0;
         }
         segment.remove_prefix(encoded ? 3 : 1);
-        count++;
+        ++count;
     }
-
     return count;
 }
 
@@ -76,7 +74,6 @@ std::string resolve_dots(std::string_view path, dots spelling)
         }
         path.remove_prefix(end);
     }
-
     return resolved;
 }
 
@@ -96,7 +93,7 @@ std::string path_of_nginx(std::string_view path)
 {
     std::string decoded;
 
-    for (std::size_t i = 0; i < path.size(); i++) {
+    for (std::size_t i = 0; i < path.size(); ++i) {
         char byte = path[i];
         if (byte == '%' && path.size() - i >= 3) {
             const int high = hex_digit(path[i + 1]);
@@ -110,7 +107,6 @@ std::string path_of_nginx(std::string_view path)
             decoded += byte;
         }
     }
-
     return resolve_dots(decoded, dots::plain);
 }
 
@@ -159,7 +155,6 @@ bool is_too_long_return_url(std::string_view url) noexcept
     });
     const std::size_t encoded =
         3 * url.size() - 2 * static_cast<std::size_t>(plain);
-
     return url.size() > max_return_url || encoded > max_encoded_return_url;
 }
 
@@ -205,7 +200,6 @@ bool query_argument(std::string_view query, std::string_view name,
         value.assign(decoded, 0, length);
         found = true;
     }
-
     return found;
 }
 

@@ -56,7 +56,7 @@ std::string as_browsers_read(std::string_view text)
     }
     std::string read;
     read.reserve(text.size());
-    for (std::size_t i = 0; i < text.size(); i++) {
+    for (std::size_t i = 0; i < text.size(); ++i) {
         const bool crlf = text.substr(i, 2) == "\r\n";
         if (!crlf) {
             read += text[i] == '\r' ? '\n' : text[i];
@@ -86,7 +86,6 @@ std::string join_path(std::string_view folder, std::string_view name)
     if (path.empty() || path.back() != '/') {
         path += '/';
     }
-
     return path.append(name);
 }
 
@@ -176,7 +175,6 @@ template_file read_template_file(std::string_view folder,
                             : "is missing, and \"" + std::string(folder) +
                                   "\" has none either");
     }
-
     return file;
 }
 
@@ -195,7 +193,7 @@ void check_template(const template_file& file, bool is_base)
     while (start != std::string_view::npos) {
         // ctemplate reads `{{{NAME}}` as a brace and a marker.
         while (text.substr(start + 1, open_marker.size()) == open_marker) {
-            start++;
+            ++start;
         }
         start += open_marker.size();
 

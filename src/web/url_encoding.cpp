@@ -35,7 +35,7 @@ std::string encode(std::string_view text, Kept&& kept)
 {
     std::string encoded;
     encoded.reserve(text.size());
-    for (std::size_t i = 0; i < text.size(); i++) {
+    for (std::size_t i = 0; i < text.size(); ++i) {
         if (kept(text.substr(i))) {
             encoded += text[i];
         } else {
@@ -73,7 +73,7 @@ bool decode_form_text(std::string_view text, char* out,
 {
     std::size_t written = 0;
 
-    for (std::size_t i = 0; i < text.size(); i++) {
+    for (std::size_t i = 0; i < text.size(); ++i) {
         char byte = text[i];
         if (byte == '+') {
             byte = ' ';

@@ -181,9 +181,9 @@ TEST(cut_cookies, leaves_nothing_of_ours_in_any_mixture)
                std::string::npos;
     };
 
-    for (std::size_t i = 0; i < count * count * count * count; i++) {
+    for (std::size_t i = 0; i < count * count * count * count; ++i) {
         std::string header(parts[i % count]);
-        for (std::size_t n = i / count, part = 1; part < 4; part++) {
+        for (std::size_t n = i / count, part = 1; part < 4; ++part) {
             header.append(";").append(parts[n % count]);
             n /= count;
         }
@@ -191,7 +191,7 @@ TEST(cut_cookies, leaves_nothing_of_ours_in_any_mixture)
         const std::string left = cut(header);
         EXPECT_EQ(left.find("auth_"), std::string::npos) << header;
         EXPECT_EQ(left.find("AUTH_"), std::string::npos) << header;
-        for (std::size_t part = 0; part < kept; part++) {
+        for (std::size_t part = 0; part < kept; ++part) {
             EXPECT_EQ(has(left, parts[part]), has(header, parts[part]))
                 << header;
         }

@@ -129,7 +129,7 @@ TEST(form, refuses_a_repeated_name_however_it_is_written)
 TEST(form, takes_sixteen_fields_and_no_more)
 {
     std::string body;
-    for (int i = 0; i < 16; i++) {
+    for (int i = 0; i < 16; ++i) {
         body += "&f" + std::to_string(i) + "=v" + std::to_string(i);
     }
 
@@ -151,7 +151,7 @@ TEST(form, takes_a_whole_body)
 
     // 100,000 fields cost no more than seventeen.
     std::string many;
-    for (int i = 0; i < 100000; i++) {
+    for (int i = 0; i < 100000; ++i) {
         many += "a" + std::to_string(i) + "&";
     }
     EXPECT_EQ(sent.parse(many), form::error::too_many_fields);

@@ -43,7 +43,6 @@ std::string decode(std::string_view text)
             text.remove_prefix(1);
         }
     }
-
     return decoded;
 }
 
@@ -55,7 +54,6 @@ std::string take_name(std::string_view html, std::size_t& at)
     }
     std::string name(html.substr(at, end - at));
     at = end;
-
     return name;
 }
 
@@ -88,9 +86,9 @@ html_reader::html_reader(std::string_view html)
 void html_reader::read_tag(std::string_view html, std::size_t& at)
 {
     const std::string_view here = html.substr(at);
-    at++;
+    ++at;
     if (html.substr(at, 1) == "/") {
-        at++;
+        ++at;
         close(take_name(html, at));
         if (html.substr(at++, 1) != ">") {
             fail("a bad end tag", here);
@@ -106,7 +104,7 @@ void html_reader::read_tag(std::string_view html, std::size_t& at)
          skip_spaces(html, at)) {
         if (html.substr(at, 2) == "/>") {
             closed = true;
-            at++;
+            ++at;
             continue;
         }
         const std::string name = take_name(html, at);
@@ -125,7 +123,7 @@ void html_reader::read_tag(std::string_view html, std::size_t& at)
         }
         structure_ += " " + name;
     }
-    at++;
+    ++at;
     structure_ += ">";
 
     elements_.push_back(element);
@@ -169,7 +167,6 @@ std::vector<html_element> html_reader::all(std::string_view name) const
             found.push_back(element);
         }
     }
-
     return found;
 }
 
@@ -179,7 +176,6 @@ html_element html_reader::only(std::string_view name) const
     if (found.size() != 1) {
         fail("not one but " + std::to_string(found.size()), name);
     }
-
     return found.front();
 }
 
@@ -194,7 +190,6 @@ html_element html_reader::with_id(std::string_view id) const
     if (found.size() != 1) {
         fail("not one but " + std::to_string(found.size()) + " of id", id);
     }
-
     return found.front();
 }
 

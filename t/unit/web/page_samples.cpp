@@ -70,7 +70,6 @@ page_model site_model()
     model.password_max = 128;
     model.title = "Title";
     model.message = "Message.";
-
     return model;
 }
 
@@ -85,7 +84,7 @@ std::vector<page_model> sample_models()
     models.push_back(gate);
 
     // Each field alone on top of these, then more than one of them.
-    for (std::size_t i = 0; i < 3; i++) {
+    for (std::size_t i = 0; i < 3; ++i) {
         for (const model_field& field : model_fields) {
             page_model model = models[i];
             field.in(model) = "/value";
@@ -102,7 +101,6 @@ std::vector<page_model> sample_models()
     models.push_back(full);
     full.username_error = "";
     models.push_back(full);
-
     return models;
 }
 

@@ -31,7 +31,6 @@ std::string error_of(const std::string& folder)
     } catch (const std::runtime_error& error) {
         return error.what();
     }
-
     return "";
 }
 
@@ -48,7 +47,6 @@ std::set<std::string> allowed(const page_set& set, const std::string& directive)
             sources.insert(source);
         }
     }
-
     return sources;
 }
 
@@ -63,7 +61,6 @@ std::set<std::string> rendered(const page_set& set, const std::string& element)
             }
         }
     }
-
     return sources;
 }
 

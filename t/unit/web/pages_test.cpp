@@ -34,7 +34,6 @@ bool links_to(const html_reader& html, const std::string& url)
             return true;
         }
     }
-
     return false;
 }
 
@@ -47,7 +46,6 @@ std::string focused(const html_reader& html)
             id = element.get("id");
         }
     }
-
     return id;
 }
 
@@ -320,7 +318,7 @@ TEST_F(pages, flash_is_a_status)
         for (const html_element& element : html.elements()) {
             if (element.get("role") == "status") {
                 EXPECT_EQ(element.text, site.flash);
-                shown++;
+                ++shown;
             }
         }
         EXPECT_EQ(shown, 1);

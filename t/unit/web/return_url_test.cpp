@@ -238,7 +238,7 @@ TEST(query_argument, finds_and_decodes)
 TEST(query_argument, undoes_encoding)
 {
     std::string every;
-    for (int i = 1; i < 0x80; i++) {
+    for (int i = 1; i < 0x80; ++i) {
         every += static_cast<char>(i);
     }
     every += "\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80";

@@ -10,7 +10,7 @@ using namespace std::literals;
 std::string every_byte()
 {
     std::string bytes;
-    for (int byte = 0; byte < 256; byte++) {
+    for (int byte = 0; byte < 256; ++byte) {
         bytes += static_cast<char>(byte);
     }
     return bytes;
