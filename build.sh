@@ -60,7 +60,7 @@ usage: ./build.sh [COMMAND]
   fuzz SECONDS     runs every fuzz target, SECONDS altogether; an input that
             breaks one is kept in build/fuzz/crashes
   bench     builds, then measures the module beside what people use instead:
-            docs/performance.md (half an hour)
+            docs/performance.md (an hour)
   soak      builds, then tells what 50 reloads and 100,000 logins leave behind,
             and what 1,000 reloads and 1,000 killed workers lose (half an hour)
   install   installs module, tool, templates, snippets and fail2ban's filter
