@@ -8,10 +8,10 @@ import select
 import shutil
 import signal
 import subprocess
-import tempfile
 import time
 from pathlib import Path
 
+from .folders import temporary_folder
 from .nginx_server import eventually
 
 PROGRAM = "chromium"
@@ -43,7 +43,7 @@ class Chromium:
     def __init__(self, preferences=None):
         assert shutil.which(PROGRAM), (
             "chromium is needed; ./build.sh test installs it")
-        self._profile = tempfile.mkdtemp(prefix="auth-chromium-")
+        self._profile = temporary_folder("auth-chromium-")
         if preferences:
             folder = Path(self._profile, "profile/Default")
             folder.mkdir(parents=True)

@@ -11,12 +11,12 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 
 import pymongo
 
+from .folders import temporary_folder
 from .ports import free_port
 from .workers import threads
 
@@ -32,7 +32,7 @@ class MongoServer:
         self.host = host
         self.tls_files = tls_files
         self.port = free_port()
-        self._folder = tempfile.mkdtemp(prefix="auth-mongo-")
+        self._folder = temporary_folder("auth-mongo-")
         self._process = None
         if auth:
             self._make_user()

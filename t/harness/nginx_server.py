@@ -8,10 +8,10 @@ import shutil
 import signal
 import socket
 import subprocess
-import tempfile
 import time
 from pathlib import Path
 
+from .folders import temporary_folder
 from .http_client import Browser, Client
 from .ports import free_port
 from .workers import open_files, user_directive
@@ -64,7 +64,7 @@ class Nginx:
         self.wrapper = wrapper  # a program that runs nginx, such as valgrind
         self.address = address  # where it listens
         self.module = module
-        self.folder = tempfile.mkdtemp(prefix="auth-nginx-")
+        self.folder = temporary_folder("auth-nginx-")
         os.chmod(self.folder, 0o755)  # the workers may be somebody else
         self.ports = {}
         self.allowed = []
@@ -264,8 +264,11 @@ class Nginx:
 
     def wait_for_workers(self):
         count = int(self._names["WORKERS"])
-        eventually(lambda: len(self.workers()) == count,
+        eventually(lambda: self._process.poll() is not None
+                   or len(self.workers()) == count,
                    f"{count} workers did not start")
+        assert self._process.poll() is None, (
+            "nginx has ended:\n" + self._everything_said())
         return self.workers()
 
     @property
@@ -349,13 +352,15 @@ class Nginx:
 
     def client_sockets(self):
         """Connections of clients that the workers have open."""
-        return [line for pid in self.workers()
-                for line in self._client_sockets(pid)]
+        workers = self.workers()
+        inodes = set().union(*map(sockets, workers)) - sockets(self.pid)
+        # Most tests end here. The table of all connections takes the kernel
+        # long to write.
+        return self._accepted(inodes, workers[0]) if inodes else []
 
-    def _client_sockets(self, pid):
-        """Of the process's sockets, those accepted on our ports."""
-        inodes = {name[8:-1] for name in open_files(pid)
-                  if name.startswith("socket:[")}
+    def _accepted(self, inodes, pid):
+        """Of these sockets, those accepted on our ports, as the process's
+        network has them."""
         ports = self._listening()
         found = []
         for line in read_text(Path(f"/proc/{pid}/net/tcp")).splitlines()[1:]:
@@ -368,6 +373,12 @@ class Nginx:
 
     def _everything_said(self):
         return (read_text(self._stderr) + self.error_log)[-4000:]
+
+
+def sockets(pid):
+    """The inodes of a process's sockets."""
+    return {name[8:-1] for name in open_files(pid)
+            if name.startswith("socket:[")}
 
 
 def read_text(path):

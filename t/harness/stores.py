@@ -5,10 +5,10 @@ import itertools
 import os
 import shutil
 import sqlite3
-import tempfile
 
 from bson import ObjectId
 
+from .folders import temporary_folder
 from .workers import give_to_worker
 
 _numbers = itertools.count(1)
@@ -27,7 +27,7 @@ class SqliteStore:
     kind = "sqlite"
 
     def __init__(self):
-        self.folder = tempfile.mkdtemp(prefix="auth-sqlite-")
+        self.folder = temporary_folder("auth-sqlite-")
         give_to_worker(self.folder)
         self.path = os.path.join(self.folder, "users.db")
         self.uri = f"sqlite:{self.path}"
