@@ -160,6 +160,7 @@ def test_start_says_how_many_sessions_fit(site, sqlite_store):
     server.wait_for_log(r"\[notice\].*\d+ sessions")
 
 
+@pytest.mark.once
 def test_full_zone(site, sqlite_store):
     """A login that finds no place is told so; nobody else is thrown out."""
     server = site(sqlite_store, realm="session_zone 256k; session_store off;"
