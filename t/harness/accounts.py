@@ -1,6 +1,8 @@
 """What many tests begin with: a site with the five pages, people with
 accounts."""
 
+from .nginx_server import eventually
+
 PASSWORD = "correct horse battery staple"
 
 # The cheapest hash that is allowed, for tests of many logins.
@@ -82,3 +84,16 @@ def try_to_log_in(client, username, password="wrong password",
     """The answer to an attempt, whatever it is."""
     return client.post("/login", {"username": username, "password": password},
                        headers=from_address(address), **kwargs)
+
+
+def after_an_outage(attempt):
+    """The answer to an attempt, which is made again while it is 503: each worker
+    finds out by itself that the store is back, within a second."""
+    answers = []
+
+    def is_back():
+        answers.append(attempt())
+        return answers[-1].status != 503
+
+    eventually(is_back, "the store stays away")
+    return answers[-1]

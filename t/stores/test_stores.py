@@ -11,9 +11,8 @@ import pytest
 from bson import ObjectId
 
 from harness import mongo_server as mongo
-from harness.accounts import (PASSWORD, REFUSED, SITE, is_logged_in, logged_in,
-                              login, register)
-from harness.nginx_server import eventually
+from harness.accounts import (PASSWORD, REFUSED, SITE, after_an_outage,
+                              is_logged_in, logged_in, login, register)
 
 # As the Flask template and other tools write users: nothing but the name and
 # a hash, of a cost of their own.
@@ -280,9 +279,9 @@ def test_nginx_starts_while_the_store_is_down(nginx, own_mongo_server):
     server.wait_for_log(re.escape(own_mongo_server.address))
 
     own_mongo_server.start()
-    eventually(lambda: server.client().post("/register", form).status == 303,
-               "it does not come back")
-    login(server.client(), "alice")
+    for page in "/register", "/login":
+        assert after_an_outage(
+            lambda: server.client().post(page, form)).status == 303
 
 
 def test_sessions_live_on_while_the_store_is_down(nginx, own_mongo_server):
