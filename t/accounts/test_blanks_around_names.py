@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from harness.accounts import (LIMITED, PASSWORD, is_logged_in, register,
+from harness.accounts import (PASSWORD, is_logged_in, register,
                               try_to_log_in)
 
 BLANKS = [" ", "\t", "\u00a0", "\u3000", " \t\u3000\u00a0 "]

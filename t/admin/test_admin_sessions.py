@@ -8,7 +8,7 @@ import pytest
 
 from harness.accounts import (CHEAP, SITE, is_logged_in, logged_in, login,
                               register)
-from harness.admin_tool import (DONE, NO_SUCH_USER, UNAVAILABLE, USAGE, run)
+from harness.admin_tool import (NO_SUCH_USER, UNAVAILABLE, USAGE, run)
 from harness.kept_sessions import KEPT, OPTIONS
 from harness.nginx_server import eventually
 from harness.ports import free_port

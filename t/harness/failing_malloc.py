@@ -2,7 +2,6 @@
 like from failing_malloc.c, which it preloads."""
 
 import mmap
-import os
 import struct
 from pathlib import Path
 

@@ -5,8 +5,6 @@ import re
 import time
 from urllib.parse import urlencode
 
-import pytest
-
 from harness.accounts import LIMITED, PASSWORD, try_to_log_in
 from harness.http2_client import Http2Client
 from harness.http_client import TIMEOUT
