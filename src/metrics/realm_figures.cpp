@@ -19,7 +19,8 @@ constexpr std::string_view registration_results[] = {
     "registered",  "taken",       "invalid",  "throttled",
     "turned_away", "unavailable", "abandoned"};
 constexpr std::string_view store_works[] = {"account", "look_up", "background"};
-constexpr std::string_view store_error_sources[] = {"request", "worker"};
+constexpr std::string_view store_errors[] = {
+    "unavailable", "refused", "full", "locked", "unknown", "unusable"};
 
 constexpr std::uint64_t microseconds_per_ms = 1000;
 
@@ -121,8 +122,8 @@ void add_store(prometheus_text& to, const service_counters& counters)
                  to.add_seconds(each.microseconds(), {"work", value});
              });
     to.begin("ngx_auth_store_errors_total", type::counter,
-             "Failures of the store that the log tells");
-    add_counts(to, "source", counters.store_errors, store_error_sources);
+             "Calls of the store that have failed");
+    add_counts(to, "kind", counters.store_errors, store_errors);
 }
 
 } // namespace

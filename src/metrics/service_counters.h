@@ -111,10 +111,14 @@ enum class store_work {
     count
 };
 
-/// For what the store has failed, as the log says.
-enum class store_error_source {
-    request, ///< a form that somebody has sent
-    worker,  ///< anything else: look-ups, checks, reading what has ended
+/// How a call of the store has failed.
+enum class store_error {
+    unavailable, ///< down, slow, cut off, damaged, replaced
+    refused,     ///< not allowed: password, rights, read-only, another's index
+    full,        ///< its disk is full
+    locked,      ///< another program keeps it locked
+    unknown,     ///< a write of which nobody knows whether it was done
+    unusable,    ///< what is stored, or was to be, cannot be used
     count
 };
 
@@ -127,7 +131,7 @@ struct service_counters {
     counters_by<registration_result> registrations;
     shared_stopwatch hashes;
     counters_by<store_work, shared_stopwatch> store_calls;
-    counters_by<store_error_source> store_errors;
+    counters_by<store_error> store_errors;
 };
 
 } // namespace auth

@@ -73,14 +73,6 @@ std::string in_words(const audit_event& what)
     return why;
 }
 
-void count_store_error(const audit_source& from,
-                       service_counters& counters) noexcept
-{
-    const auto source = from.address.empty() ? store_error_source::worker
-                                             : store_error_source::request;
-    counters.store_errors[source].add();
-}
-
 } // namespace
 
 void audit_file::append(std::string_view line, ngx_log_t* log)
@@ -108,9 +100,6 @@ void audit_file::complain(ngx_err_t error, ngx_log_t* log) noexcept
 
 void audit(audit_source from, const realm& owner, audit_event what) noexcept
 {
-    if (what.kind == audit_kind::store_error && owner.counters != nullptr) {
-        count_store_error(from, *owner.counters);
-    }
     guarded(from.log, false, [&] {
         const ngx_uint_t level = level_of(what.kind);
         if (from.log->log_level >= level) {

@@ -11,6 +11,8 @@ namespace {
 
 using kind = mongo_failure::kind;
 
+constexpr int out_of_disk_space = 14031;
+
 std::string printable(const char* message)
 {
     std::string text = message;
@@ -104,7 +106,7 @@ std::string explain_server_error(uint32_t code, const std::string& doing)
         return "the collection has a validator that refuses the module's "
                "documents: docs/operating.md, section MongoDB, has their "
                "fields";
-    case 14031: // OutOfDiskSpace
+    case out_of_disk_space:
         return "the server's disk is full";
     case 100: // UnsatisfiableWriteConcern
         return "the server has too few members for a write to a majority";
@@ -144,6 +146,21 @@ mongo_failure classify_server_error(uint32_t code, const char* sentence,
 }
 
 } // namespace
+
+store_failure::cause cause_of(const mongo_failure& failure) noexcept
+{
+    if (failure.code == out_of_disk_space) {
+        return store_failure::cause::full;
+    }
+    switch (failure.what) {
+    case kind::refused:
+    case kind::duplicate:
+    case kind::not_authorized:
+        return store_failure::cause::refused;
+    default:
+        return store_failure::cause::away;
+    }
+}
 
 mongo_failure classify_mongo_error(const bson_error_t& error,
                                    const std::string& doing)

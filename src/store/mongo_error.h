@@ -1,6 +1,7 @@
 #pragma once
 
 #include "store/mongo_handles.h"
+#include "store/store_result.h"
 
 #include <string>
 
@@ -34,5 +35,8 @@ struct mongo_failure {
 /// server's text: a server may quote the command, which may hold a hash.
 mongo_failure classify_mongo_error(const bson_error_t& error,
                                    const std::string& doing);
+
+/// The same failure for those who count.
+store_failure::cause cause_of(const mongo_failure& failure) noexcept;
 
 } // namespace auth

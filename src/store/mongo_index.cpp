@@ -127,7 +127,8 @@ store_outcome mongo_indexes::ensure_unique()
     std::vector<index> found;
     const auto looked = list(found);
     if (looked.failure.failed()) {
-        return failed(code::unavailable, users_.describe(looked.failure.text));
+        return failed({code::unavailable, users_.describe(looked.failure.text),
+                       cause_of(looked.failure)});
     }
     bool covered = false;
     for (const index& each : found) {
@@ -141,12 +142,13 @@ store_outcome mongo_indexes::ensure_unique()
     }
     const std::string& collection = users_.name();
     return failed(
-        code::unavailable,
-        users_.describe(
-            "collection " + collection + " has an index on " + path_ +
-            " that is not unique, or not for all documents; drop it, so "
-            "that a unique one can be made: db.getCollection(\"" +
-            collection + "\").dropIndex({\"" + path_ + "\": 1})"));
+        {code::unavailable,
+         users_.describe(
+             "collection " + collection + " has an index on " + path_ +
+             " that is not unique, or not for all documents; drop it, so "
+             "that a unique one can be made: db.getCollection(\"" +
+             collection + "\").dropIndex({\"" + path_ + "\": 1})"),
+         store_failure::cause::refused});
 }
 
 mongo_client::outcome mongo_indexes::create(bool sparse)
@@ -165,9 +167,10 @@ store_outcome mongo_indexes::create()
         created = create(true);
     }
     if (created.failure.failed()) {
-        return failed(code::unavailable,
-                      users_.describe(explain_creation(created.failure,
-                                                       users_.name(), path_)));
+        return failed({code::unavailable,
+                       users_.describe(explain_creation(created.failure,
+                                                        users_.name(), path_)),
+                       cause_of(created.failure)});
     }
     return users_.done();
 }

@@ -108,7 +108,8 @@ store_outcome outcome_of(const mongo_collection& in,
     if (!sent.failure.failed()) {
         return store_note{};
     }
-    return failed(code::unavailable, in.describe(sent.failure.text));
+    return failed({code::unavailable, in.describe(sent.failure.text),
+                   cause_of(sent.failure)});
 }
 
 } // namespace

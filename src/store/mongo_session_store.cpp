@@ -75,7 +75,7 @@ mongo_session_store::mongo_session_store(
 tl::unexpected<store_failure>
 mongo_session_store::fail(code what, const mongo_failure& why) const
 {
-    return failed(what, sessions_.describe(why.text));
+    return failed({what, sessions_.describe(why.text), cause_of(why)});
 }
 
 store_outcome mongo_session_store::prepare()

@@ -55,7 +55,7 @@ mongo_user_store::mongo_user_store(std::shared_ptr<mongo_client> client,
 tl::unexpected<store_failure>
 mongo_user_store::fail(code what, const mongo_failure& why) const
 {
-    return failed(what, users_.describe(why.text));
+    return failed({what, users_.describe(why.text), cause_of(why)});
 }
 
 /// Looks each time, because the collection may have been dropped, or restored
@@ -239,11 +239,12 @@ mongo_user_store::explain_duplicate(const mongo_duplicate& refused,
     const std::string index =
         found.index.empty() ? "that the server does not name" : found.index;
     return failed(
-        code::unavailable,
-        users_.describe("the unique index " + index + " of collection " +
-                        users_.name() +
-                        " refuses new users, whose documents do not have its "
-                        "fields: make it sparse or partial, or drop it"));
+        {code::unavailable,
+         users_.describe("the unique index " + index + " of collection " +
+                         users_.name() +
+                         " refuses new users, whose documents do not have its "
+                         "fields: make it sparse or partial, or drop it"),
+         store_failure::cause::refused});
 }
 
 } // namespace auth

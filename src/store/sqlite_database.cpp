@@ -77,6 +77,22 @@ std::string reason(const std::string& path, int error,
     }
 }
 
+store_failure::cause cause_of(int error) noexcept
+{
+    switch (error & 0xff) {
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+        return store_failure::cause::locked;
+    case SQLITE_FULL:
+        return store_failure::cause::full;
+    case SQLITE_READONLY:
+    case SQLITE_CONSTRAINT:
+        return store_failure::cause::refused;
+    default:
+        return store_failure::cause::away;
+    }
+}
+
 using fate = sqlite_connection::fate;
 
 /// What the answers say of a database that is given up.
@@ -244,7 +260,8 @@ store_failure sqlite_database::explain(const char* doing, int error,
 {
     return {store_failure::code::unavailable,
             std::string("cannot ") + doing + " \"" + path_ +
-                "\": " + reason(path_, error, message)};
+                "\": " + reason(path_, error, message),
+            cause_of(error)};
 }
 
 sqlite_database::lease::~lease()

@@ -17,11 +17,19 @@ struct store_failure {
         unavailable, ///< store down, slow or refusing; nothing was written
         unknown      ///< write: it may or may not have taken effect
     };
+    /// Why it is unavailable, for those who count failures.
+    enum class cause {
+        away,    ///< down, slow, cut off, damaged, replaced
+        refused, ///< it is there, and does not allow it
+        full,    ///< its disk is full
+        locked   ///< somebody else keeps it locked
+    };
     code what = code::unavailable;
     /// A line for the error log, or empty. It tells an operator what happened
     /// and what to do, and never holds a password, a hash or the credentials of
     /// a URI.
     std::string detail;
+    cause because = cause::away;
 };
 
 /// What a store says although it has done what it was asked to do: a line for
@@ -46,7 +54,10 @@ inline tl::unexpected<store_failure> failed(store_failure why)
 inline tl::unexpected<store_failure> failed(store_failure::code what,
                                             std::string detail = {})
 {
-    return failed(store_failure{what, std::move(detail)});
+    store_failure why;
+    why.what = what;
+    why.detail = std::move(detail);
+    return failed(std::move(why));
 }
 
 /// Why it failed, or nothing if it did not fail.

@@ -13,6 +13,7 @@ from harness.accounts import (CHEAP, PASSWORD, is_logged_in, logged_in, login,
                               register)
 from harness.kept_sessions import browser_with
 from harness.nginx_server import eventually
+from harness.prometheus import figures_of
 from harness.stores import names_in
 from harness.workers import WORKER_GROUP, WORKER_USER
 
@@ -72,12 +73,14 @@ def is_told_to_wait(answer):
     return True
 
 
-@pytest.mark.parametrize("broken, says", [
-    (full_disk, r"cannot write to .*users\.db.*free space"),
-    (locked, "locked"), (read_only, "read-only")],
+# A file that may not grow is not yet a full disk, for SQLite.
+@pytest.mark.parametrize("broken, says, kind", [
+    (full_disk, r"cannot write to .*users\.db.*free space", "unavailable"),
+    (locked, "locked", "locked"), (read_only, "read-only", "refused")],
     ids=["full", "locked", "read-only"])
-def test_file_that_cannot_be_written(site, sqlite_store, broken, says):
-    options = {"realm": CHEAP, "wrapper": NO_SIGNAL}
+def test_file_that_cannot_be_written(site, sqlite_store, broken, says, kind):
+    options = {"realm": CHEAP, "wrapper": NO_SIGNAL,
+               "server": "location = /status { auth_page status; }"}
     server, elsewhere = [site(sqlite_store, **options) for _ in range(2)]
     server.allow("exited on signal 9")
     known, leaving = [logged_in(server, name) for name in ("ann", "bert")]
@@ -99,6 +102,8 @@ def test_file_that_cannot_be_written(site, sqlite_store, broken, says):
         assert is_logged_in(known) and is_logged_in(unknown)
         server.wait_for_log(rf"\[error\].*{says}")
         server.wait_for_log(r"\[warn\].*could not be ended in the store")
+        now = figures_of(server.client())
+        assert now.get("store_errors_total", kind=kind) >= 3
 
     eventually(lambda: not is_logged_in(there), "the store is not told")
     assert not is_logged_in(thief)

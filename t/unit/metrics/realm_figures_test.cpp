@@ -38,7 +38,7 @@ TEST_F(realm_figures_test, each_counter_has_its_own_label)
     counters.logins[login_result::abandoned].add(4);
     counters.registrations[registration_result::taken].add();
     counters.zone_answers[zone_answer::miss].add(2);
-    counters.store_errors[store_error_source::worker].add(9);
+    counters.store_errors[store_error::full].add(9);
     EXPECT_TRUE(
         shows("ngx_auth_logins_total{realm=\"site\",outcome=\"abandoned\"} 4"));
     EXPECT_TRUE(
@@ -47,8 +47,8 @@ TEST_F(realm_figures_test, each_counter_has_its_own_label)
         "ngx_auth_registrations_total{realm=\"site\",outcome=\"taken\"} 1"));
     EXPECT_TRUE(
         shows("ngx_auth_zone_lookups_total{realm=\"site\",result=\"miss\"} 2"));
-    EXPECT_TRUE(shows(
-        "ngx_auth_store_errors_total{realm=\"site\",source=\"worker\"} 9"));
+    EXPECT_TRUE(
+        shows("ngx_auth_store_errors_total{realm=\"site\",kind=\"full\"} 9"));
 }
 
 TEST_F(realm_figures_test, adds_times_up)

@@ -40,6 +40,21 @@ TEST(mongo_error_test, what_a_server_says)
     EXPECT_EQ(of_server(18), kind::not_authorized);
 }
 
+TEST(mongo_error_test, cause_for_those_who_count)
+{
+    using cause = auth::store_failure::cause;
+    const auto of_code = [](std::uint32_t code) {
+        return cause_of(classify(MONGOC_ERROR_SERVER, code));
+    };
+    EXPECT_EQ(of_code(14031), cause::full);
+    for (std::uint32_t code : {13U, 18U, 121U, 11000U}) {
+        EXPECT_EQ(of_code(code), cause::refused) << code;
+    }
+    for (std::uint32_t code : {91U, 10107U}) {
+        EXPECT_EQ(of_code(code), cause::away) << code;
+    }
+}
+
 TEST(mongo_error_test, server_is_not_quoted)
 {
     for (std::uint32_t code :

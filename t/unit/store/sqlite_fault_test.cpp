@@ -252,6 +252,8 @@ TEST_F(sqlite_fault_test, logs_in_with_a_full_disk)
             answer = sessions->insert(new_session(*sessions, n));
         }
         EXPECT_TRUE(has(answer, code::unavailable, "full"));
+        EXPECT_EQ(sessions->insert(new_session(*sessions, 500)).error().because,
+                  auth::store_failure::cause::full);
         EXPECT_TRUE(sessions->poll(0).has_value());
     }
     { // A worker that has just started finds no room for its -shm.
