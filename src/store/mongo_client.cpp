@@ -22,6 +22,8 @@ constexpr std::chrono::milliseconds quick_failure{500};
 /// host name again.
 constexpr std::chrono::milliseconds failure_pause{1000};
 constexpr std::chrono::milliseconds pool_patience{2000};
+/// For how long a pool looks for a primary before another one does.
+constexpr std::chrono::milliseconds longest_in_vain{10000};
 
 // libmongoc has one state in a process.
 // NOLINTBEGIN(cppcoreguidelines-avoid-non-const-global-variables)
@@ -118,12 +120,12 @@ mongo_client::make_pool(mongo_failure& failure)
 /// Returns nullptr if there is no pool yet, and sets `failure`. One thread
 /// makes the pool, and the others wait for a limited time, because a look-up in
 /// the DNS can take long.
-mongoc_client_pool_t* mongo_client::open_pool(mongo_failure& failure)
+mongo_client::pool mongo_client::open_pool(mongo_failure& failure)
 {
     std::unique_lock<std::mutex> lock(mutex_);
     made_.wait_for(lock, pool_patience, [this] { return !making_; });
     if (pool_) {
-        return pool_.get();
+        return pool_;
     }
     if (making_) {
         failure.what = kind::not_sent;
@@ -137,16 +139,16 @@ mongoc_client_pool_t* mongo_client::open_pool(mongo_failure& failure)
 
     making_ = true;
     lock.unlock();
-    mongo_handle<mongoc_client_pool_t> pool = make_pool(failure);
+    pool made = make_pool(failure);
     lock.lock();
     making_ = false;
-    pool_ = std::move(pool);
+    pool_ = std::move(made);
     if (!pool_) {
         paused_until_ = clock::now() + failure_pause;
         paused_by_ = failure;
     }
     made_.notify_all();
-    return pool_.get();
+    return pool_;
 }
 
 /// The module does not soon try again a password that a server has refused.
@@ -200,16 +202,30 @@ bool mongo_client::is_known_away(const mongoc_client_t* client,
 void mongo_client::note_selection(const mongo_failure& failure)
 {
     const std::lock_guard<std::mutex> lock(mutex_);
+    if (failure.failed() && !away_by_.failed()) {
+        away_since_ = clock::now();
+    }
     away_by_ = failure;
 }
 
-void mongo_client::run_once(mongoc_client_pool_t* pool,
-                            const std::string& collection,
+/// A new pool looks the servers of a mongodb+srv URI up again, and has new
+/// threads in the place of those that could not start.
+void mongo_client::give_up_pool_that_finds_nothing()
+{
+    pool former; // its end may take a second
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (away_by_.failed() && clock::now() - away_since_ > longest_in_vain) {
+        away_since_ = clock::now();
+        former = std::move(pool_);
+    }
+}
+
+void mongo_client::run_once(const pool& from, const std::string& collection,
                             const std::string& doing, const attempt& command,
                             outcome& result)
 {
     mongo_failure& failure = result.failure;
-    pooled_client client(pool);
+    pooled_client client(from.get());
     if (client.get() == nullptr) {
         failure.what = kind::not_sent;
         failure.text = "all connections of this worker are in use; see "
@@ -252,21 +268,22 @@ mongo_client::outcome mongo_client::run(const std::string& collection,
                                         const attempt& command)
 {
     outcome result;
-    mongoc_client_pool_t* pool = open_pool(result.failure);
-    if (!pool || is_pausing(result.failure)) {
+    give_up_pool_that_finds_nothing();
+    const pool from = open_pool(result.failure);
+    if (!from || is_pausing(result.failure)) {
         return result;
     }
     const std::string what = std::string(doing) + " collection " + collection;
     const auto started = clock::now();
-    run_once(pool, collection, what, command, result);
+    run_once(from, collection, what, command, result);
     if (result.failure.lacks_write_concern) {
         if (has_write_concern_.exchange(false)) {
             lack_is_untold_ = true;
         }
-        run_once(pool, collection, what, command, result);
+        run_once(from, collection, what, command, result);
     }
     if (may_repeat(result.failure) && clock::now() - started < quick_failure) {
-        run_once(pool, collection, what, command, result);
+        run_once(from, collection, what, command, result);
     }
     if (result.failure.what == kind::not_authorized) {
         pause_after(result.failure);

@@ -9,6 +9,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <string>
 
@@ -79,15 +80,18 @@ public:
 private:
     using clock = std::chrono::steady_clock;
 
-    mongoc_client_pool_t* open_pool(mongo_failure& failure);
+    using pool = std::shared_ptr<mongoc_client_pool_t>;
+
+    pool open_pool(mongo_failure& failure);
     mongo_handle<mongoc_client_pool_t> make_pool(mongo_failure& failure);
     static bool select_primary(mongoc_client_t* client, bson_error_t* error);
-    void run_once(mongoc_client_pool_t* pool, const std::string& collection,
+    void run_once(const pool& from, const std::string& collection,
                   const std::string& doing, const attempt& command,
                   outcome& result);
     bool is_pausing(mongo_failure& failure);
     void pause_after(const mongo_failure& failure);
     bool is_known_away(const mongoc_client_t* client, mongo_failure& failure);
+    void give_up_pool_that_finds_nothing();
     void note_selection(const mongo_failure& failure);
 
     const mongo_address address_;
@@ -97,11 +101,12 @@ private:
     std::mutex mutex_;
     std::condition_variable made_;
     // Under mutex_:
-    mongo_handle<mongoc_client_pool_t> pool_;
+    pool pool_;
     bool making_ = false;
     clock::time_point paused_until_{};
     mongo_failure paused_by_;
     mongo_failure away_by_; ///< why the last search for a primary failed
+    clock::time_point away_since_{}; ///< as far as this pool has told
 };
 
 /// Ends libmongoc in this process, which cannot use it again.

@@ -1,0 +1,63 @@
+"""A worker in which libmongoc gets no threads: who is logged in goes on, others
+are told to come again, and it goes on by itself when there are threads."""
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from harness import preload
+from harness.accounts import CHEAP, PASSWORD, SITE, is_logged_in, logged_in
+from harness.nginx_server import eventually
+
+# Instead of the C library's: while the file is there, libmongoc gets no thread.
+PTHREAD_CREATE = """
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+int pthread_create(pthread_t *made, const pthread_attr_t *attributes,
+                   void *(*start)(void *), void *argument)
+{
+    Dl_info caller;
+    int (*real)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
+
+    if (dladdr(__builtin_return_address(0), &caller) != 0 &&
+        strstr(caller.dli_fname, "libmongoc") != NULL &&
+        access(getenv("NO_THREADS"), F_OK) == 0) {
+        return EAGAIN;
+    }
+    *(void **)&real = dlsym(RTLD_NEXT, "pthread_create");
+    return real(made, attributes, start, argument);
+}
+"""
+
+
+@pytest.mark.once
+def test_no_threads_for_libmongoc(nginx, own_mongo_server, tmp_path):
+    source = tmp_path / "no_threads.c"
+    source.write_text(PTHREAD_CREATE)
+    server = nginx(
+        SITE, store=own_mongo_server.uri("test"), realm=CHEAP, server="",
+        main="env NO_THREADS;", workers=1,
+        environment={"LD_PRELOAD": str(preload.build(source, tmp_path)),
+                     "NO_THREADS": "no_threads",
+                     "ASAN_OPTIONS": preload.SANITIZER})
+    no_threads = Path(server.folder, "no_threads")
+    server.allow("exited on signal 9")
+    alice = logged_in(server)
+    no_threads.touch()
+    os.kill(server.workers()[0], signal.SIGKILL)
+    server.expect_new_workers()
+    form = {"username": "alice", "password": PASSWORD}
+    assert server.client().post("/login", form).status == 503
+    assert is_logged_in(alice)
+    no_threads.unlink()
+    eventually(lambda: server.client().post("/login", form).status == 303,
+               "nobody can log in")
+    assert is_logged_in(alice)
