@@ -2,19 +2,44 @@
 
 #include "account/password_fingerprint.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace auth {
 
 user_check::user_check(user_store& store, std::string user_id,
-                       std::string username)
+                       std::string username, kept_sessions sessions)
     : store_(store), user_id_(std::move(user_id)),
-      username_(std::move(username))
+      username_(std::move(username)), sessions_(std::move(sessions))
 {
     then(stage::store, [this] { find(); });
 }
 
 void user_check::find()
+{
+    find_user();
+    if (result_ == outcome::same && sessions_.store != nullptr &&
+        !sessions_.digests.empty()) {
+        find_sessions();
+    }
+}
+
+void user_check::find_sessions()
+{
+    const auto there = sessions_.store->present(sessions_.digests);
+    if (!there) {
+        detail_ = there.error().detail;
+        return;
+    }
+    std::copy_if(sessions_.digests.begin(), sessions_.digests.end(),
+                 std::back_inserter(missing_),
+                 [&there](const sha256_digest& digest) {
+                     return std::find(there->begin(), there->end(), digest) ==
+                            there->end();
+                 });
+}
+
+void user_check::find_user()
 {
     store_result<stored_user> found = store_.find({username_});
     detail_ = detail_of(found);

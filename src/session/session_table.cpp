@@ -182,7 +182,7 @@ bool session_table::find(const session_digest& digest, bool secure,
     if (i == 0) {
         return false;
     }
-    const session_record& session = session_at(i);
+    session_record& session = session_at(i);
 
     if (expired(session, limits, now_ms)) {
         const mutation mark(*header_);
@@ -198,10 +198,14 @@ bool session_table::find(const session_digest& digest, bool secure,
     out.password = user.password;
     out.epoch = user.epoch;
     out.remembered = session.remembered != 0;
-    out.check_due = limits.check_ms != 0 &&
-                    elapsed(user.checked, now_ms) >= limits.check_ms;
+    out.check_due =
+        limits.check_ms != 0 &&
+        (elapsed(user.checked, now_ms) >= limits.check_ms ||
+         (limits.is_cache && is_check_due(session, limits, now_ms)));
     if (out.check_due) {
-        user.checked = now_ms; // one aligned store, which needs no mark
+        // Aligned stores, which need no mark.
+        user.checked = now_ms;
+        session.checked = low_bits(now_ms);
     }
 
     // A short idle time must not run out between two notes.

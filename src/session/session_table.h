@@ -38,8 +38,9 @@ struct session_identity {
     /// Whether this session lives as long as `remember_ms` says.
     bool remembered;
 
-    /// find() sets it for one caller: the user was last compared with the
-    /// store over `check_ms` ago, and this caller has to compare it now.
+    /// find() sets it for one caller: the user, or in a cache the session, was
+    /// last compared with the store over `check_ms` ago, and this caller has to
+    /// compare them now.
     bool check_due;
 
     std::string_view user_id() const noexcept { return {id_bytes, id_size}; }
@@ -219,6 +220,13 @@ public:
     /// The store could not be told of the session's use: the next copy_uses()
     /// copies it again.
     void forget_use_noted(const session_digest& digest) noexcept;
+
+    /// Copies up to `limit` of a user's sessions that were last compared with
+    /// the store over `check_ms` ago, the latest first. They count as compared
+    /// now. Returns how many.
+    std::size_t copy_due(std::string_view user_id, const session_limits& limits,
+                         std::uint64_t now_ms, session_digest* to,
+                         std::size_t limit) noexcept;
 
     /// Ends all sessions: none is known any more.
     void clear() noexcept;

@@ -151,6 +151,27 @@ void session_table::forget_use_noted(const session_digest& digest) noexcept
     }
 }
 
+/// As copy_uses().
+std::size_t session_table::copy_due(std::string_view user_id,
+                                    const session_limits& limits,
+                                    std::uint64_t now_ms, session_digest* to,
+                                    std::size_t limit) noexcept
+{
+    std::size_t count = 0;
+    std::size_t left = most_looked_at;
+    const index user = locate_user(user_id);
+    for (index i = user == 0 ? 0 : user_at(user).sessions.tail;
+         i != 0 && i <= capacity_ && count < limit && left != 0;
+         i = session_at(i).of_user.prev, --left) {
+        session_record& session = session_at(i);
+        if (is_check_due(session, limits, now_ms)) {
+            session.checked = low_bits(now_ms);
+            to[count++] = session.digest;
+        }
+    }
+    return count;
+}
+
 void session_table::clear() noexcept
 {
     const mutation mark(*header_);

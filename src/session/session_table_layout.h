@@ -7,6 +7,7 @@
 
 #include "base/barrier.h"
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <cstring>
@@ -68,8 +69,8 @@ struct session_record {
     std::uint64_t created, last_seen;
     std::uint64_t noted; // the last use that the store was told
     std::uint32_t remembered;
-    std::uint32_t unused;
-    std::int64_t epoch; // of its user
+    std::uint32_t checked; // when it was last compared, as low_bits()
+    std::int64_t epoch;    // of its user
     links idle, age;
     links of_user; // among the user's sessions, oldest first
 };
@@ -203,6 +204,23 @@ inline std::uint64_t hash_of(const session_digest& digest) noexcept
 inline std::uint64_t elapsed(std::uint64_t since, std::uint64_t now_ms) noexcept
 {
     return now_ms > since ? now_ms - since : 0;
+}
+
+// A time of which only the difference to a later one is needed.
+constexpr std::uint32_t low_bits(std::uint64_t time_ms) noexcept
+{
+    return static_cast<std::uint32_t>(time_ms);
+}
+
+// After 49 days without a check a session may seem to have been checked just
+// now; then it is due `check_ms` later.
+inline bool is_check_due(const session_record& session,
+                         const session_limits& limits,
+                         std::uint64_t now_ms) noexcept
+{
+    return limits.check_ms != 0 &&
+           low_bits(now_ms) - session.checked >=
+               std::min<std::uint64_t>(limits.check_ms, UINT32_MAX / 2);
 }
 
 inline bool expired(const session_record& session, const session_limits& limits,

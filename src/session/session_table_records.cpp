@@ -209,6 +209,7 @@ void session_table::make_session(index i, const session_found& found,
     session.last_seen =
         not_before(header_->idle.tail, &session_record::last_seen, now_ms);
     session.noted = session.last_seen;
+    session.checked = low_bits(now_ms);
     session.remembered = remembered ? 1 : 0;
     barrier();
     session.state = live_session;

@@ -95,6 +95,18 @@ void write_digest(const char* key, const sha256_digest& digest,
     document.binary(key, view_of_bytes(digest));
 }
 
+void write_digests(const char* key, const std::vector<sha256_digest>& digests,
+                   bson_document& filter)
+{
+    bson_document values;
+    for (std::size_t i = 0; i < digests.size(); ++i) {
+        write_digest(std::to_string(i).c_str(), digests[i], values);
+    }
+    bson_document in;
+    in.array("$in", values);
+    filter.document(key, in);
+}
+
 bool read_session_id(const bson_t& document, sha256_digest& digest)
 {
     bson_iter_t field;

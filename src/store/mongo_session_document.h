@@ -5,6 +5,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace auth {
 
@@ -20,6 +21,9 @@ constexpr const char* revocations_collection = "ngx_auth_revocations";
 
 void write_digest(const char* key, const sha256_digest& digest,
                   bson_document& document);
+/// Matches any of these digests.
+void write_digests(const char* key, const std::vector<sha256_digest>& digests,
+                   bson_document& filter);
 /// Reads the `_id` of a session. Returns false if it is no digest.
 bool read_session_id(const bson_t& document, sha256_digest& digest);
 

@@ -119,16 +119,12 @@ mongo_session_store::trim(const std::string& user_id, const std::string& realm,
             }
         });
     if (done && !oldest.empty()) {
-        bson_document ids;
         std::vector<revocation> endings;
         for (const sha256_digest& digest : oldest) {
-            write_digest(std::to_string(endings.size()).c_str(), digest, ids);
             endings.emplace_back().session = digest;
         }
-        bson_document in;
-        in.array("$in", ids);
         bson_document these;
-        these.document("_id", in);
+        write_digests("_id", oldest, these);
         done = end(these, std::move(endings));
     }
     if (!done) {

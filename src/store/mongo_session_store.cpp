@@ -203,6 +203,30 @@ mongo_session_store::find(const sha256_digest& digest)
     return found;
 }
 
+store_result<std::vector<sha256_digest>>
+mongo_session_store::present(const std::vector<sha256_digest>& sessions)
+{
+    bson_document filter;
+    write_digests("_id", sessions, filter);
+    bson_document projection;
+    write_projection("_id", projection);
+    bson_document options;
+    write_query_options(projection, static_cast<int>(sessions.size()), options);
+    std::vector<sha256_digest> there;
+    const store_outcome done = read(
+        sessions_, filter, options, [&] { there.clear(); },
+        [&](const mongo_found& each) {
+            sha256_digest digest{};
+            if (read_session_id(each.document, digest)) {
+                there.push_back(digest);
+            }
+        });
+    if (!done) {
+        return failed(done.error());
+    }
+    return there;
+}
+
 store_result<std::vector<stored_session>>
 mongo_session_store::list(const std::string& user_id,
                           const std::optional<std::string>& realm)

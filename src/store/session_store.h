@@ -87,6 +87,12 @@ public:
     /// unusable or unavailable.
     virtual store_result<stored_session> find(const sha256_digest& digest) = 0;
 
+    /// Those of these sessions that are there, of any realm and age, in any
+    /// order. It is one query, so ask for some hundreds at most. Fails as
+    /// unavailable.
+    virtual store_result<std::vector<sha256_digest>>
+    present(const std::vector<sha256_digest>& sessions) = 0;
+
     /// Deletes a session, then appends its revocation, whether or not there was
     /// a session. Fails as unavailable or unknown; it may then be repeated.
     virtual store_outcome remove(const sha256_digest& digest) = 0;

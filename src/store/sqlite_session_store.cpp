@@ -28,6 +28,8 @@ constexpr char find_session[] =
     "SELECT digest, kind, realm, secure, remembered, user, epoch, password,"
     " created, seen, until, password_shown, code_shown, address, browser"
     " FROM ngx_auth_sessions WHERE digest = ?1";
+constexpr char has_session[] =
+    "SELECT 1 FROM ngx_auth_sessions WHERE digest = ?1";
 constexpr char list_sessions[] =
     "SELECT digest, kind, realm, secure, remembered, user, epoch, password,"
     " created, seen, until, password_shown, code_shown, address, browser"
@@ -79,10 +81,9 @@ std::int64_t sqlite_session_store::now() const noexcept
     return machine_milliseconds();
 }
 
-/// Runs a query. Without a table there are no rows.
+/// Without a table there is nothing to look for.
 store_outcome sqlite_session_store::read(
-    const char* sql, const std::function<void(sqlite_query&)>& bind,
-    const std::function<void(const sqlite_query&)>& visit)
+    const std::function<store_outcome(sqlite_database::lease&)>& look)
 {
     sqlite_database::lease connection(*database_);
     store_outcome ready = connection.take(true);
@@ -96,7 +97,16 @@ store_outcome sqlite_session_store::read(
     if (!ready) {
         return ready;
     }
-    return query_sqlite(connection, sql, bind, visit);
+    return look(connection);
+}
+
+store_outcome sqlite_session_store::read(
+    const char* sql, const std::function<void(sqlite_query&)>& bind,
+    const std::function<void(const sqlite_query&)>& visit)
+{
+    return read([&](sqlite_database::lease& connection) {
+        return query_sqlite(connection, sql, bind, visit);
+    });
 }
 
 store_outcome sqlite_session_store::insert(const stored_session& session)
@@ -123,6 +133,30 @@ sqlite_session_store::find(const sha256_digest& digest)
         return failed(done.error());
     }
     return found;
+}
+
+/// Finding each by its key costs less than to compile a query for all.
+store_result<std::vector<sha256_digest>>
+sqlite_session_store::present(const std::vector<sha256_digest>& sessions)
+{
+    std::vector<sha256_digest> there;
+    const auto look = [&](sqlite_database::lease& connection) {
+        store_outcome done = store_note{};
+        for (std::size_t i = 0; done && i < sessions.size(); ++i) {
+            done = query_sqlite(
+                connection, has_session,
+                [&](sqlite_query& query) {
+                    query.bind_blob(1, view_of_bytes(sessions[i]));
+                },
+                [&](const sqlite_query&) { there.push_back(sessions[i]); });
+        }
+        return done;
+    };
+    const store_outcome done = read(look);
+    if (!done) {
+        return failed(done.error());
+    }
+    return there;
 }
 
 store_outcome sqlite_session_store::remove(const sha256_digest& digest)

@@ -22,6 +22,8 @@ public:
     std::int64_t now() const noexcept override;
     store_outcome insert(const stored_session& session) override;
     store_result<stored_session> find(const sha256_digest& digest) override;
+    store_result<std::vector<sha256_digest>>
+    present(const std::vector<sha256_digest>& sessions) override;
     store_outcome remove(const sha256_digest& digest) override;
     store_outcome remove_lower_epochs(const std::string& user_id,
                                       std::int64_t epoch) override;
@@ -36,6 +38,8 @@ public:
     store_outcome purge() override;
 
 private:
+    store_outcome
+    read(const std::function<store_outcome(sqlite_database::lease&)>& look);
     store_outcome read(const char* sql,
                        const std::function<void(sqlite_query&)>& bind,
                        const std::function<void(const sqlite_query&)>& visit);

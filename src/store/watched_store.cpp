@@ -97,6 +97,11 @@ public:
     {
         return seen_(store_->find(digest));
     }
+    store_result<std::vector<sha256_digest>>
+    present(const std::vector<sha256_digest>& sessions) override
+    {
+        return seen_(store_->present(sessions));
+    }
     store_outcome remove(const sha256_digest& digest) override
     {
         return seen_(store_->remove(digest));

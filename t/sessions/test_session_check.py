@@ -1,10 +1,14 @@
 """Edits of users that are made elsewhere reach their sessions."""
 
+import contextlib
+import hashlib
 import time
 
 import pytest
+from bson import Binary
 
 from harness.accounts import is_logged_in, logged_in, login
+from harness.kept_sessions import KEPT, OPTIONS
 from harness.nginx_server import eventually
 from harness.stores import MongoStore
 
@@ -92,6 +96,32 @@ def test_changed_roles_apply(site, store, before, after, status):
     eventually(lambda: alice.get("/staff/nginx.conf").status == status,
                "the roles stay")
     assert is_logged_in(alice)
+
+
+def delete_record(store, browser):
+    """Nobody appends that the session has ended."""
+    digest = hashlib.sha256(browser.jar["ngx_auth"].encode()).digest()
+    if store.kind == "sqlite":
+        with contextlib.closing(store._open()) as database, database:
+            assert database.execute("DELETE FROM ngx_auth_sessions"
+                                    " WHERE digest = ?", [digest]).rowcount == 1
+        return
+    with store.server.client() as client:
+        assert client[store.database].ngx_auth_sessions.delete_one(
+            {"_id": Binary(digest)}).deleted_count == 1
+
+
+def test_record_that_is_gone_from_the_store(site, store):
+    """That session ends, and no other one: neither the user's nor
+    somebody else's."""
+    server = site(store, realm=CHECK + KEPT[store.kind], workers=4, **OPTIONS)
+    first, second = two_sessions(server)
+    bob = logged_in(server, "bob")
+    delete_record(store, first)
+    ends(first)
+    server.wait_for_log('user "alice" lost 1 session, its record in the store')
+    assert is_logged_in(bob)
+    stays(second, server, store)
 
 
 def test_dead_store_ends_no_session(site, own_mongo_server):

@@ -1,6 +1,7 @@
 #include "nginx/request/request_context.h"
 
 #include "nginx/shared/session_zone.h"
+#include "nginx/threads/session_check.h"
 #include "nginx/threads/worker_services.h"
 
 namespace auth {
@@ -125,8 +126,8 @@ bool shown_sessions::next(session_digest& digest,
         digest = digest_session_token(token);
         if (realm_.owner->sessions->find(digest, secure_, who)) {
             if (who.check_due) {
-                main_conf_of(request_).services->revalidator.check(
-                    *realm_.owner, who);
+                check_session(main_conf_of(request_).services->operations,
+                              *realm_.owner, who, digest);
             }
             return true;
         }

@@ -194,10 +194,22 @@ session_insert session_zone::insert(const session_digest& digest,
     return repaired().insert(digest, who, secure, realm_->limits, zone_time());
 }
 
-bool session_zone::remove(const session_digest& digest) noexcept
+bool session_zone::remove(const session_digest& digest,
+                          session_identity* who) noexcept
 {
     const zone_lock lock(slab_);
-    return repaired().remove(digest);
+    return repaired().remove(digest, who);
+}
+
+std::vector<session_digest> session_zone::take_due(std::string_view user_id)
+{
+    std::vector<session_digest> due(most_due);
+    {
+        const zone_lock lock(slab_);
+        due.resize(repaired().copy_due(user_id, realm_->limits, zone_time(),
+                                       due.data(), due.size()));
+    }
+    return due;
 }
 
 session_update session_zone::update_user(const session_identity& seen,

@@ -47,7 +47,11 @@ public:
     void forget_ended(const session_digest& digest) noexcept;
     session_insert insert(const session_digest& digest,
                           const session_identity& who, bool secure) noexcept;
-    bool remove(const session_digest& digest) noexcept;
+    bool remove(const session_digest& digest,
+                session_identity* who = nullptr) noexcept;
+    /// Of copy_due(), up to `most_due`. Throws std::bad_alloc.
+    std::vector<session_digest> take_due(std::string_view user_id);
+    static constexpr std::size_t most_due = 100;
     session_update update_user(const session_identity& seen,
                                const session_identity& now) noexcept;
     std::uint32_t remove_user(std::string_view user_id) noexcept;

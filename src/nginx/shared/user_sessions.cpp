@@ -63,6 +63,18 @@ session_user user_of(const session_identity& who)
             who.epoch};
 }
 
+void end_session(audit_source from, const realm& owner,
+                 const session_digest& session, std::string_view reason)
+{
+    session_identity whose{};
+    if (owner.sessions->remove(session, &whose)) {
+        audit_event ended(audit_kind::session_ended, whose.name(), reason);
+        ended.session = public_session_id(session);
+        ended.count = 1;
+        audit(from, owner, ended);
+    }
+}
+
 void end_sessions(audit_source from, const realm& owner,
                   const session_identity& whose, std::string_view reason)
 {

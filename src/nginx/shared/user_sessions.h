@@ -37,6 +37,10 @@ session_user user_of(const session_identity& who);
 /// Why, if the store does not have the user any more.
 constexpr std::string_view user_is_gone = "disabled or deleted";
 
+/// Ends one session.
+void end_session(audit_source from, const realm& owner,
+                 const session_digest& session, std::string_view reason);
+
 /// Ends all sessions of a user.
 void end_sessions(audit_source from, const realm& owner,
                   const session_identity& whose, std::string_view reason);

@@ -3,8 +3,8 @@
 #include "nginx/log.h"
 #include "nginx/nginx_internals.h"
 #include "nginx/shared/session_zone.h"
+#include "nginx/threads/session_check.h"
 #include "nginx/threads/session_lookups.h"
-#include "nginx/threads/session_revalidator.h"
 
 #include "throttle/address_prefix.h"
 
@@ -121,10 +121,8 @@ private:
     bool answered_ = false;
 };
 
-open_requests::open_requests(session_lookups& lookups,
-                             session_revalidator& revalidator) noexcept
-    : lookups_(lookups), revalidator_(revalidator),
-      interval_(longest_interval_ms)
+open_requests::open_requests(scheduler& by, session_lookups& lookups) noexcept
+    : scheduler_(by), lookups_(lookups), interval_(longest_interval_ms)
 {
     ngx_queue_init(&list_);
     timer_.handler = on_timer;
@@ -210,7 +208,7 @@ open_requests::state open_requests::ask_zone(const open_request& entry) noexcept
     session_identity who;
     if (owner.sessions->find(*entry.session, is_secure(entry), who)) {
         if (who.check_due) {
-            revalidator_.check(owner, who);
+            check_session(scheduler_, owner, who, *entry.session);
         }
         return state::lives;
     }

@@ -11,8 +11,8 @@
 
 namespace auth {
 
+class scheduler;
 class session_lookups;
-class session_revalidator;
 
 /// A request that a session has let in, in the list of a worker. The request's
 /// context has it.
@@ -40,8 +40,7 @@ struct open_request {
 class open_requests
 {
 public:
-    open_requests(session_lookups& lookups,
-                  session_revalidator& revalidator) noexcept;
+    open_requests(scheduler& by, session_lookups& lookups) noexcept;
     open_requests(const open_requests&) = delete;
     open_requests& operator=(const open_requests&) = delete;
     ~open_requests();
@@ -90,8 +89,8 @@ private:
     static void settle(open_request& entry, state now) noexcept;
     void wake() noexcept;
 
+    scheduler& scheduler_;
     session_lookups& lookups_;
-    session_revalidator& revalidator_;
     ngx_queue_t list_{};
     std::list<question> questions_; ///< that the store has to answer
     ngx_msec_t interval_;           ///< between two looks at a request

@@ -5,7 +5,6 @@
 #include "nginx/threads/open_requests.h"
 #include "nginx/threads/scheduler.h"
 #include "nginx/threads/session_lookups.h"
-#include "nginx/threads/session_revalidator.h"
 #include "nginx/threads/session_sync.h"
 
 #include <memory>
@@ -18,12 +17,11 @@ namespace auth {
 struct worker_services {
     /// See scheduler.
     worker_services(ngx_uint_t hashes, ngx_uint_t waiters) noexcept
-        : operations(hashes, waiters), revalidator(operations),
-          lookups(operations), open(lookups, revalidator)
+        : operations(hashes, waiters), lookups(operations),
+          open(operations, lookups)
     {}
 
     scheduler operations;
-    session_revalidator revalidator;
     session_lookups lookups;
     open_requests open;
     // In a worker:

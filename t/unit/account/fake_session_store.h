@@ -22,7 +22,8 @@ public:
     std::int64_t clock = 1'000'000'000'000;
 
     // What each call of that function answers instead of doing its work.
-    std::optional<store_answer> at_insert, at_find, at_remove, at_trim, at_list;
+    std::optional<store_answer> at_insert, at_find, at_remove, at_trim, at_list,
+        at_present;
 
     static sha256_digest digest_of(std::uint8_t number)
     {
@@ -60,6 +61,20 @@ public:
             return failed(store_failure::code::absent);
         }
         return *found;
+    }
+
+    store_result<std::vector<sha256_digest>>
+    present(const std::vector<sha256_digest>& asked) override
+    {
+        calls.push_back("present " + std::to_string(asked.size()));
+        if (at_present) {
+            return failed(*at_present);
+        }
+        std::vector<sha256_digest> there;
+        std::copy_if(
+            asked.begin(), asked.end(), std::back_inserter(there),
+            [this](const sha256_digest& digest) { return has(digest); });
+        return there;
     }
 
     store_outcome remove(const sha256_digest& digest) override

@@ -2,6 +2,7 @@
 #include "account/login.h"
 #include "account/password_fingerprint.h"
 #include "account/user_check.h"
+#include "fake_session_store.h"
 #include "fake_user_store.h"
 
 #include <gtest/gtest.h>
@@ -38,7 +39,7 @@ protected:
     {
         argon2_spy::reset();
         store.calls.clear();
-        subject.emplace(store, id, name);
+        subject.emplace(store, id, name, user_check::kept_sessions());
         EXPECT_EQ(subject->next(), stage::store);
         EXPECT_EQ(subject->result(), outcome::unavailable);
         subject->run();
@@ -118,7 +119,7 @@ TEST_F(user_check_test, store_failure_says_nothing_about_the_user)
         EXPECT_EQ(subject->detail(), "store is down");
     }
     store.before_call = [] { throw std::bad_alloc(); };
-    user_check failing(store, alice().id, "alice");
+    user_check failing(store, alice().id, "alice", {});
     EXPECT_THROW(failing.run(), std::bad_alloc);
     EXPECT_EQ(failing.next(), stage::done);
     EXPECT_EQ(failing.result(), outcome::unavailable);
@@ -137,6 +138,57 @@ TEST_F(user_check_test, a_rehash_is_no_change)
         EXPECT_EQ(subject->password_fingerprint(), known);
         EXPECT_EQ(log_in(wanted), known);
     }
+}
+
+class user_check_sessions : public user_check_test
+{
+protected:
+    std::vector<sha256_digest> missing(std::vector<sha256_digest> asked)
+    {
+        sessions.calls.clear();
+        subject.emplace(store, alice().id, "alice",
+                        user_check::kept_sessions{&sessions, std::move(asked)});
+        subject->run();
+        EXPECT_EQ(subject->next(), stage::done);
+        return subject->missing();
+    }
+
+    static sha256_digest digest(std::uint8_t number)
+    {
+        return fake_session_store::digest_of(number);
+    }
+
+    fake_session_store sessions;
+};
+
+TEST_F(user_check_sessions, tells_which_the_store_has_lost)
+{
+    sessions.sessions.resize(2);
+    sessions.sessions[0].digest = digest(1);
+    sessions.sessions[1].digest = digest(3);
+    EXPECT_TRUE(missing({digest(1), digest(3)}).empty());
+    EXPECT_EQ(missing({digest(1), digest(2), digest(3), digest(4)}),
+              (std::vector<sha256_digest>{digest(2), digest(4)}));
+    EXPECT_EQ(sessions.calls, std::vector<std::string>{"present 4"});
+    EXPECT_EQ(subject->result(), outcome::same);
+    EXPECT_TRUE(missing({}).empty());
+    EXPECT_TRUE(sessions.calls.empty());
+}
+
+TEST_F(user_check_sessions, a_store_that_does_not_say_ends_none)
+{
+    sessions.at_present = store_answer{code::unavailable, "store is down"};
+    EXPECT_TRUE(missing({digest(1)}).empty());
+    EXPECT_EQ(subject->result(), outcome::same);
+    EXPECT_EQ(subject->detail(), "store is down");
+}
+
+TEST_F(user_check_sessions, are_not_asked_for_when_all_end_anyway)
+{
+    alice().disabled = true;
+    EXPECT_TRUE(missing({digest(1)}).empty());
+    EXPECT_EQ(subject->result(), outcome::gone);
+    EXPECT_TRUE(sessions.calls.empty());
 }
 
 TEST_F(user_check_test, another_password_is_a_change)

@@ -132,6 +132,81 @@ TEST_F(session_table_cache, a_check_that_ends_sessions_counts_as_well)
               session_insert::ended_meanwhile);
 }
 
+class session_table_checks : public session_table_cache
+{
+protected:
+    bool find_due(std::uint64_t number)
+    {
+        EXPECT_TRUE(find(number, checked_));
+        return found.check_due;
+    }
+
+    std::vector<session_digest> due(std::uint64_t user, std::size_t limit = 16)
+    {
+        std::vector<session_digest> copied(limit);
+        copied.resize(table.copy_due(identity_of(user).user_id(), checked_, now,
+                                     copied.data(), limit));
+        return copied;
+    }
+
+    static constexpr session_limits checked_ = [] {
+        session_limits often = limits;
+        often.check_ms = 30'000;
+        return often;
+    }();
+};
+
+TEST_F(session_table_checks, each_session_in_use_has_its_turn)
+{
+    insert(1, identity_of(7), checked_);
+    now += 29'999;
+    EXPECT_FALSE(find_due(1));
+    insert(2, identity_of(7), checked_); // for which the user was read
+    now += 1;
+    EXPECT_TRUE(find_due(1));
+    EXPECT_FALSE(find_due(1));
+    EXPECT_FALSE(find_due(2));
+    now += 29'999;
+    EXPECT_TRUE(find_due(2));
+    EXPECT_FALSE(find_due(2));
+    session_limits never = checked_;
+    never.check_ms = 0;
+    now += 1'000'000;
+    EXPECT_TRUE(find(1, never));
+    EXPECT_FALSE(found.check_due);
+}
+
+TEST_F(session_table_checks, the_users_other_sessions_come_along)
+{
+    for (std::uint64_t n = 1; n <= 5; ++n) {
+        insert(n, identity_of(7), checked_);
+    }
+    insert(6, identity_of(8), checked_);
+    EXPECT_TRUE(due(7).empty());
+    now += 30'000;
+    EXPECT_TRUE(find_due(2));
+    EXPECT_EQ(due(7, 3), (std::vector<session_digest>{
+                             digest_of(5), digest_of(4), digest_of(3)}));
+    EXPECT_EQ(due(7), std::vector<session_digest>{digest_of(1)});
+    EXPECT_TRUE(due(7).empty());
+    for (std::uint64_t n = 1; n <= 5; ++n) {
+        EXPECT_FALSE(find_due(n)) << n;
+    }
+    EXPECT_TRUE(find_due(6));
+    EXPECT_TRUE(due(9).empty());
+}
+
+TEST_F(session_table_checks, a_check_interval_of_months_is_cut)
+{
+    insert(1, identity_of(7), checked_);
+    session_limits for_ever = checked_;
+    for_ever.idle_ms = for_ever.lifetime_ms = UINT64_MAX;
+    for_ever.check_ms = UINT64_C(1) << 33;
+    now += UINT64_C(1) << 31;
+    EXPECT_TRUE(find(1, for_ever));
+    EXPECT_TRUE(found.check_due);
+}
+
 TEST_F(session_table_cache, endings_of_others_do_not_matter)
 {
     const std::uint64_t before = table.endings();

@@ -359,6 +359,33 @@ TEST_P(session_store_test, purges_what_has_expired_long_ago)
     EXPECT_EQ(place_->count(revocations_table), 0);
 }
 
+TEST_P(session_store_test, tells_which_of_many_are_there)
+{
+    const auto present = [this](const std::vector<int>& numbers) {
+        std::vector<sha256_digest> asked;
+        for (const int n : numbers) {
+            asked.push_back(digest_of(n));
+        }
+        auto there = store_->present(asked);
+        EXPECT_TRUE(there.has_value());
+        std::sort(there->begin(), there->end());
+        return *there;
+    };
+    const auto digests = [](std::vector<sha256_digest> all) {
+        std::sort(all.begin(), all.end());
+        return all;
+    };
+    EXPECT_TRUE(present({1}).empty());
+    insert_all({1, 2, 3});
+    EXPECT_TRUE(present({}).empty());
+    EXPECT_EQ(present({1, 4, 3}), digests({digest_of(1), digest_of(3)}));
+    EXPECT_TRUE(has(store_->remove(digest_of(3)), code::done, ""));
+    EXPECT_EQ(present({1, 2, 3}), digests({digest_of(1), digest_of(2)}));
+    std::vector<int> hundred(101, 9);
+    hundred.push_back(2);
+    EXPECT_EQ(present(hundred), digests({digest_of(2)}));
+}
+
 TEST_P(session_store_test, many_threads_insert_and_remove)
 {
     constexpr int threads = 4;
