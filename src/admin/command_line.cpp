@@ -129,8 +129,8 @@ std::map<const CLI::App*, verb> describe_commands(CLI::App& app,
                       "whose key is lost");
 
     CLI::App* forget_key = app.add_subcommand(
-        "forget-key", "lets a SQLite database be used with another key, when "
-                      "its own is lost");
+        "forget-key", "lets a database be used with another key, when its own "
+                      "is lost");
     forget_key->add_flag("--yes,-y", to.yes, "does not ask for confirmation");
 
     return {{add, verb::add},

@@ -1,6 +1,7 @@
 #include "admin/commands.h"
 
 #include "admin/backup.h"
+#include "admin/expect.h"
 #include "admin/failure.h"
 #include "admin/import.h"
 #include "admin/key_copy.h"
@@ -204,8 +205,9 @@ private:
 
     void forget_key()
     {
-        refuse_without_key_file();
-        const std::string& path = with_.store.path;
+        const bool is_sqlite = with_.store.what == store_uri::kind::sqlite;
+        const std::string& path =
+            is_sqlite ? with_.store.path : with_.store.redacted;
         if (!asked_.yes && !input_is_terminal()) {
             throw failure(exit_code::not_confirmed,
                           "nothing was forgotten: say --yes where there is no "
@@ -217,27 +219,22 @@ private:
                      "again. [y/N] ")) {
             throw failure(exit_code::not_confirmed, "nothing was forgotten");
         }
-        const bool was_known = forget_key_of(path);
+        const bool was_known =
+            is_sqlite ? forget_key_of(path)
+                      : expect(forget_mongo_key(with_.store, with_.schema));
+        const std::string next =
+            is_sqlite ? " takes the key in " + key_file_of(path) +
+                            " when nginx starts next, or a new one."
+                      : " takes the first \"secret\" of the nginx that looks "
+                        "next, at most a minute from now.";
         report_copy(std::cout, asked_.json, path, "",
-                    was_known
-                        ? path + " takes the key in " + key_file_of(path) +
-                              " when nginx starts next, or a new one."
-                        : path + " does not know a key.");
+                    path + (was_known ? next : " does not know a key."));
     }
 
     void confirm_restore(const std::string& question) const
     {
         if (!asked_.yes && input_is_terminal() && !confirm(question)) {
             throw failure(exit_code::not_confirmed, "nothing was restored");
-        }
-    }
-
-    void refuse_without_key_file() const
-    {
-        if (with_.store.what == store_uri::kind::mongodb) {
-            throw failure(exit_code::usage,
-                          "this is for SQLite: with MongoDB the directive "
-                          "\"secret\" names the key");
         }
     }
 

@@ -61,6 +61,8 @@ public:
     std::vector<token_key>
         session_keys; ///< for tags of tokens; the first signs
     secret dummy_key; ///< for dummy_hashes
+    /// Of the secrets, in their order (session/derived_key.h).
+    std::vector<std::string> key_ids;
 
     identity_header user_header;
     identity_header roles_header;

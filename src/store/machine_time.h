@@ -13,4 +13,17 @@ inline std::int64_t machine_milliseconds() noexcept
         .count();
 }
 
+/// Milliseconds of a clock that nobody sets.
+inline std::int64_t steady_milliseconds() noexcept
+{
+    using namespace std::chrono;
+    return duration_cast<milliseconds>(steady_clock::now().time_since_epoch())
+        .count();
+}
+
+inline std::int64_t steady_seconds() noexcept
+{
+    return steady_milliseconds() / 1000;
+}
+
 } // namespace auth

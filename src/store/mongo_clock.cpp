@@ -13,13 +13,6 @@ namespace {
 constexpr std::int64_t lasts_ms = 5000;
 constexpr std::uint32_t command_not_found = 59;
 
-std::int64_t steady_milliseconds() noexcept
-{
-    using namespace std::chrono;
-    return duration_cast<milliseconds>(steady_clock::now().time_since_epoch())
-        .count();
-}
-
 /// Reads the time that a server says, if it does.
 bool send(const mongo_client::call& call, const char* command,
           std::optional<std::int64_t>& time)

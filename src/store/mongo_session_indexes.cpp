@@ -1,5 +1,6 @@
 #include "store/mongo_session_indexes.h"
 
+#include "store/machine_time.h"
 #include "store/mongo_create_index.h"
 #include "store/session_store.h"
 
@@ -14,13 +15,6 @@ using code = store_failure::code;
 using kind = mongo_failure::kind;
 
 constexpr std::int64_t good_for_seconds = 60;
-
-std::int64_t steady_seconds() noexcept
-{
-    using namespace std::chrono;
-    return duration_cast<seconds>(steady_clock::now().time_since_epoch())
-        .count();
-}
 
 /// The indexes of a collection, as far as they matter.
 struct known_indexes {

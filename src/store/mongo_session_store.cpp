@@ -66,10 +66,12 @@ bool is_same(const stored_session& left, const stored_session& right)
 } // namespace
 
 mongo_session_store::mongo_session_store(
-    const std::shared_ptr<mongo_client>& client)
+    const std::shared_ptr<mongo_client>& client, const std::string& users,
+    std::vector<std::string> key_ids)
     : sessions_(client, sessions_collection),
       revocations_(client, revocations_collection),
-      indexes_(sessions_, revocations_)
+      indexes_(sessions_, revocations_),
+      key_({client, meta_collection}, users, std::move(key_ids))
 {}
 
 tl::unexpected<store_failure>
@@ -80,7 +82,10 @@ mongo_session_store::fail(code what, const mongo_failure& why) const
 
 store_outcome mongo_session_store::prepare()
 {
-    store_outcome ready = indexes_.ensure();
+    store_outcome ready = key_.ensure();
+    if (ready) {
+        ready = indexes_.ensure();
+    }
     if (ready) {
         const store_outcome asked = ask_clock_now_and_then();
         if (!asked) {

@@ -2,6 +2,7 @@
 
 #include "store/mongo_clock.h"
 #include "store/mongo_collection.h"
+#include "store/mongo_key_id.h"
 #include "store/mongo_session_indexes.h"
 #include "store/mongo_settled_read.h"
 #include "store/session_store.h"
@@ -20,7 +21,10 @@ namespace auth {
 class mongo_session_store : public session_store
 {
 public:
-    explicit mongo_session_store(const std::shared_ptr<mongo_client>& client);
+    /// For the users of a collection; `key_ids` as in mongo_key_id.
+    mongo_session_store(const std::shared_ptr<mongo_client>& client,
+                        const std::string& users,
+                        std::vector<std::string> key_ids);
 
     store_outcome prepare() override;
     std::int64_t now() const noexcept override;
@@ -64,6 +68,7 @@ private:
     const mongo_collection sessions_;
     const mongo_collection revocations_;
     mongo_session_indexes indexes_;
+    mongo_key_id key_;
     mongo_clock clock_;
     mongo_settled_reader settled_;
 };

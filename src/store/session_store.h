@@ -70,7 +70,9 @@ public:
     /// Makes what is missing: the table, or the collections' indexes. Reads the
     /// store's clock if that was not read lately. Once it has succeeded it
     /// costs little. insert() calls it. A server without TTL
-    /// indexes gets a note; purge() does their work.
+    /// indexes gets a note; purge() does their work. Fails as unavailable also
+    /// if this nginx must not make sessions, because it has another key than
+    /// those that others have made (mongo_key_id.h).
     virtual store_outcome prepare() = 0;
 
     /// The store's clock as far as known: this machine's, and for MongoDB the

@@ -1,5 +1,6 @@
 #include "store/store_uri.h"
 
+#include "store/mongo_key_id.h"
 #include "store/mongo_session_store.h"
 #include "store/mongo_user_store.h"
 #include "store/sqlite_session_store.h"
@@ -118,7 +119,8 @@ std::unique_ptr<admin_store> open_user_store(const store_uri& uri,
     return std::make_unique<mongo_user_store>(address_of(uri), schema);
 }
 
-opened_store open_store(const store_uri& uri, const user_schema& schema)
+opened_store open_store(const store_uri& uri, const user_schema& schema,
+                        const std::vector<std::string>& key_ids)
 {
     opened_store opened;
     if (uri.what == store_uri::kind::sqlite) {
@@ -128,10 +130,20 @@ opened_store open_store(const store_uri& uri, const user_schema& schema)
         return opened;
     }
     auto client = std::make_shared<mongo_client>(address_of(uri));
-    opened.sessions = std::make_shared<mongo_session_store>(client);
+    opened.sessions = std::make_shared<mongo_session_store>(
+        client, schema.collection, key_ids);
     opened.users =
         std::make_unique<mongo_user_store>(client, schema, opened.sessions);
     return opened;
+}
+
+store_result<bool> forget_mongo_key(const store_uri& uri,
+                                    const user_schema& schema)
+{
+    mongo_key_id key(
+        {std::make_shared<mongo_client>(address_of(uri)), meta_collection},
+        schema.collection, {});
+    return key.forget();
 }
 
 void close_store_libraries() noexcept

@@ -10,6 +10,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace auth {
 
@@ -51,9 +52,16 @@ struct opened_store {
 };
 
 /// Makes the store that the URI names; it opens nothing (see user_store). The
-/// schema is for MongoDB only. Whatever raises a user's epoch in `users` also
+/// schema is for MongoDB only, as are the ids of the keys with which sessions
+/// are made (mongo_key_id.h). Whatever raises a user's epoch in `users` also
 /// ends the user's sessions in `sessions`.
-opened_store open_store(const store_uri& uri, const user_schema& schema = {});
+opened_store open_store(const store_uri& uri, const user_schema& schema = {},
+                        const std::vector<std::string>& key_ids = {});
+
+/// Makes a MongoDB database forget with which key its sessions are made.
+/// Returns whether it knew one. Fails as unavailable or unknown.
+store_result<bool> forget_mongo_key(const store_uri& uri,
+                                    const user_schema& schema);
 
 /// The same for users alone. With MongoDB nothing is written for sessions then,
 /// and nothing but the collection of users is needed.

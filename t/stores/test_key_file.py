@@ -15,8 +15,7 @@ import pytest
 
 from harness.accounts import (CHEAP, LIMITED, PASSWORD, SITE, login, register,
                               try_to_log_in)
-from harness.admin_tool import (DONE, FAILED, NOT_CONFIRMED, TOOL, UNAVAILABLE,
-                                USAGE)
+from harness.admin_tool import (DONE, FAILED, NOT_CONFIRMED, TOOL, UNAVAILABLE)
 from harness.workers import give_to_worker
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0,
@@ -282,13 +281,6 @@ def test_forgotten_for_another_one(start, refused, sqlite_store):
     start()
     assert key_of(sqlite_store).read_text() == "k" * 43 + "\n"
     assert ids_in(sqlite_store.path) not in ([], [(former,)])
-
-
-def test_tool_forgets_no_key_of_mongodb():
-    done = subprocess.run([TOOL, "--store", "mongodb://localhost/x",
-                           "forget-key", "--yes"], capture_output=True,
-                          text=True, timeout=60, check=False)
-    assert done.returncode == USAGE and '"secret"' in done.stderr
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ void derive_realm_keys(realm& owner)
             derive_key(text.view(), key_purpose::device_cookies, name));
         owner.session_keys.push_back(
             derive_key(text.view(), key_purpose::session_tokens, name));
+        owner.key_ids.push_back(key_id(text.view()));
     }
     if (!owner.secrets.empty()) {
         const std::string_view first = owner.secrets.front().view();

@@ -35,29 +35,37 @@ public:
 
     void run() override
     {
-        result_ = realm_.users->prepare();
-        if (result_ && realm_.limits.is_cache) {
-            result_ = realm_.session_records->prepare();
+        users_ = realm_.users->prepare();
+        if (realm_.limits.is_cache) {
+            sessions_ = realm_.session_records->prepare();
         }
     }
 
     void finished(bool /*threw*/) noexcept override
     {
         guarded(ngx_cycle->log, false, [&] {
-            if (!result_) {
-                audit(ngx_cycle->log, realm_,
-                      audit_event(audit_kind::store_error, {},
-                                  "the store is not ready, nobody can "
-                                  "register: " +
-                                      result_.error().detail));
+            if (!users_) {
+                tell("the store is not ready, nobody can register: " +
+                     users_.error().detail);
+            }
+            if (!sessions_ && sessions_.error().detail != detail_of(users_)) {
+                tell("the store is not ready for sessions: " +
+                     sessions_.error().detail);
             }
             return true;
         });
     }
 
 private:
+    void tell(const std::string& what) const
+    {
+        audit(ngx_cycle->log, realm_,
+              audit_event(audit_kind::store_error, {}, what));
+    }
+
     realm& realm_;
-    store_outcome result_ = failed(store_failure::code::unavailable);
+    store_outcome users_ = failed(store_failure::code::unavailable);
+    store_outcome sessions_ = store_note{};
 };
 
 /// Takes the bytes of a key, and wipes the key.

@@ -1,0 +1,153 @@
+#include "store/mongo_key_id.h"
+
+#include "store/machine_time.h"
+#include "store/mongo_query.h"
+
+#include <algorithm>
+
+namespace auth {
+
+namespace {
+
+using code = store_failure::code;
+using kind = mongo_failure::kind;
+
+constexpr std::int64_t key_is_good_for_seconds = 60;
+/// Another nginx may write or remove it in between.
+constexpr int most_looks = 3;
+
+/// A value that is no text is nobody's id.
+std::string read_value(const bson_t& document)
+{
+    bson_iter_t field;
+    if (bson_iter_init_find(&field, &document, "value") &&
+        BSON_ITER_HOLDS_UTF8(&field)) {
+        return bson_iter_utf8(&field, nullptr);
+    }
+    return "no text";
+}
+
+} // namespace
+
+store_outcome mongo_key_id::ensure()
+{
+    const std::int64_t now = steady_seconds();
+    const std::int64_t looked = looked_at_;
+    if (ids_.empty() ||
+        (looked != 0 && now - looked < key_is_good_for_seconds)) {
+        return store_note{};
+    }
+    std::string kept;
+    store_outcome done = look(kept);
+    for (int looks = 1; done && kept.empty() && looks < most_looks; ++looks) {
+        done = write_first();
+        if (done) {
+            done = look(kept);
+        }
+    }
+    if (!done) {
+        return done;
+    }
+    if (std::find(ids_.begin(), ids_.end(), kept) == ids_.end()) {
+        return refuse(kept);
+    }
+    if (kept != ids_.front()) {
+        done = replace(kept);
+    }
+    if (done) {
+        looked_at_ = now;
+    }
+    return done;
+}
+
+/// Reads the id; empty if there is none.
+store_outcome mongo_key_id::look(std::string& kept)
+{
+    bson_document filter;
+    filter.text("_id", name_);
+    bson_document options;
+    options.number("limit", 1);
+    const auto sent = meta_.run("read", [&](const mongo_client::call& call) {
+        kept.clear();
+        return query_documents(call, filter, options,
+                               [&kept](const bson_t& document) {
+                                   kept = read_value(document);
+                                   return false;
+                               });
+    });
+    return sent.failure.failed() ? fail(sent.failure) : store_note{};
+}
+
+/// Unless another nginx was faster.
+store_outcome mongo_key_id::write_first()
+{
+    bson_document document;
+    document.text("_id", name_);
+    document.text("value", ids_.front());
+    mongo_duplicate refused;
+    const auto sent =
+        meta_.run("write to", [&](const mongo_client::call& call) {
+            return insert_document(call, document, refused);
+        });
+    return sent.failure.failed() && sent.failure.what != kind::duplicate
+               ? fail(sent.failure)
+               : store_note{};
+}
+
+/// Unless it is another one by now.
+store_outcome mongo_key_id::replace(const std::string& kept)
+{
+    bson_document filter;
+    filter.text("_id", name_);
+    filter.text("value", kept);
+    bson_document set;
+    set.text("value", ids_.front());
+    bson_document update;
+    update.document("$set", set);
+    std::int64_t matched = 0;
+    const auto sent =
+        meta_.run("write to", [&](const mongo_client::call& call) {
+            return update_document(call, filter, update, matched);
+        });
+    return sent.failure.failed() ? fail(sent.failure) : store_note{};
+}
+
+store_result<bool> mongo_key_id::forget()
+{
+    bson_document filter;
+    filter.text("_id", name_);
+    bool was_there = false;
+    const auto sent =
+        meta_.run("write to", [&](const mongo_client::call& call) {
+            bson_document reply;
+            const bool removed =
+                mongoc_collection_delete_one(call.collection, filter.get(),
+                                             nullptr, reply.get(), call.error);
+            was_there |= read_count(reply, "deletedCount") != 0;
+            return removed;
+        });
+    if (sent.failure.failed()) {
+        return failed(sent.of_repeatable_write(),
+                      meta_.describe(sent.failure.text));
+    }
+    return was_there;
+}
+
+store_outcome mongo_key_id::fail(const mongo_failure& why) const
+{
+    return failed({code::unavailable, meta_.describe(why.text), cause_of(why)});
+}
+
+store_outcome mongo_key_id::refuse(const std::string& kept) const
+{
+    return failed(
+        code::unavailable,
+        meta_.describe("nobody can log in on this nginx: it does not have the "
+                       "key of the sessions in this database (the id " +
+                       kept + " in collection " + meta_.name() +
+                       "). Write the \"secret\" of the other nginx here, too; "
+                       "if that is lost, \"ngx-auth-admin forget-key\" lets "
+                       "this one take its place"));
+}
+
+} // namespace auth
