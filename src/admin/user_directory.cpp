@@ -7,6 +7,7 @@
 
 #include "account/username.h"
 #include "base/text.h"
+#include "store/unended_sessions.h"
 
 #include <algorithm>
 
@@ -21,6 +22,14 @@ using code = store_failure::code;
     throw failure(exit_code::no_such_user,
                   "the name " + username +
                       " is taken (capitals make no difference)");
+}
+
+/// Fails if the change was made, and nginx was not told of ended sessions.
+void refuse_unended(const store_note& done)
+{
+    if (done.detail.find(unended_sessions) != std::string::npos) {
+        throw failure(exit_code::unknown, done.detail);
+    }
 }
 
 /// The user as stored now, only to be shown: the change is done.
@@ -130,13 +139,13 @@ void user_directory::refuse_unknown_id(const listed_user& user)
 void user_directory::change(listed_user& user, const user_changes& changes)
 {
     refuse_unknown_id(user);
-    expect(store().change_user(user.id, changes));
+    refuse_unended(expect(store().change_user(user.id, changes)));
     show_as_stored(store(), user);
 }
 
 void user_directory::remove(const listed_user& user)
 {
-    expect(store().remove_user(user.id));
+    refuse_unended(expect(store().remove_user(user.id)));
 }
 
 } // namespace auth

@@ -58,6 +58,9 @@ public:
     virtual store_result<std::vector<listed_user>>
     look_up(const std::vector<std::string>& names) = 0;
 
+    // These two have a note if the user's sessions have ended, and not every
+    // nginx learns it within two seconds.
+
     /// Changes the user with this id, even if others have changed the user in
     /// the meantime. A change that ends the user's sessions raises the epoch.
     /// To do it twice does no harm.

@@ -5,6 +5,7 @@
 #include "store/mongo_epoch.h"
 #include "store/mongo_id.h"
 #include "store/mongo_query.h"
+#include "store/unended_sessions.h"
 
 namespace auth {
 
@@ -177,8 +178,7 @@ store_outcome mongo_user_store::end_sessions_as_stored(store_outcome written,
 void mongo_user_store::note_unended(const std::string& why, store_note& note)
 {
     note.detail += (note.detail.empty() ? "" : "; ") +
-                   std::string("the user's sessions have ended, but other "
-                               "nginx may go on with them for a while: ") +
+                   std::string(unended_sessions) +
                    (why.empty() ? "somebody has just deleted the user" : why);
 }
 

@@ -244,3 +244,25 @@ def test_write_that_no_majority_confirms(mongo_store, command, failing, done):
         assert found is None
     else:
         assert found.items() >= done.items()
+
+
+@pytest.mark.parametrize("command", [["disable", "alice"],
+                                     ["passwd", "alice"],
+                                     ["logout", "alice", "--all"]])
+def test_sessions_of_which_nobody_is_told(mongo_store, command):
+    """The user is changed, but the sessions' collection refuses the write:
+    that is no success."""
+    run("add", "alice", "--store", mongo_store.uri, password=PASSWORD)
+    with mongo_store.server.client() as client:
+        try:
+            client.admin.command(
+                "configureFailPoint", "failCommand", mode={"times": 1},
+                data={"failCommands": ["delete"], "errorCode": 13})
+        except pymongo.errors.OperationFailure as error:
+            pytest.skip(f"this server has no failpoints: {error}")
+    answer = run(*command, "--store", mongo_store.uri, password=PASSWORD)
+    assert answer.status == UNKNOWN and answer.out == "", answer
+    assert "the user's sessions have ended, but other nginx" in answer.err
+    assert mongo_store.find("alice")["ngx_auth"]["epoch"] == 1
+    again = run(*command, "--store", mongo_store.uri, password=PASSWORD)
+    assert again.status == DONE, again
