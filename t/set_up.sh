@@ -50,6 +50,8 @@ install_axe
 # fail2ban-regex, for the test of the filter. Installed, the package would
 # start a service that bans.
 command -v fail2ban-regex > /dev/null || unpack fail2ban fail2ban
+# A library by which a test gives nginx another time.
+unpack faketime libfaketime
 # Modules for Debian's nginx that have their hands on a form before the page
 # has. Installed, nginx would load them.
 unpack other-modules libnginx-mod-http-ndk \

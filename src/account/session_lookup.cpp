@@ -39,6 +39,8 @@ bool session_lookup::is_alive(const stored_session& session)
     const std::int64_t age =
         std::max(now - session.created, lifetime - (session.until - now));
     age_ms_ = static_cast<std::uint64_t>(std::max<std::int64_t>(age, 0));
+    unused_ms_ = static_cast<std::uint64_t>(
+        std::max<std::int64_t>(now - session.seen, 0));
     return session.kind == session_kind::login &&
            session.realm == asked_.realm && session.secure == asked_.secure &&
            age < lifetime && now - session.seen < idle;

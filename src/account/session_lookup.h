@@ -46,6 +46,8 @@ public:
     /// How old the session is; if it ends before its lifetime is over, as old
     /// as it would be then.
     std::uint64_t age_ms() const noexcept { return age_ms_; }
+    /// Since the last use that the store knows.
+    std::uint64_t unused_ms() const noexcept { return unused_ms_; }
     bool remembered() const noexcept { return remembered_; }
     /// A line for the error log, or empty.
     const std::string& detail() const noexcept { return detail_; }
@@ -65,6 +67,7 @@ private:
     stored_user user_;
     std::uint64_t fingerprint_ = 0;
     std::uint64_t age_ms_ = 0;
+    std::uint64_t unused_ms_ = 0;
     bool remembered_ = false;
     std::string detail_;
 };

@@ -87,8 +87,9 @@ enum class session_insert {
 struct session_found {
     session_digest digest;
     bool secure;
-    std::uint64_t age_ms;  ///< since it was made
-    std::uint64_t endings; ///< session_table::endings() before the look-up
+    std::uint64_t age_ms;      ///< since it was made
+    std::uint64_t endings;     ///< session_table::endings() before the look-up
+    std::uint64_t unused_ms{}; ///< since the last use that the store knows
 };
 
 /// Sessions in memory that several processes share. The table is a hash table
@@ -212,14 +213,17 @@ public:
         session_digest digest;
         std::uint64_t last_seen;
     };
+    struct copied_uses {
+        std::size_t count;
+        bool are_all; ///< there are no others
+    };
     /// Copies uses that are later than `after_ms`, of sessions whose last use
-    /// was copied, or that came, `interval_ms` before or more; up to `limit`,
-    /// the latest first. Returns how many.
-    std::size_t copy_uses(std::uint64_t after_ms, std::uint64_t interval_ms,
-                          use* to, std::size_t limit) noexcept;
-    /// The store could not be told of the session's use: the next copy_uses()
-    /// copies it again.
-    void forget_use_noted(const session_digest& digest) noexcept;
+    /// that the store knows was `interval_ms` before or more; up to `limit`,
+    /// the latest first.
+    copied_uses copy_uses(std::uint64_t after_ms, std::uint64_t interval_ms,
+                          use* to, std::size_t limit) const noexcept;
+    /// The store knows this use.
+    void note_told(const use& told) noexcept;
 
     /// Copies up to `limit` of a user's sessions that were last compared with
     /// the store over `check_ms` ago, the latest first. They count as compared
@@ -258,6 +262,9 @@ private:
                        std::uint64_t now_ms) noexcept;
     bool has_ended_since(std::uint64_t endings,
                          std::string_view user_id) const noexcept;
+    session_layout::ended_record*
+    find_ended(const session_digest& digest,
+               session_layout::ended_record** place = nullptr) const noexcept;
     template <class Condition>
     bool any_ending_since(std::uint64_t endings,
                           Condition&& is_meant) const noexcept;

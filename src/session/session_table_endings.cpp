@@ -65,47 +65,74 @@ bool session_table::has_ended_since(std::uint64_t endings,
         });
 }
 
+/// Where a kept digest stands, or if it is not there, nullptr. `place`, if
+/// there is any, is where it can stand. Both are near the place that its hash
+/// names: what was never used since ends the search.
+ended_record* session_table::find_ended(const session_digest& digest,
+                                        ended_record** place) const noexcept
+{
+    const std::uint32_t size = ended_capacity(capacity_);
+    auto i = static_cast<std::uint32_t>(hash_of(digest) % size);
+    ended_record* free = nullptr;
+    for (std::uint32_t left = size; left != 0; --left, i = (i + 1) % size) {
+        ended_record& each = ended_[i];
+        if (each.state == kept_ended && each.digest == digest) {
+            return &each;
+        }
+        if (each.state != kept_ended && free == nullptr) {
+            free = &each;
+        }
+        if (each.state == 0) {
+            break;
+        }
+    }
+    if (place != nullptr) {
+        *place = free;
+    }
+    return nullptr;
+}
+
 bool session_table::keep_ended(const session_digest& digest) noexcept
 {
-    if (is_kept_ended(digest)) {
+    ended_record* place = nullptr;
+    if (find_ended(digest, &place) != nullptr) {
         return true;
     }
-    ended_record* const end = ended_ + ended_capacity(capacity_);
-    ended_record* const free =
-        std::find_if(ended_, end, [](const ended_record& each) {
-            return each.state != kept_ended;
-        });
-    if (free == end) {
+    if (place == nullptr) {
         return false;
     }
     const mutation mark(*header_);
-    free->digest = digest;
+    place->digest = digest;
     barrier();
-    free->state = kept_ended;
+    place->state = kept_ended;
     ++header_->ended;
     return true;
 }
 
 bool session_table::is_kept_ended(const session_digest& digest) const noexcept
 {
-    return header_->ended != 0 &&
-           std::any_of(ended_, ended_ + ended_capacity(capacity_),
-                       [&digest](const ended_record& each) {
-                           return each.state == kept_ended &&
-                                  each.digest == digest;
-                       });
+    return header_->ended != 0 && find_ended(digest) != nullptr;
 }
 
+/// The record still leads a search to those behind it. If there are none, it
+/// and those before it that are as useless become as if they were never used.
 void session_table::forget_ended(const session_digest& digest) noexcept
 {
-    for (ended_record* each = ended_;
-         each != ended_ + ended_capacity(capacity_); ++each) {
-        if (each->state == kept_ended && each->digest == digest) {
-            const mutation mark(*header_);
-            each->state = 0;
-            --header_->ended;
-            return;
-        }
+    ended_record* const known = find_ended(digest);
+    if (known == nullptr) {
+        return;
+    }
+    const mutation mark(*header_);
+    known->state = forgotten_ended;
+    --header_->ended;
+    const std::uint32_t size = ended_capacity(capacity_);
+    auto i = static_cast<std::uint32_t>(known - ended_);
+    if (ended_[(i + 1) % size].state != 0) {
+        return;
+    }
+    while (ended_[i].state != 0 && ended_[i].state != kept_ended) {
+        ended_[i].state = 0;
+        i = (i + size - 1) % size;
     }
 }
 
@@ -124,34 +151,36 @@ std::size_t session_table::copy_ended(session_digest* to,
     return count;
 }
 
-/// To note that a use was copied takes one aligned store, which needs no mark.
-std::size_t session_table::copy_uses(std::uint64_t after_ms,
-                                     std::uint64_t interval_ms, use* to,
-                                     std::size_t limit) noexcept
+session_table::copied_uses
+session_table::copy_uses(std::uint64_t after_ms, std::uint64_t interval_ms,
+                         use* to, std::size_t limit) const noexcept
 {
-    std::size_t count = 0;
+    copied_uses copied{};
     std::size_t left = most_looked_at;
     for (index i = header_->idle.tail;
-         i != 0 && i <= capacity_ && count < limit && left != 0 &&
-         session_at(i).last_seen > after_ms;
-         i = session_at(i).idle.prev, --left) {
-        session_record& session = session_at(i);
+         i != 0 && i <= capacity_ && session_at(i).last_seen > after_ms;
+         i = session_at(i).idle.prev) {
+        if (copied.count == limit || left-- == 0) {
+            return copied;
+        }
+        const session_record& session = session_at(i);
         if (elapsed(session.noted, session.last_seen) >= interval_ms) {
-            session.noted = session.last_seen;
-            to[count++] = {session.digest, session.last_seen};
+            to[copied.count++] = {session.digest, session.last_seen};
         }
     }
-    return count;
+    copied.are_all = true;
+    return copied;
 }
 
-void session_table::forget_use_noted(const session_digest& digest) noexcept
+/// One aligned store, which needs no mark.
+void session_table::note_told(const use& told) noexcept
 {
-    if (const index found = locate(digest)) {
-        session_at(found).noted = 0;
+    if (const index i = locate(told.digest); i != 0) {
+        session_at(i).noted = std::max(session_at(i).noted, told.last_seen);
     }
 }
 
-/// As copy_uses().
+/// That they count as compared takes aligned stores, which need no mark.
 std::size_t session_table::copy_due(std::string_view user_id,
                                     const session_limits& limits,
                                     std::uint64_t now_ms, session_digest* to,

@@ -32,6 +32,8 @@ struct list {
 constexpr std::uint32_t live_session = 0x5e551041;
 constexpr std::uint32_t live_user = 0x0a5e4041;
 constexpr std::uint32_t kept_ended = 0xe17ded41;
+// Only 0 says that a record of an ended session was never used.
+constexpr std::uint32_t forgotten_ended = 0xe17ded00;
 
 constexpr std::uint32_t table_magic = 0xa0775e55;
 
@@ -108,7 +110,7 @@ struct user_record {
 
 struct ended_record {
     session_digest digest;
-    std::uint32_t state; // kept_ended, or free
+    std::uint32_t state; // kept_ended, forgotten_ended or 0
     std::uint32_t unused;
 };
 

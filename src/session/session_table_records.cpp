@@ -208,7 +208,7 @@ void session_table::make_session(index i, const session_found& found,
             : not_before(header_->age.tail, &session_record::created, now_ms);
     session.last_seen =
         not_before(header_->idle.tail, &session_record::last_seen, now_ms);
-    session.noted = session.last_seen;
+    session.noted = now_ms - std::min(found.unused_ms, now_ms);
     session.checked = low_bits(now_ms);
     session.remembered = remembered ? 1 : 0;
     barrier();

@@ -2,6 +2,7 @@
 
 #include "store/machine_time.h"
 
+#include <algorithm>
 #include <optional>
 
 namespace auth {
@@ -49,7 +50,8 @@ bool say_hello(const mongo_client::call& call,
 
 std::int64_t mongo_clock::now() const noexcept
 {
-    return machine_milliseconds() + ahead_ms_;
+    return asked_at_ == 0 ? machine_milliseconds()
+                          : steady_milliseconds() + ahead_of_steady_ms_;
 }
 
 mongo_client::outcome mongo_clock::ask(const mongo_collection& any)
@@ -63,8 +65,11 @@ mongo_client::outcome mongo_clock::ask(const mongo_collection& any)
         }
         const std::int64_t ended = steady_milliseconds();
         // The server has read its clock in the middle, as far as known.
-        const std::int64_t middle = here + (ended - began) / 2;
-        ahead_ms_ = there.value_or(middle) - middle;
+        const std::int64_t doubt = (ended - began) / 2;
+        const std::int64_t ahead = there ? *there - (here + doubt) : 0;
+        ahead_ms_ = ahead > 0 ? std::max<std::int64_t>(ahead - doubt, 0)
+                              : std::min<std::int64_t>(ahead + doubt, 0);
+        ahead_of_steady_ms_ = here - began + ahead;
         asked_at_ = ended;
         return true;
     });

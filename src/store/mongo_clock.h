@@ -7,14 +7,19 @@
 
 namespace auth {
 
-/// The clock of a deployment's primary, as far as known: this machine's, and
-/// how far the primary's was ahead when it was last asked. All functions may be
-/// called from several threads at once.
+/// The clock of a deployment's primary, as far as known: what it said when it
+/// was last asked, and the time since then, in which this machine's clock may
+/// be set. All functions may be called from several threads at once.
 class mongo_clock
 {
 public:
-    /// Milliseconds since 1970. Does not block.
+    /// Milliseconds since 1970; by this machine's clock, if nobody was asked
+    /// yet. Does not block.
     std::int64_t now() const noexcept;
+
+    /// How far it was ahead of this machine's clock, at least, when it was last
+    /// asked: how long the answer takes leaves some doubt.
+    std::int64_t ahead_ms() const noexcept { return ahead_ms_; }
 
     /// Asks the primary what time it is; `any` is a collection of its
     /// deployment. A server that does not say is taken to have this machine's
@@ -26,6 +31,7 @@ public:
 
 private:
     std::atomic<std::int64_t> ahead_ms_{0};
+    std::atomic<std::int64_t> ahead_of_steady_ms_{0};
     /// In steady milliseconds; 0: never.
     std::atomic<std::int64_t> asked_at_{0};
 };

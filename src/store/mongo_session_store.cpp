@@ -1,5 +1,6 @@
 #include "store/mongo_session_store.h"
 
+#include "store/machine_time.h"
 #include "store/mongo_query.h"
 #include "store/mongo_session_document.h"
 #include "store/session_limits.h"
@@ -98,6 +99,11 @@ store_outcome mongo_session_store::prepare()
 std::int64_t mongo_session_store::now() const noexcept
 {
     return clock_.now();
+}
+
+std::int64_t mongo_session_store::ahead_ms() const noexcept
+{
+    return clock_.ahead_ms();
 }
 
 store_outcome mongo_session_store::ask_clock_now_and_then()
@@ -278,18 +284,19 @@ store_outcome mongo_session_store::touch(const std::vector<session_use>& uses)
 }
 
 store_result<std::vector<revocation>>
-mongo_session_store::poll(std::int64_t since)
+mongo_session_store::poll(std::int64_t within_ms)
 {
     const auto asked = clock_.ask(revocations_);
     if (asked.failure.failed()) {
         return fail(code::unavailable, asked.failure);
     }
+    const bool needs_all = jumps_.note(now(), steady_milliseconds());
     bson_document from;
-    from.date("$gte", since);
+    from.date("$gte", needs_all ? 0 : now() - within_ms);
     bson_document filter;
     filter.document("at", from);
     bson_document order;
-    bson_append_int32(order.get(), "at", -1, 1);
+    order.number("at", 1);
     bson_document options;
     options.document("sort", order);
     std::vector<revocation> appended;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "store/clock_jumps.h"
 #include "store/mongo_clock.h"
 #include "store/mongo_collection.h"
 #include "store/mongo_key_id.h"
@@ -28,6 +29,7 @@ public:
 
     store_outcome prepare() override;
     std::int64_t now() const noexcept override;
+    std::int64_t ahead_ms() const noexcept override;
     store_outcome insert(const stored_session& session) override;
     store_result<stored_session> find(const sha256_digest& digest) override;
     store_result<std::vector<sha256_digest>>
@@ -42,7 +44,7 @@ public:
     list(const std::string& user_id,
          const std::optional<std::string>& realm) override;
     store_outcome touch(const std::vector<session_use>& uses) override;
-    store_result<std::vector<revocation>> poll(std::int64_t since) override;
+    store_result<std::vector<revocation>> poll(std::int64_t within_ms) override;
     store_outcome purge() override;
 
 private:
@@ -70,6 +72,7 @@ private:
     mongo_session_indexes indexes_;
     mongo_key_id key_;
     mongo_clock clock_;
+    clock_jumps jumps_;
     mongo_settled_reader settled_;
 };
 

@@ -76,9 +76,13 @@ public:
     virtual store_outcome prepare() = 0;
 
     /// The store's clock as far as known: this machine's, and for MongoDB the
-    /// offset that another function last found: all but list(), trim() and
-    /// touch() look for it. Does not block.
+    /// server's, once another function has read it: all but list(), trim() and
+    /// touch() do. Does not block.
     virtual std::int64_t now() const noexcept = 0;
+
+    /// How far the store's clock is ahead of this machine's, at least, when it
+    /// was last read; 0 if it was not. Does not block.
+    virtual std::int64_t ahead_ms() const noexcept = 0;
 
     /// Stores a new session whole or not at all. Fails as unusable (a text is
     /// no UTF-8 or too long), unavailable or unknown. To insert the same
@@ -122,10 +126,13 @@ public:
     /// as unavailable or unknown; some uses may have been noted then.
     virtual store_outcome touch(const std::vector<session_use>& uses) = 0;
 
-    /// The revocations that were appended at or after `since`, the oldest
-    /// first. Leaves out what is unusable. Reads the store's clock, too. Fails
-    /// as unavailable.
-    virtual store_result<std::vector<revocation>> poll(std::int64_t since) = 0;
+    /// The revocations that were appended within the last `within_ms`, the
+    /// oldest first. Reads the store's clock first. After the clock was set, or
+    /// another server with another clock has become the primary, it gives all
+    /// that there are, and once more ten seconds later: writers may have used
+    /// the old time. Leaves out what is unusable. Fails as unavailable.
+    virtual store_result<std::vector<revocation>>
+    poll(std::int64_t within_ms) = 0;
 
     /// Deletes some sessions that have come to `until`, and revocations that
     /// are older than an hour, if the store does not do so by itself. Call it

@@ -81,6 +81,11 @@ std::int64_t sqlite_session_store::now() const noexcept
     return machine_milliseconds();
 }
 
+std::int64_t sqlite_session_store::ahead_ms() const noexcept
+{
+    return 0;
+}
+
 /// Without a table there is nothing to look for.
 store_outcome sqlite_session_store::read(
     const std::function<store_outcome(sqlite_database::lease&)>& look)
@@ -257,8 +262,11 @@ store_outcome sqlite_session_store::touch(const std::vector<session_use>& uses)
 }
 
 store_result<std::vector<revocation>>
-sqlite_session_store::poll(std::int64_t since)
+sqlite_session_store::poll(std::int64_t within_ms)
 {
+    const std::int64_t time = now();
+    const bool needs_all = jumps_.note(time, steady_milliseconds());
+    const std::int64_t since = needs_all ? 0 : time - within_ms;
     std::vector<revocation> appended;
     const store_outcome done = read(
         find_revocations,

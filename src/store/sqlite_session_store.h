@@ -1,5 +1,6 @@
 #pragma once
 
+#include "store/clock_jumps.h"
 #include "store/session_store.h"
 #include "store/sqlite_database.h"
 
@@ -20,6 +21,7 @@ public:
 
     store_outcome prepare() override;
     std::int64_t now() const noexcept override;
+    std::int64_t ahead_ms() const noexcept override;
     store_outcome insert(const stored_session& session) override;
     store_result<stored_session> find(const sha256_digest& digest) override;
     store_result<std::vector<sha256_digest>>
@@ -34,7 +36,7 @@ public:
     list(const std::string& user_id,
          const std::optional<std::string>& realm) override;
     store_outcome touch(const std::vector<session_use>& uses) override;
-    store_result<std::vector<revocation>> poll(std::int64_t since) override;
+    store_result<std::vector<revocation>> poll(std::int64_t within_ms) override;
     store_outcome purge() override;
 
 private:
@@ -46,6 +48,7 @@ private:
     store_outcome purge(const char* sql, std::int64_t before);
 
     const std::shared_ptr<sqlite_database> database_;
+    clock_jumps jumps_;
 };
 
 } // namespace auth

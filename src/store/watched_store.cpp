@@ -89,6 +89,10 @@ public:
 
     store_outcome prepare() override { return seen_(store_->prepare()); }
     std::int64_t now() const noexcept override { return store_->now(); }
+    std::int64_t ahead_ms() const noexcept override
+    {
+        return store_->ahead_ms();
+    }
     store_outcome insert(const stored_session& session) override
     {
         return seen_(store_->insert(session));
@@ -127,9 +131,9 @@ public:
     {
         return seen_(store_->touch(uses));
     }
-    store_result<std::vector<revocation>> poll(std::int64_t since) override
+    store_result<std::vector<revocation>> poll(std::int64_t within_ms) override
     {
-        return seen_(store_->poll(since));
+        return seen_(store_->poll(within_ms));
     }
     store_outcome purge() override { return seen_(store_->purge()); }
 

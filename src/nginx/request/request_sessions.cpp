@@ -5,6 +5,7 @@
 #include "nginx/request/request_headers.h"
 #include "nginx/request/session_cookie.h"
 #include "nginx/shared/session_zone.h"
+#include "nginx/threads/end_in_store.h"
 #include "nginx/threads/worker_services.h"
 
 #include "base/utf8.h"

@@ -2,43 +2,13 @@
 
 #include "nginx/log.h"
 #include "nginx/realm.h"
+#include "nginx/shared/session_zone_contents.h"
 
 #include "base/random_bytes.h"
 
 #include <algorithm>
 
 namespace auth {
-
-namespace {
-
-/// A worker that leads renews its lease twice in this time.
-constexpr std::uint64_t lease_ms = 1000;
-
-/// At once to the store.
-constexpr std::size_t most_ended = 256;
-constexpr std::size_t most_uses = 1000;
-
-std::uint64_t zone_time() noexcept
-{
-    return ngx_current_msec + (std::uint64_t{1} << 44);
-}
-
-} // namespace
-
-/// What the workers share about comparing with the store.
-struct session_zone::sync_state {
-    ngx_pid_t leader;
-    std::uint64_t lease_ends;
-    std::uint64_t read; ///< when the store was last read
-    std::uint64_t uses_noted;
-    bool failed; ///< the last try
-};
-
-/// The beginning of the zone. The table is behind it.
-struct session_zone::contents {
-    sync_state sync;
-    service_counters counters;
-};
 
 session_zone* session_zone::add(ngx_conf_t* cf, realm& owner, preparation first)
 {
@@ -78,8 +48,7 @@ bool session_zone::format(ngx_shm_zone_t* zone) noexcept
     if (beginning == nullptr) {
         return false;
     }
-    use(new (beginning) contents{});
-    sync_->read = sync_->uses_noted = zone_time();
+    use(new (beginning) contents{store_sync(zone_time())});
     std::size_t size = 0;
     memory_ = take_rest_of_zone(slab_, " in auth session zone", size);
     if (memory_ == nullptr || session_table::capacity_for(size) == 0) {
@@ -100,7 +69,6 @@ bool session_zone::format(ngx_shm_zone_t* zone) noexcept
 void session_zone::use(contents* beginning) noexcept
 {
     contents_ = beginning;
-    sync_ = &beginning->sync;
     realm_->counters = &beginning->counters;
 }
 
@@ -131,7 +99,8 @@ bool session_zone::find(const session_digest& digest, bool secure,
 
 bool session_zone::is_stale_at(std::uint64_t now_ms) const noexcept
 {
-    return realm_->limits.is_cache && now_ms > sync_->read + realm_->stale_ms;
+    return realm_->limits.is_cache &&
+           contents_->sync.unread_ms(now_ms) > realm_->stale_ms;
 }
 
 bool session_zone::is_stale() noexcept
@@ -245,67 +214,6 @@ std::optional<token_hour> session_zone::verify(std::string_view token) noexcept
     return std::nullopt;
 }
 
-bool session_zone::lead() noexcept
-{
-    const std::uint64_t now = zone_time();
-    const zone_lock lock(slab_);
-    if (sync_->leader != ngx_pid && now < sync_->lease_ends) {
-        return false;
-    }
-    sync_->leader = ngx_pid;
-    sync_->lease_ends = now + lease_ms;
-    return true;
-}
-
-/// A use is noted once in a sixth of the idle time at most, so a session that
-/// is only read from the store is a little older there.
-session_zone::sync_task session_zone::begin_sync()
-{
-    std::vector<session_digest> ended(most_ended);
-    std::vector<session_table::use> uses(most_uses);
-    sync_task task{};
-    const std::uint64_t now = zone_time();
-    {
-        const zone_lock lock(slab_);
-        task.since_ms = now - std::min(sync_->read, now);
-        task.after_failure = sync_->failed;
-        session_table& table = repaired();
-        if (task.since_ms > remembers_ms && table.live_sessions() != 0) {
-            table.clear();
-        }
-        ended.resize(table.copy_ended(ended.data(), ended.size()));
-        task.uses_after = sync_->uses_noted;
-        uses.resize(table.copy_uses(task.uses_after, realm_->limits.idle_ms / 6,
-                                    uses.data(), uses.size()));
-        sync_->uses_noted = now;
-    }
-    task.ended = std::move(ended);
-    for (const session_table::use& each : uses) {
-        task.uses.emplace_back(each.digest,
-                               now - std::min(each.last_seen, now));
-    }
-    return task;
-}
-
-void session_zone::end_sync(bool done) noexcept
-{
-    const zone_lock lock(slab_);
-    sync_->failed = !done;
-    if (done) {
-        sync_->read = zone_time();
-    }
-}
-
-void session_zone::give_uses_back(const sync_task& task) noexcept
-{
-    const zone_lock lock(slab_);
-    session_table& table = repaired();
-    for (const auto& [digest, age] : task.uses) {
-        table.forget_use_noted(digest);
-    }
-    sync_->uses_noted = std::min(sync_->uses_noted, task.uses_after);
-}
-
 session_zone::condition session_zone::now() noexcept
 {
     const std::uint64_t now = zone_time();
@@ -313,7 +221,7 @@ session_zone::condition session_zone::now() noexcept
     const session_table& table = repaired();
     condition is{table.live_sessions(), table.capacity(), 0, 0,
                  table.ended_count()};
-    is.unread_ms = now - std::min(sync_->read, now);
+    is.unread_ms = contents_->sync.unread_ms(now);
     is.stale_ms = is.unread_ms - std::min(is.unread_ms, realm_->stale_ms);
     return is;
 }

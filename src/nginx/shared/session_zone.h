@@ -3,6 +3,7 @@
 #include "nginx/shared/shared_zone.h"
 
 #include "session/session_table.h"
+#include "session/store_sync.h"
 
 #include <optional>
 #include <string_view>
@@ -65,28 +66,27 @@ public:
 
     // For session_sync, which compares the zone with the store.
 
-    /// What a worker has to do that compares now.
-    struct sync_task {
-        /// How long ago the store was last read; more than `remembers_ms`, the
-        /// longest time for which it tells of endings: then the zone has been
-        /// emptied.
-        std::uint64_t since_ms;
-        bool after_failure;                ///< the last try has failed
-        std::vector<session_digest> ended; ///< to be told to the store
-        /// Uses to be noted, with their age.
-        std::vector<std::pair<session_digest, std::uint64_t>> uses;
-        std::uint64_t uses_after; ///< all of them are later
+    /// What the worker that compares has to tell the store.
+    struct sync_news {
+        std::uint64_t began; ///< in the zone's time
+        std::vector<session_digest> ended;
+        std::vector<session_table::use> uses;
+        bool are_all_uses; ///< there are no others
     };
-    static constexpr std::uint64_t remembers_ms = 30 * 60 * 1000;
 
     /// Whether this worker is the one that compares: it takes or keeps a lease,
     /// which lapses soon after its death.
     bool lead() noexcept;
+    /// See store_sync. Where this nginx was cut off for long, all sessions are
+    /// forgotten, and each is looked up anew.
+    store_sync::reading begin_sync() noexcept;
+    void end_sync(const store_sync::reading& ended,
+                  std::int64_t store_time) noexcept;
+    void fail_sync() noexcept;
     /// Throws std::bad_alloc.
-    sync_task begin_sync();
-    void end_sync(bool done) noexcept;
-    /// The store could not be told of the uses: a later task has them again.
-    void give_uses_back(const sync_task& task) noexcept;
+    sync_news news();
+    /// The store knows these uses. Until then news() has them again.
+    void note_told(const sync_news& news) noexcept;
 
     /// How full it is, and with `session_store on` how far it is in step with
     /// the store.
@@ -108,6 +108,7 @@ private:
     static ngx_int_t initialize(ngx_shm_zone_t* zone, void* data) noexcept;
     bool format(ngx_shm_zone_t* zone) noexcept;
     bool is_stale_at(std::uint64_t now_ms) const noexcept;
+    void forget_sessions() noexcept;
 
     /// The table, which is repaired first if a worker was killed while it
     /// wrote.
@@ -121,9 +122,7 @@ private:
     preparation first_;
     ngx_slab_pool_t* slab_ = nullptr;
     void* memory_ = nullptr;
-    struct sync_state;
-    sync_state* sync_ = nullptr; ///< in the zone
-    contents* contents_ = nullptr;
+    contents* contents_ = nullptr; ///< in the zone
     std::optional<session_table> table_;
 };
 

@@ -16,8 +16,8 @@ constexpr std::size_t most_waiting = 1024;
 
 struct background_queue::piece final : thread_task {
     piece(background_queue& by, std::unique_ptr<background_work> given,
-          const realm& whose) noexcept
-        : owner(by), work(std::move(given)), where(whose)
+          const realm& whose, bool urgent) noexcept
+        : owner(by), work(std::move(given)), where(whose), is_urgent(urgent)
     {}
 
     void run() override { work->run(); }
@@ -29,6 +29,7 @@ struct background_queue::piece final : thread_task {
     background_queue& owner;
     std::unique_ptr<background_work> work;
     const realm& where;
+    const bool is_urgent;
     std::list<piece>::iterator place;
 };
 
@@ -48,7 +49,7 @@ bool background_queue::post(const realm& where,
         if (waiting_.size() >= most_waiting) {
             return false;
         }
-        add(waiting_.end(), where, std::move(work));
+        add(waiting_.end(), where, std::move(work), false);
         return true;
     });
 }
@@ -57,25 +58,28 @@ bool background_queue::post_first(
     const realm& where, std::unique_ptr<background_work> work) noexcept
 {
     return guarded(ngx_cycle->log, false, [&] {
-        add(waiting_.begin(), where, std::move(work));
+        add(waiting_.begin(), where, std::move(work), true);
         return true;
     });
 }
 
 void background_queue::add(std::list<piece>::iterator before,
                            const realm& where,
-                           std::unique_ptr<background_work> work)
+                           std::unique_ptr<background_work> work,
+                           bool is_urgent)
 {
-    const auto added = waiting_.emplace(before, *this, std::move(work), where);
+    const auto added =
+        waiting_.emplace(before, *this, std::move(work), where, is_urgent);
     added->place = added;
     run_next();
 }
 
-/// Posts what may run now.
+/// Posts what may run now. What is urgent stands in front.
 void background_queue::run_next() noexcept
 {
     std::list<piece> refused; // nginx has logged why
-    while (running_.size() < at_once && !waiting_.empty()) {
+    while (!waiting_.empty() &&
+           running_.size() < at_once - (waiting_.front().is_urgent ? 0 : 1)) {
         piece& next = waiting_.front();
         const bool posted = next.post(next.where.threads);
         std::list<piece>& to = posted ? running_ : refused;

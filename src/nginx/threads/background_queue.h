@@ -32,7 +32,8 @@ public:
 class background_queue
 {
 public:
-    static constexpr std::size_t at_once = 4;
+    /// The last of these places is for what cannot wait: see post_first().
+    static constexpr std::size_t at_once = 5;
 
     background_queue() noexcept;
     background_queue(const background_queue&) = delete;
@@ -56,7 +57,7 @@ private:
     struct piece;
 
     void add(std::list<piece>::iterator before, const realm& where,
-             std::unique_ptr<background_work> work);
+             std::unique_ptr<background_work> work, bool is_urgent);
     void run_next() noexcept;
     void returned(piece& current, bool threw) noexcept;
 

@@ -231,8 +231,8 @@ session_insert session_lookups::lookup::adopt(const session_lookup& work)
         return session_insert::identity_too_long;
     }
     who.remembered = work.remembered();
-    return realm_.sessions->adopt({digest_, secure_, work.age_ms(), endings_},
-                                  who);
+    return realm_.sessions->adopt(
+        {digest_, secure_, work.age_ms(), endings_, work.unused_ms()}, who);
 }
 
 session_lookups::session_lookups(scheduler& by) noexcept : scheduler_(by) {}

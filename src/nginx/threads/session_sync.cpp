@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdlib>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -22,127 +23,192 @@ constexpr ngx_msec_t round_ms = 950;
 /// A revocation may become visible that long after others that are later.
 constexpr std::int64_t reread_ms = 10000;
 constexpr unsigned rounds_per_purge = 60;
-/// How long a round tells the store of endings.
-constexpr std::chrono::milliseconds telling{300};
+/// How long a worker that is told to quit may tell the store of endings.
+constexpr std::chrono::seconds longest_telling{2};
+/// A clock that is further off is told.
+constexpr std::int64_t tolerated_clock_ms = 10000;
+
+std::string describe_clock(std::int64_t store_ahead_ms)
+{
+    return "the clock of this machine is " +
+           std::to_string(std::abs(store_ahead_ms) / 1000) + " s " +
+           (store_ahead_ms > 0 ? "behind" : "ahead of") +
+           " the store's. Sessions live by the store's clock, everything else "
+           "goes by this one: set it right";
+}
 
 } // namespace
 
-/// One comparison.
-class session_sync::round final : public background_work
+/// Reads what has ended. Nothing else is done in the same turn: a slow store
+/// has to be asked for it each second.
+class session_sync::reading final : public background_work
 {
 public:
-    round(session_sync& by, session_zone::sync_task task, bool purges)
-        : sync_(by), task_(std::move(task)), purges_(purges), since_(since())
+    reading(session_sync& by, const store_sync::reading& task) noexcept
+        : sync_(by), task_(task), posted_(steady_clock::now())
     {}
 
     void run() override;
     void finished(bool threw) noexcept override;
 
 private:
-    std::int64_t since() const;
-    void tell_endings();
-    void note_uses();
+    using steady_clock = std::chrono::steady_clock;
+
+    std::int64_t within() const;
     void apply(const revocation& each) const;
 
     session_sync& sync_;
-    const session_zone::sync_task task_;
-    const bool purges_;
-    const std::int64_t since_; ///< noted now: the round may wait for a thread
-    std::vector<session_digest> told_;
-    bool uses_told_ = false;
+    const store_sync::reading task_;
+    const steady_clock::time_point posted_; ///< it may wait for a thread
     store_result<std::vector<revocation>> revocations_ =
         failed(store_failure::code::unavailable);
-    std::string detail_;
 };
 
-/// From when on to read. After a failure it reads all that the store has.
-std::int64_t session_sync::round::since() const
+/// After a failure it reads all that the store has.
+std::int64_t session_sync::reading::within() const
 {
+    using namespace std::chrono;
     const auto unread = static_cast<std::int64_t>(
-        std::min(task_.since_ms, session_zone::remembers_ms));
-    return sync_.realm_.session_records->now() - unread -
+        std::min(task_.since_ms, store_sync::remembers_ms));
+    const std::int64_t waited =
+        duration_cast<milliseconds>(steady_clock::now() - posted_).count();
+    return unread + waited +
            (task_.after_failure ? revocation_life_ms : reread_ms);
 }
 
-void session_sync::round::run()
+void session_sync::reading::run()
 {
-    session_store& store = *sync_.realm_.session_records;
-    revocations_ = store.poll(since_);
-    if (!revocations_) {
-        detail_ = revocations_.error().detail;
-        return;
-    }
-    tell_endings();
-    note_uses();
-    if (purges_) {
-        const store_outcome purged = store.purge();
-        detail_ = detail_.empty() ? detail_of(purged) : detail_;
-    }
+    revocations_ = sync_.realm_.session_records->poll(within());
 }
 
-/// What a slow store leaves no time for has time in the next round: nobody
-/// learns of other endings meanwhile.
-void session_sync::round::tell_endings()
-{
-    using clock = std::chrono::steady_clock;
-    const auto deadline = clock::now() + telling;
-    for (const session_digest& digest : task_.ended) {
-        if (clock::now() >= deadline) {
-            return;
-        }
-        const store_outcome ended =
-            sync_.realm_.session_records->remove(digest);
-        if (!ended) {
-            detail_ = ended.error().detail;
-            return;
-        }
-        told_.push_back(digest);
-    }
-}
-
-void session_sync::round::note_uses()
-{
-    uses_told_ = task_.uses.empty();
-    if (uses_told_) {
-        return;
-    }
-    session_store& store = *sync_.realm_.session_records;
-    std::vector<session_use> uses;
-    for (const auto& [digest, age] : task_.uses) {
-        uses.push_back({digest, store.now() - static_cast<std::int64_t>(age)});
-    }
-    const store_outcome noted = store.touch(uses);
-    uses_told_ = noted.has_value();
-    if (!noted) {
-        detail_ = noted.error().detail;
-    }
-}
-
-void session_sync::round::finished(bool threw) noexcept
+void session_sync::reading::finished(bool threw) noexcept
 {
     const bool done = !threw && revocations_;
+    const realm& owner = sync_.realm_;
     guarded(ngx_cycle->log, false, [&] {
-        audit_store(ngx_cycle->log, sync_.realm_,
-                    audit_event(audit_kind::store_error, {}, detail_), !done);
         if (done) {
             for (const revocation& each : *revocations_) {
                 apply(each);
             }
-        }
-        for (const session_digest& digest : told_) {
-            sync_.realm_.sessions->forget_ended(digest);
+            sync_.tell_clock();
+        } else {
+            audit_store(ngx_cycle->log, owner,
+                        audit_event(audit_kind::store_error, {},
+                                    revocations_ ? std::string()
+                                                 : revocations_.error().detail),
+                        true);
         }
         return true;
     });
-    if (!uses_told_) {
-        sync_.realm_.sessions->give_uses_back(task_);
+    sync_.reads_ = false;
+    if (done) {
+        owner.sessions->end_sync(task_, owner.session_records->now());
+        sync_.begin_telling();
+    } else {
+        owner.sessions->fail_sync();
     }
-    sync_.realm_.sessions->end_sync(done);
-    sync_.runs_ = false;
+}
+
+/// Tells the store what this nginx knows, and clears up in it.
+class session_sync::telling final : public background_work
+{
+public:
+    telling(session_sync& by, session_zone::sync_news news, bool purges)
+        : sync_(by), news_(std::move(news)), purges_(purges)
+    {
+        const std::int64_t now = store().now();
+        for (const session_table::use& each : news_.uses) {
+            const std::uint64_t age =
+                news_.began - std::min(each.last_seen, news_.began);
+            uses_.push_back(
+                {each.digest, now - static_cast<std::int64_t>(age)});
+        }
+    }
+
+    bool is_empty() const noexcept
+    {
+        return news_.ended.empty() && uses_.empty() && !purges_;
+    }
+
+    void run() override;
+    void finished(bool threw) noexcept override;
+
+private:
+    session_store& store() const { return *sync_.realm_.session_records; }
+    void tell_endings();
+    void clear_up();
+
+    session_sync& sync_;
+    const session_zone::sync_news news_;
+    const bool purges_;
+    std::vector<session_use> uses_;
+    std::vector<session_digest> ended_; ///< the store knows
+    bool are_uses_told_ = false;
+    std::string detail_;
+};
+
+void session_sync::telling::run()
+{
+    tell_endings();
+    const store_outcome told =
+        uses_.empty() ? store_note{} : store().touch(uses_);
+    are_uses_told_ = told.has_value();
+    if (!told) {
+        detail_ = told.error().detail;
+    } else if (purges_) {
+        clear_up();
+    }
+}
+
+/// What there is no time for has time in the next turn.
+void session_sync::telling::tell_endings()
+{
+    using clock = std::chrono::steady_clock;
+    const auto deadline = clock::now() + longest_telling;
+    for (const session_digest& digest : news_.ended) {
+        if (clock::now() >= deadline) {
+            return;
+        }
+        const store_outcome ended = store().remove(digest);
+        if (!ended) {
+            detail_ = ended.error().detail;
+            return;
+        }
+        ended_.push_back(digest);
+    }
+}
+
+/// Also looks whether the store is still what this nginx needs.
+void session_sync::telling::clear_up()
+{
+    store_outcome done = store().prepare();
+    if (done) {
+        done = store().purge();
+    }
+    if (!detail_of(done).empty()) {
+        detail_ = detail_of(done);
+    }
+}
+
+void session_sync::telling::finished(bool /*threw*/) noexcept
+{
+    session_zone& zone = *sync_.realm_.sessions;
+    guarded(ngx_cycle->log, false, [&] {
+        audit_store(ngx_cycle->log, sync_.realm_,
+                    audit_event(audit_kind::store_error, {}, detail_), false);
+        return true;
+    });
+    for (const session_digest& digest : ended_) {
+        zone.forget_ended(digest);
+    }
+    if (are_uses_told_) {
+        zone.note_told(news_);
+    }
+    sync_.tells_ = false;
 }
 
 /// The node that has ended them has written into its log why.
-void session_sync::round::apply(const revocation& each) const
+void session_sync::reading::apply(const revocation& each) const
 {
     session_zone& zone = *sync_.realm_.sessions;
     if (each.session) {
@@ -175,67 +241,62 @@ void session_sync::on_timer(ngx_event_t* event) noexcept
     auto* self = static_cast<session_sync*>(event->data);
     const bool is_time =
         self->rounds_ == 0 || ngx_current_msec - self->began_ >= round_ms;
-    if (self->realm_.sessions->lead() && !self->runs_ && is_time) {
-        self->begin_round();
+    if (self->realm_.sessions->lead() && !self->reads_ && is_time) {
+        self->begin_reading();
     }
     ngx_add_timer(&self->timer_, look_ms);
 }
 
-/// Without a thread for it the round is finished before post_first() returns.
-void session_sync::begin_round() noexcept
+/// Without a thread for it the turn is finished before post_first() returns.
+void session_sync::begin_reading() noexcept
 {
     began_ = ngx_current_msec;
-    runs_ = true;
+    reads_ = true;
+    ++rounds_;
+    const store_sync::reading task = realm_.sessions->begin_sync();
     const bool posted = guarded(ngx_cycle->log, false, [&] {
-        const bool purges = rounds_++ % rounds_per_purge == 0;
-        return scheduler_.post_first(
-            realm_, std::make_unique<round>(
-                        *this, realm_.sessions->begin_sync(), purges));
+        return scheduler_.post_first(realm_,
+                                     std::make_unique<reading>(*this, task));
     });
     if (!posted) {
-        realm_.sessions->end_sync(false);
-        runs_ = false;
+        realm_.sessions->fail_sync();
+        reads_ = false;
     }
 }
 
-namespace {
-
-class ending final : public background_work
+void session_sync::begin_telling() noexcept
 {
-public:
-    ending(realm& where, const session_digest& digest) noexcept
-        : realm_(where), digest_(digest)
-    {}
-
-    void run() override
-    {
-        ended_ = realm_.session_records->remove(digest_).has_value();
+    if (tells_) {
+        return;
     }
-
-    /// If the store does not answer, session_sync tries again, and says why it
-    /// cannot.
-    void finished(bool /*threw*/) noexcept override
-    {
-        if (ended_) {
-            realm_.sessions->forget_ended(digest_);
+    tells_ = true;
+    const bool posted = guarded(ngx_cycle->log, false, [&] {
+        const bool purges = rounds_ - purged_ >= rounds_per_purge;
+        auto work = std::make_unique<telling>(*this, realm_.sessions->news(),
+                                              purges || purged_ == 0);
+        if (work->is_empty()) {
+            return false;
         }
-    }
-
-private:
-    realm& realm_;
-    const session_digest digest_;
-    bool ended_ = false;
-};
-
-} // namespace
-
-void end_in_store(scheduler& by, realm& where,
-                  const session_digest& digest) noexcept
-{
-    where.sessions->keep_ended(digest, ngx_cycle->log);
-    guarded(ngx_cycle->log, false, [&] {
-        return by.post(where, std::make_unique<ending>(where, digest));
+        purged_ = purges || purged_ == 0 ? rounds_ : purged_;
+        return scheduler_.post(realm_, std::move(work));
     });
+    if (!posted) {
+        tells_ = false;
+    }
+}
+
+/// Once when it begins to be wrong, and once when it is right again.
+void session_sync::tell_clock()
+{
+    const std::int64_t ahead = realm_.session_records->ahead_ms();
+    const bool is_off = std::abs(ahead) > tolerated_clock_ms;
+    if (is_off && !clock_is_off_) {
+        log_line(ngx_cycle->log, NGX_LOG_WARN, realm_, describe_clock(ahead));
+    } else if (!is_off && clock_is_off_) {
+        log_line(ngx_cycle->log, NGX_LOG_NOTICE, realm_,
+                 "the clock of this machine is right again");
+    }
+    clock_is_off_ = is_off;
 }
 
 } // namespace auth

@@ -39,6 +39,7 @@ public:
 
     store_outcome prepare() override { return store_note{}; }
     std::int64_t now() const noexcept override { return clock; }
+    std::int64_t ahead_ms() const noexcept override { return 0; }
 
     store_outcome insert(const stored_session& session) override
     {

@@ -1,10 +1,13 @@
 // A table that holds some of the sessions of a store.
 
+#include "../step_by_step.h"
 #include "session_table_fixture.h"
 
 #include <algorithm>
 #include <array>
 #include <functional>
+#include <random>
+#include <set>
 #include <vector>
 
 namespace auth {
@@ -252,6 +255,50 @@ TEST_F(session_table_cache, keeps_what_the_store_was_not_told)
     EXPECT_EQ(table.copy_ended(kept.data(), 3), 3u);
 }
 
+/// Whatever was kept and forgotten before, and in whatever order.
+TEST_F(session_table_cache, finds_each_that_is_kept_among_many)
+{
+    resize(16 * 15); // room for 16
+    std::set<std::uint64_t> kept;
+    std::mt19937 random(7); // NOLINT(cert-msc51-cpp): the same each time
+    for (int turn = 0; turn < 2000; ++turn) {
+        const std::uint64_t n = random() % 20;
+        if (random() % 2 == 0) {
+            EXPECT_EQ(table.keep_ended(digest_of(n)),
+                      kept.size() < 16 || kept.count(n) != 0);
+            if (kept.size() < 16) {
+                kept.insert(n);
+            }
+        } else {
+            table.forget_ended(digest_of(n));
+            kept.erase(n);
+        }
+        ASSERT_EQ(table.ended_count(), kept.size());
+        const std::uint64_t other = random() % 20;
+        ASSERT_EQ(table.is_kept_ended(digest_of(other)),
+                  kept.count(other) != 0);
+    }
+    for (std::uint64_t n = 0; n < 20; ++n) {
+        table.forget_ended(digest_of(n));
+    }
+    EXPECT_EQ(table.ended_count(), 0u);
+}
+
+/// While the store is away each request with an unknown token asks.
+TEST_F(session_table_cache, a_look_at_those_kept_costs_the_same_in_large_tables)
+{
+    const test::shared_memory nothing(4096);
+    std::vector<std::size_t> steps;
+    for (const std::uint32_t capacity : {16 * 7, 16 * 63}) {
+        resize(capacity);
+        table.keep_ended(digest_of(1));
+        const auto look = [&] { table.is_kept_ended(digest_of(3)); };
+        steps.push_back(test::step_by_step(nothing, look, [] {}).instructions);
+    }
+    EXPECT_GT(steps[0], 0u);
+    EXPECT_LT(steps[1], 2 * steps[0]);
+}
+
 TEST_F(session_table_cache, tells_the_last_uses)
 {
     constexpr std::uint64_t interval = 60'000;
@@ -259,9 +306,14 @@ TEST_F(session_table_cache, tells_the_last_uses)
         insert(n, identity_of(n), limits);
     }
     std::array<session_table::use, 4> uses;
+    bool are_all = true;
     const auto copy = [&](std::uint64_t after, std::size_t limit) {
-        return table.copy_uses(after, interval, uses.data(), limit);
+        const auto copied =
+            table.copy_uses(after, interval, uses.data(), limit);
+        are_all = copied.are_all;
+        return copied.count;
     };
+    const auto tell = [&](std::size_t i) { table.note_told(uses.at(i)); };
     EXPECT_EQ(copy(0, 4), 0u); // the store knows when they came
 
     now += interval;
@@ -272,9 +324,17 @@ TEST_F(session_table_cache, tells_the_last_uses)
     ASSERT_EQ(copy(now - 1000, 4), 1u);
     EXPECT_EQ(uses[0].digest, digest_of(1));
     EXPECT_EQ(uses[0].last_seen, now);
-    ASSERT_EQ(copy(0, 4), 1u); // 1 was told
+    ASSERT_EQ(copy(0, 4), 2u); // the store does not know it yet
+    EXPECT_EQ(uses[0].digest, digest_of(1));
+    EXPECT_EQ(uses[1].digest, digest_of(3));
+    EXPECT_EQ(uses[1].last_seen, now - 1000);
+    tell(0);
+    ASSERT_EQ(copy(0, 4), 1u);
+    EXPECT_TRUE(are_all);
     EXPECT_EQ(uses[0].digest, digest_of(3));
-    EXPECT_EQ(uses[0].last_seen, now - 1000);
+    tell(0);
+    EXPECT_EQ(copy(0, 4), 0u);
+    table.note_told({digest_of(9), now}); // which has ended
 
     now += interval - 1;
     ASSERT_TRUE(find(1, limits));
@@ -283,14 +343,24 @@ TEST_F(session_table_cache, tells_the_last_uses)
     ASSERT_TRUE(find(1, limits));
     ASSERT_TRUE(find(2, limits));
     EXPECT_EQ(copy(0, 1), 1u);
+    EXPECT_FALSE(are_all);
     EXPECT_EQ(uses[0].digest, digest_of(2));
+    tell(0);
     EXPECT_EQ(copy(0, 4), 1u);
+    EXPECT_TRUE(are_all);
+    EXPECT_EQ(uses[0].digest, digest_of(1));
+}
 
-    EXPECT_EQ(copy(0, 4), 0u);
-    table.forget_use_noted(digest_of(2)); // the store was not told
-    table.forget_use_noted(digest_of(9)); // has ended meanwhile
-    ASSERT_EQ(copy(0, 4), 1u);
-    EXPECT_EQ(uses[0].digest, digest_of(2));
+TEST_F(session_table_cache, tells_of_the_use_that_brought_a_session)
+{
+    std::array<session_table::use, 4> uses;
+    for (const std::uint64_t unused : {59'999, 60'000}) {
+        table.adopt({digest_of(unused), true, 600'000, table.endings(), unused},
+                    identity_of(7), limits, now);
+    }
+    ASSERT_EQ(table.copy_uses(0, 60'000, uses.data(), 4).count, 1u);
+    EXPECT_EQ(uses[0].digest, digest_of(60'000));
+    EXPECT_EQ(uses[0].last_seen, now);
 }
 
 TEST_F(session_table_cache, remembered_sessions_live_longer)

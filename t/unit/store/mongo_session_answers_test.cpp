@@ -6,6 +6,7 @@
 
 #include "store/machine_time.h"
 
+#include <bson/bson.h>
 #include <map>
 #include <mutex>
 
@@ -21,6 +22,24 @@ std::string batch(const std::string& documents)
     return R"({"ok": 1, "cursor": {"id": {"$numberLong": "0"}, "ns": "d.c",)"
            R"( "firstBatch": [)" +
            documents + "]}}";
+}
+
+/// The first date in a command, in milliseconds.
+std::int64_t first_date_in(const std::string& json)
+{
+    bson_error_t error{};
+    bson_t document;
+    EXPECT_TRUE(bson_init_from_json(&document, json.c_str(), -1, &error));
+    bson_iter_t start;
+    bson_iter_t field;
+    std::int64_t date = -1;
+    if (bson_iter_init(&start, &document) &&
+        bson_iter_find_descendant(&start, "filter.at.$gte", &field) &&
+        BSON_ITER_HOLDS_DATE_TIME(&field)) {
+        date = bson_iter_date_time(&field);
+    }
+    bson_destroy(&document);
+    return date;
 }
 
 /// A store whose server is an hour ahead and answers each command by what
@@ -41,6 +60,7 @@ protected:
     {
         std::lock_guard<std::mutex> lock(mutex_);
         ++asked_[command];
+        last_[command] = body;
         if (command == "createIndexes" && !has_ttl_ &&
             body.find("expireAfterSeconds") != body.npos) {
             return R"({"ok": 0, "code": 67, "errmsg": "no such option"})";
@@ -56,6 +76,13 @@ protected:
         std::lock_guard<std::mutex> lock(mutex_);
         return asked_[command];
     }
+    /// From when on poll() asks for revocations.
+    std::int64_t polled_since(std::int64_t within)
+    {
+        EXPECT_TRUE(store_->poll(within).has_value());
+        std::lock_guard<std::mutex> lock(mutex_);
+        return first_date_in(last_["find"]);
+    }
     void set(const std::string& command, const std::string& reply)
     {
         std::lock_guard<std::mutex> lock(mutex_);
@@ -65,6 +92,7 @@ protected:
     std::mutex mutex_;
     bool has_ttl_ = true;
     std::map<std::string, int> asked_;
+    std::map<std::string, std::string> last_; ///< body, by command
     std::map<std::string, std::string> replies_{
         {"listIndexes", batch("")},
         {"createIndexes", R"({"ok": 1})"},
@@ -89,8 +117,29 @@ void expect_near(std::int64_t time, std::int64_t expected)
 TEST_F(mongo_session_answers_test, clock_is_the_servers)
 {
     expect_near(store_->now(), auth::machine_milliseconds());
+    EXPECT_EQ(store_->ahead_ms(), 0);
     EXPECT_TRUE(store_->poll(0).has_value());
     expect_near(store_->now(), auth::machine_milliseconds() + hour_ms);
+    expect_near(store_->ahead_ms(), hour_ms);
+    server_.set_clock(-hour_ms);
+    EXPECT_TRUE(store_->poll(0).has_value());
+    expect_near(store_->now(), auth::machine_milliseconds() - hour_ms);
+    expect_near(store_->ahead_ms(), -hour_ms);
+}
+
+TEST_F(mongo_session_answers_test, server_with_another_clock_is_asked_for_all)
+{
+    constexpr std::int64_t within = 11000;
+    // The first time nothing is known of the clock.
+    EXPECT_EQ(polled_since(within), 0);
+    expect_near(polled_since(within),
+                auth::machine_milliseconds() + hour_ms - within);
+    for (const std::int64_t ahead : {std::int64_t{0}, 2 * hour_ms}) {
+        server_.set_clock(ahead);
+        EXPECT_EQ(polled_since(within), 0) << ahead;
+        expect_near(polled_since(within),
+                    auth::machine_milliseconds() + ahead - within);
+    }
 }
 
 TEST_F(mongo_session_answers_test, who_ends_a_session_asks_for_the_time)

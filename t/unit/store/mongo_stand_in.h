@@ -35,6 +35,8 @@ public:
     /// Other servers may not know "hello", or not say what time it is.
     void forget_hello() noexcept { knows_hello_ = false; }
     void forget_time() noexcept { tells_time_ = false; }
+    /// From now on its clock is so far ahead: another server is the primary.
+    void set_clock(std::int64_t ahead_ms) { ahead_ms_ = ahead_ms; }
 
     /// Of database "d".
     std::string uri() const;
@@ -46,7 +48,7 @@ private:
     std::string handshake() const;
 
     const script answers_;
-    const std::int64_t ahead_ms_;
+    std::atomic<std::int64_t> ahead_ms_;
     int socket_;
     int port_ = 0;
     std::atomic<bool> dead_{false};

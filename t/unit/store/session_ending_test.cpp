@@ -49,7 +49,8 @@ protected:
     {
         EXPECT_FALSE(is_alive(1));
         EXPECT_TRUE(is_alive(2));
-        const auto ended = place_->open().sessions->poll(0);
+        const auto ended =
+            place_->open().sessions->poll(auth::revocation_life_ms);
         ASSERT_TRUE(ended.has_value());
         ASSERT_EQ(ended->size(), 1u);
         EXPECT_EQ(ended->front().user_id, ann_.id);
@@ -59,7 +60,7 @@ protected:
     void expect_alive()
     {
         EXPECT_TRUE(is_alive(1));
-        EXPECT_TRUE(store_.sessions->poll(0)->empty());
+        EXPECT_TRUE(store_.sessions->poll(auth::revocation_life_ms)->empty());
     }
 
     std::unique_ptr<session_test_store> place_;
@@ -130,7 +131,7 @@ TEST_P(session_ending_test, operators_password_ends_them)
                     code::done, ""));
     EXPECT_FALSE(is_alive(4));
     EXPECT_TRUE(is_alive(1));
-    EXPECT_EQ(store_.sessions->poll(0)->back().epoch, 2);
+    EXPECT_EQ(store_.sessions->poll(auth::revocation_life_ms)->back().epoch, 2);
 }
 
 TEST_P(session_ending_test, operators_logout_ends_them)

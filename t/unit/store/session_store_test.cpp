@@ -2,6 +2,7 @@
 
 #include "session_test_store.h"
 
+#include "store/clock_jumps.h"
 #include "store/machine_time.h"
 
 #include <algorithm>
@@ -58,9 +59,10 @@ protected:
         }
         return numbers;
     }
-    std::vector<revocation> poll(std::int64_t since)
+    /// Without a limit: all.
+    std::vector<revocation> poll(std::optional<std::int64_t> within_ms = {})
     {
-        auto found = store_->poll(since);
+        auto found = store_->poll(within_ms.value_or(store_->now()));
         EXPECT_TRUE(answer_to(found).done()) << answer_to(found).detail;
         return found.value_or(std::vector<revocation>());
     }
@@ -75,7 +77,7 @@ TEST_P(session_store_test, fresh_store_has_none)
 {
     EXPECT_EQ(find(1), code::absent);
     EXPECT_TRUE(list().empty());
-    EXPECT_TRUE(poll(0).empty());
+    EXPECT_TRUE(poll().empty());
     EXPECT_TRUE(store_->touch({}).has_value());
     EXPECT_TRUE(store_->touch({{digest_of(1), store_->now()}}).has_value());
     EXPECT_TRUE(store_->purge().has_value());
@@ -219,21 +221,23 @@ TEST_P(session_store_test, broken_session_can_be_removed)
 TEST_P(session_store_test, removes_one_and_says_so)
 {
     insert_all({1, 2});
-    const std::int64_t before = store_->now() - 1000;
     EXPECT_TRUE(store_->remove(digest_of(1)).has_value());
     EXPECT_TRUE(store_->remove(digest_of(3)).has_value()); // never was there
     EXPECT_EQ(find(1), code::absent);
     EXPECT_EQ(find(2), code::done);
     store_ = place_->open().sessions;
-    const auto ended = poll(before);
+    const auto ended = poll(); // all: it is the first time
     ASSERT_EQ(ended.size(), 2u);
     EXPECT_EQ(ended[0].session, digest_of(1));
     EXPECT_EQ(ended[1].session, digest_of(3));
     EXPECT_EQ(ended[0].user_id, "");
     EXPECT_NEAR(static_cast<double>(ended[0].at),
                 static_cast<double>(store_->now()), 5000);
-    EXPECT_TRUE(poll(store_->now() + 5000).empty());
-    EXPECT_EQ(poll(ended[1].at).back().session, digest_of(3)); // at or after
+    EXPECT_TRUE(poll(-5000).empty());
+    const auto latest = poll(60000);
+    ASSERT_EQ(latest.size(), 2u);
+    EXPECT_EQ(latest[0].session, digest_of(1)); // the oldest first
+    EXPECT_EQ(latest[1].session, digest_of(3));
 }
 
 TEST_P(session_store_test, removes_lower_epochs_of_a_user)
@@ -247,7 +251,7 @@ TEST_P(session_store_test, removes_lower_epochs_of_a_user)
     EXPECT_TRUE(store_->remove_lower_epochs("ann", 3).has_value());
     EXPECT_EQ(list(), std::vector<int>{3});
     EXPECT_EQ(find(4), code::done);
-    const auto ended = poll(0);
+    const auto ended = poll();
     ASSERT_EQ(ended.size(), 1u);
     EXPECT_FALSE(ended[0].session);
     EXPECT_EQ(ended[0].user_id, "ann");
@@ -273,7 +277,7 @@ TEST_P(session_store_test, unusable_revocations_are_left_out)
         EXPECT_TRUE(store_->remove_lower_epochs("ann", 3).has_value());
         place_->set(revocations_table, each[0], each[1], each[2]);
         EXPECT_TRUE(store_->remove(digest_of(1)).has_value());
-        const auto ended = poll(0);
+        const auto ended = poll();
         ASSERT_EQ(ended.size(), 1u) << each[0] << " " << each[1];
         EXPECT_EQ(ended[0].session, digest_of(1));
     }
@@ -308,7 +312,7 @@ TEST_P(session_store_test, trims_the_oldest)
     EXPECT_EQ(*ended, (std::vector<sha256_digest>{digest_of(2), digest_of(1)}));
     EXPECT_EQ(list(), (std::vector<int>{5, 4, 3}));
     EXPECT_EQ(find(0), code::done);
-    const auto told = poll(0);
+    const auto told = poll();
     ASSERT_EQ(told.size(), 2u);
     EXPECT_EQ(told[0].session, digest_of(2));
     EXPECT_EQ(told[1].session, digest_of(1));
@@ -420,7 +424,7 @@ TEST_P(session_store_test, many_threads_insert_and_remove)
     }
     EXPECT_EQ(failures, 0);
     EXPECT_EQ(list().size(), threads * each / 2u);
-    EXPECT_GE(poll(0).size(), threads * each / 2u);
+    EXPECT_GE(poll().size(), threads * each / 2u);
 }
 
 TEST_P(session_store_test, clock_is_that_of_the_store)
@@ -429,6 +433,26 @@ TEST_P(session_store_test, clock_is_that_of_the_store)
     // The server of the tests runs on this machine.
     EXPECT_NEAR(static_cast<double>(store_->now()),
                 static_cast<double>(auth::machine_milliseconds()), 2000);
+}
+
+TEST(clock_jumps_test, are_told_at_once_and_once_more)
+{
+    auth::clock_jumps jumps;
+    const std::int64_t again = auth::clock_jumps::again_after_ms;
+    std::int64_t ahead = 1'000'000'000'000;
+    std::int64_t steady = 5000;
+    const auto note = [&] { return jumps.note(steady + ahead, steady); };
+    for (const std::int64_t jump : {0, 3'600'000, -7'200'000}) {
+        ahead += jump;
+        EXPECT_TRUE(note());
+        ahead += 900; // an answer takes its time
+        EXPECT_FALSE(note());
+        steady += again - 1;
+        EXPECT_FALSE(note());
+        steady += 1;
+        EXPECT_TRUE(note());
+        EXPECT_FALSE(note());
+    }
 }
 
 INSTANTIATE_TEST_SUITE_P(stores, session_store_test,

@@ -269,7 +269,7 @@ TEST_F(sqlite_session_test, copy_brings_no_session_back)
                   code::absent);
     }
     // What nginx may not have read yet is still there, once.
-    const auto ended = store.sessions->poll(0);
+    const auto ended = store.sessions->poll(auth::revocation_life_ms);
     ASSERT_TRUE(ended.has_value());
     ASSERT_EQ(ended->size(), 4u);
     EXPECT_EQ(ended->front().session, digest_of(7));
