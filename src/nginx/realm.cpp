@@ -45,6 +45,12 @@ bool realm::secure_for(const ngx_connection_t* c) const noexcept
     return has_tls(c);
 }
 
+token_hour realm::present_hour() const noexcept
+{
+    return token_hour_of(limits.is_cache ? session_records->now() / 1000
+                                         : ngx_time());
+}
+
 source_position realm::position_of_directive(std::string_view name) const
 {
     const auto found = positions.find(name);

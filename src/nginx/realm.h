@@ -103,6 +103,10 @@ public:
     /// nothing.
     void make_stores();
 
+    /// The hour for tokens: by the clock that all nginx on a store have, so
+    /// that it does not matter if this machine's is wrong.
+    token_hour present_hour() const noexcept;
+
     /// Whether the cookies of this connection are Secure.
     bool secure_for(const ngx_connection_t* c) const noexcept;
 };

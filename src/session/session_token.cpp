@@ -67,17 +67,22 @@ bool make_session_token(const token_key& key, token_hour hour,
     return true;
 }
 
-std::optional<token_hour> verify_session_token(const token_key& key,
-                                               std::string_view token) noexcept
+token_verdict verify_session_token(const token_key& key, std::string_view token,
+                                   token_hour& hour) noexcept
 {
     token_bytes bytes;
     const wipe_guard guard(bytes.data(), bytes.size());
     std::array<std::uint8_t, tag_size> tag;
-    if (!decode_base64url(token, bytes) || !make_tag(key, bytes, tag.data()) ||
-        CRYPTO_memcmp(tag.data(), bytes.data() + message_size, tag_size) != 0) {
-        return std::nullopt;
+    if (!decode_base64url(token, bytes)) {
+        return token_verdict::forged;
     }
-    return read_hour(bytes.data());
+    if (!make_tag(key, bytes, tag.data())) {
+        return token_verdict::unknown;
+    }
+    hour = read_hour(bytes.data());
+    return CRYPTO_memcmp(tag.data(), bytes.data() + message_size, tag_size) == 0
+               ? token_verdict::genuine
+               : token_verdict::forged;
 }
 
 session_digest digest_session_token(std::string_view token) noexcept

@@ -3,7 +3,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <string_view>
 
 namespace auth {
@@ -32,11 +31,17 @@ constexpr token_hour token_hour_of(std::int64_t seconds_since_1970) noexcept
 bool make_session_token(const token_key& key, token_hour hour,
                         std::array<char, session_token_size>& token) noexcept;
 
-/// The hour of a token whose tag `key` has made; the tag is compared in
-/// constant time. Nothing for a text that does not look like a token, and for
-/// any other spelling of the same bytes.
-std::optional<token_hour> verify_session_token(const token_key& key,
-                                               std::string_view token) noexcept;
+enum class token_verdict {
+    genuine,
+    forged,
+    unknown ///< OpenSSL has no memory
+};
+
+/// Whether `key` has made the tag of a token, and in which hour; the tag is
+/// compared in constant time. A text that does not look like a token is forged,
+/// and so is any other spelling of the same bytes.
+token_verdict verify_session_token(const token_key& key, std::string_view token,
+                                   token_hour& hour) noexcept;
 
 /// SHA-256 of the token's characters. It is the only hash of the hot path.
 session_digest digest_session_token(std::string_view token) noexcept;

@@ -10,10 +10,20 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 
 namespace auth::fuzz {
 
 namespace {
+
+/// The hour of a genuine token.
+std::optional<token_hour> hour_of(const token_key& key, std::string_view token)
+{
+    token_hour hour = 0;
+    return verify_session_token(key, token, hour) == token_verdict::genuine
+               ? std::optional(hour)
+               : std::nullopt;
+}
 
 constexpr std::string_view digits =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
@@ -97,15 +107,15 @@ void check_renewed(const device_realm& realm, std::string_view user,
 void check_session_token(std::string_view token)
 {
     static const auto key = fresh_key<token_key>();
-    HOLDS(!verify_session_token(key, token));
+    HOLDS(!hour_of(key, token));
     digest_session_token(token);
 
     std::array<char, session_token_size> fresh;
     HOLDS(make_session_token(key, 480000, fresh));
-    HOLDS(verify_session_token(key, {fresh.data(), fresh.size()}) == 480000u);
+    HOLDS(hour_of(key, {fresh.data(), fresh.size()}) == 480000u);
     char& changed = fresh[token.size() % 43];
     changed = digits[(digits.find(changed) + 1) % 64];
-    HOLDS(!verify_session_token(key, {fresh.data(), fresh.size()}));
+    HOLDS(!hour_of(key, {fresh.data(), fresh.size()}));
 }
 
 } // namespace

@@ -1,5 +1,6 @@
 #include "nginx/request/request_context.h"
 
+#include "nginx/request/session_wait.h"
 #include "nginx/shared/session_zone.h"
 #include "nginx/threads/session_check.h"
 #include "nginx/threads/worker_services.h"
@@ -50,6 +51,9 @@ const request_session& look_up(ngx_http_request_t* r, request_context& context,
         found->live = !found->contested;
     }
     found->missed = shown.missed();
+    // The other one may be a session of somebody else.
+    found->live =
+        found->live && (found->missed == 0 || !is_unanswered(r, here));
     for (unsigned i = 0; i < found->missed; ++i) {
         found->missed_tokens[i] = shown.missed_token(i);
     }

@@ -12,7 +12,6 @@
 #include "base/wipe_guard.h"
 
 #include <array>
-#include <ctime>
 #include <utility>
 
 namespace auth {
@@ -46,6 +45,11 @@ std::string browser_of(ngx_http_request_t* r)
     return std::string(text);
 }
 
+/// A session that took so long to be made is left to a look-up: its user's
+/// sessions may have been ended meanwhile, and whoever reads revocations
+/// applies each for ten seconds.
+constexpr ngx_msec_t longest_login_ms = 5000;
+
 /// Ends in the zone what has ended in the store with a new session.
 void end_as_store_did(ngx_http_request_t* r, const server_realm& here,
                       const session_keeping& kept)
@@ -66,7 +70,7 @@ std::optional<new_session> make_token(ngx_http_request_t* r,
 {
     std::array<char, session_token_size> token;
     const wipe_guard guard(token.data(), token.size());
-    const auto hour = token_hour_of(ngx_time());
+    const token_hour hour = here.owner->present_hour();
     if (!make_session_token(here.owner->sessions->key(), hour, token)) {
         log_line(r->connection->log, NGX_LOG_CRIT, *here.owner,
                  "no session: the kernel gives no random bytes, or no memory");
@@ -74,7 +78,8 @@ std::optional<new_session> make_token(ngx_http_request_t* r,
     }
     const std::string_view text(token.data(), token.size());
     return new_session{digest_session_token(text), remembered,
-                       session_cookie(r, here, text, remembered)};
+                       session_cookie(r, here, text, remembered),
+                       ngx_current_msec};
 }
 
 std::unique_ptr<session_keeping>
@@ -113,6 +118,11 @@ bool start_session(ngx_http_request_t* r, server_realm& here,
     if (kept != nullptr) {
         end_as_store_did(r, here, *kept);
     }
+    if (kept != nullptr &&
+        ngx_current_msec - session.begun > longest_login_ms) {
+        forget_session(r);
+        return true;
+    }
     session_identity owned = who;
     owned.remembered = session.remembered;
     const session_insert inserted = owner.sessions->insert(
@@ -144,7 +154,9 @@ std::vector<session_digest> shown_digests(ngx_http_request_t* r,
     for (unsigned tried = 0; tried < most_cookies && tokens.next(token);) {
         if (token.size() == session_token_size) {
             ++tried;
-            if (here.owner->sessions->verify(token)) {
+            token_hour hour = 0;
+            if (here.owner->sessions->verify(token, hour) !=
+                token_verdict::forged) {
                 digests.push_back(digest_session_token(token));
             }
         }

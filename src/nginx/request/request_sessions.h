@@ -24,6 +24,7 @@ struct new_session {
     session_digest digest;
     bool remembered;
     wiped_string cookie; ///< its Set-Cookie
+    ngx_msec_t begun;    ///< when the token was made
 };
 
 /// Makes a token. If it cannot, the log says why. Throws std::bad_alloc.

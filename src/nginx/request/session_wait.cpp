@@ -14,15 +14,19 @@ namespace auth {
 namespace {
 
 /// Whether the realm has made the token, not longer ago than a session lives.
-/// The time is this machine's; the store's may be a little behind.
+/// If there is no memory to tell, the store does.
 bool may_live(const realm& owner, std::string_view token) noexcept
 {
-    const std::optional<token_hour> hour = owner.sessions->verify(token);
+    token_hour hour = 0;
+    const token_verdict verdict = owner.sessions->verify(token, hour);
+    if (verdict != token_verdict::genuine) {
+        return verdict == token_verdict::unknown;
+    }
     const std::uint64_t longest_ms =
         std::max(owner.limits.lifetime_ms, owner.limits.remember_ms);
     const token_hour longest =
         token_hour_of(static_cast<std::int64_t>(longest_ms / 1000)) + 2;
-    return hour && *hour + longest >= token_hour_of(ngx_time());
+    return hour + longest >= owner.present_hour();
 }
 
 bool needs_look_up(const session_lookups& lookups, const realm& owner,

@@ -201,17 +201,20 @@ std::uint32_t session_zone::raise_epoch(std::string_view user_id,
     return repaired().raise_epoch(user_id, epoch);
 }
 
-std::optional<token_hour> session_zone::verify(std::string_view token) noexcept
+token_verdict session_zone::verify(std::string_view token,
+                                   token_hour& hour) noexcept
 {
     if (realm_->session_keys.empty()) {
-        return verify_session_token(key(), token);
+        return verify_session_token(key(), token, hour);
     }
+    token_verdict verdict = token_verdict::forged;
     for (const token_key& each : realm_->session_keys) {
-        if (const auto hour = verify_session_token(each, token)) {
-            return hour;
+        verdict = verify_session_token(each, token, hour);
+        if (verdict != token_verdict::forged) {
+            break;
         }
     }
-    return std::nullopt;
+    return verdict;
 }
 
 session_zone::condition session_zone::now() noexcept

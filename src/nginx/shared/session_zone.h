@@ -61,8 +61,8 @@ public:
 
     /// The key of the realm's tokens: the realm's own, else that of the zone.
     token_key key() noexcept;
-    /// The hour of a token of this realm; nothing for any other text.
-    std::optional<token_hour> verify(std::string_view token) noexcept;
+    /// Whether this realm has made a token, and in which hour.
+    token_verdict verify(std::string_view token, token_hour& hour) noexcept;
 
     // For session_sync, which compares the zone with the store.
 
