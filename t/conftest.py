@@ -163,9 +163,9 @@ def unsanitized_nginx(request):
     """The program that is tested; skips the test if it has sanitizers, whose
     memory is no measure."""
     program = request.config.getoption("--nginx")
-    said = subprocess.run([program, "-V"], capture_output=True, text=True,
+    output = subprocess.run([program, "-V"], capture_output=True, text=True,
                           check=True).stderr
-    if "-fsanitize" in said:
+    if "-fsanitize" in output:
         pytest.skip("nginx is built with a sanitizer")
     return program
 

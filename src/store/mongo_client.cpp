@@ -139,10 +139,10 @@ mongo_client::pool mongo_client::open_pool(mongo_failure& failure)
 
     making_ = true;
     lock.unlock();
-    pool made = make_pool(failure);
+    pool fresh = make_pool(failure);
     lock.lock();
     making_ = false;
-    pool_ = std::move(made);
+    pool_ = std::move(fresh);
     if (!pool_) {
         paused_until_ = clock::now() + failure_pause;
         paused_by_ = failure;

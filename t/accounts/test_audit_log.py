@@ -36,7 +36,7 @@ def audited(site):
     return start
 
 
-def said(server, level, text):
+def output(server, level, text):
     """Whether the error log says it, at that level, about the realm."""
     assert re.search(rf'\[{level}\] .* auth: realm "site": '
                      rf'{re.escape(text)}(?: while [a-z ]+)?, client: ',
@@ -83,7 +83,7 @@ def test_life_of_an_account(audited, store):
     who = 'user "alice" '
     for text in ("registered", "logged in", "changed the password",
                  "logged out", "lost 1 session, the password was changed"):
-        said(server, "notice", who + text)
+        output(server, "notice", who + text)
     log = path_of(server).read_text() + server.error_log
     for secret in (PASSWORD, "argon2", *browser.jar.values()):
         assert secret not in log
@@ -120,7 +120,7 @@ def test_why_a_login_failed(audited, store):
         why = event.pop("reason")
         assert event == {"event": "login failed", "address": HERE,
                          "user": username}
-        said(server, "notice", f'user "{username}" failed to log in, {why}')
+        output(server, "notice", f'user "{username}" failed to log in, {why}')
         return why
 
     assert reason_of("alice", "wrong") == "wrong password"
@@ -208,7 +208,7 @@ def test_rehashed(audited, store):
         login(server.client(), "alice")
     assert sorted(e["event"] for e in wait_for_events(server, 4)) == [
         "logged in", "logged in", "registered", "rehashed"]
-    said(server, "notice", 'user "alice" got a new hash of the same password')
+    output(server, "notice", 'user "alice" got a new hash of the same password')
 
 
 def test_login_replaces_a_session(audited, sqlite_store):

@@ -111,7 +111,7 @@ HASHES = {
 }
 
 
-def made(make):
+def hash_by(make):
     try:
         return make()
     except TypeError:  # passlib's functions are given the password
@@ -146,7 +146,7 @@ def logs_in_and_is_replaced(server, store, name):
 @pytest.mark.parametrize("program", sorted({name.split()[0]
                                             for name in HASHES}))
 def test_each_logs_in_and_is_replaced(site, sqlite_store, program):
-    hashes = {re.sub("[ :]", "-", name): made(make)
+    hashes = {re.sub("[ :]", "-", name): hash_by(make)
               for name, make in HASHES.items() if name.split()[0] == program}
     server = start_with(site, sqlite_store, hashes)
     for name in hashes:

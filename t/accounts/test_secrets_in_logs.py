@@ -71,10 +71,10 @@ class Person:
         for value, _ in answer.cookies.values():
             if len(value) == 43:
                 self.kept.keep(value)
-        said = answer.text + "".join(
+        output = answer.text + "".join(
             f"{name}: {value}\n" for name, value in answer.headers
             if name.lower() != "set-cookie")
-        assert not self.kept.seen_in(said), answer
+        assert not self.kept.seen_in(output), answer
         for form in answer.page.forms:
             assert not any(value for name, value in form["fields"].items()
                            if "password" in name), answer
@@ -92,48 +92,49 @@ def test_forms(nginx, store, kept, level):
         location /files/ { auth_login site; return 404; }
     """)
     eventually(lambda: server.client().get("/").status == 200, "no answer")
-    one = Person(server, kept)
+    person = Person(server, kept)
     password = kept.new()
-    one.post(303, "/register", username="alice", password=password)
-    one.post(409, "/register", username="alice", password=kept.new())
-    one.post(422, "/register", username="no name", password=kept.new())
-    one.post(422, "/register", username="bobby", password="short")
-    one.post(401, "/login", username="alice", password=kept.new())
-    one.post(401, "/login", username="nobody.here", password=kept.new())
-    one.post(303, "/login", username="Alice", password=password, next="/x")
-    one.expect(404, "GET", "/files/x")
-    one.post(422, "/account", current_password=kept.new(),
+    person.post(303, "/register", username="alice", password=password)
+    person.post(409, "/register", username="alice", password=kept.new())
+    person.post(422, "/register", username="no name", password=kept.new())
+    person.post(422, "/register", username="bobby", password="short")
+    person.post(401, "/login", username="alice", password=kept.new())
+    person.post(401, "/login", username="nobody.here", password=kept.new())
+    person.post(303, "/login", username="Alice", password=password, next="/x")
+    person.expect(404, "GET", "/files/x")
+    person.post(422, "/account", current_password=kept.new(),
              new_password=kept.new())
-    one.post(422, "/account", current_password=password, new_password="short")
-    one.post(303, "/account", current_password=password,
+    person.post(422, "/account", current_password=password,
+                new_password="short")
+    person.post(303, "/account", current_password=password,
              new_password=(password := kept.new()))
-    one.expect(303, "GET", "/logout")
-    one.post(303, "/login", username="alice", password=password)
+    person.expect(303, "GET", "/logout")
+    person.post(303, "/login", username="alice", password=password)
     store.change("alice", disabled=True)
-    one.post(401, "/login", username="alice", password=password)
+    person.post(401, "/login", username="alice", password=password)
     store.change("alice", disabled=False, password=kept.new())
-    one.post(401, "/login", username="alice", password=password)
+    person.post(401, "/login", username="alice", password=password)
 
     # forms that are refused
     pairs = [("username", "alice"), ("password", kept.new())]
-    one.expect(400, "POST", "/login", pairs + pairs)
-    one.expect(400, "POST", "/login", pairs + [(kept.new(), i)
+    person.expect(400, "POST", "/login", pairs + pairs)
+    person.expect(400, "POST", "/login", pairs + [(kept.new(), i)
                                                for i in range(16)])
     for path in ("/login", "/register"):
-        one.expect(400, "POST", path, headers=FORM,
+        person.expect(400, "POST", path, headers=FORM,
                    body=urlencode(pairs) + "&x=%zz")
-        one.expect(400, "POST", path, headers=FORM,
+        person.expect(400, "POST", path, headers=FORM,
                    body=urlencode(pairs) + "&x=%ff")
-        one.expect(403, "POST", path, pairs,
+        person.expect(403, "POST", path, pairs,
                    headers={"Sec-Fetch-Site": "cross-site"})
-        one.expect(415, "POST", path, pairs,
+        person.expect(415, "POST", path, pairs,
                    headers={"Content-Type": "text/plain"})
-        one.expect(413, "POST", path, pairs + [("more", "x" * 9000)])
-    one.expect(413, "POST", "/login", headers={
+        person.expect(413, "POST", path, pairs + [("more", "x" * 9000)])
+    person.expect(413, "POST", "/login", headers={
         **FORM, "Transfer-Encoding": "chunked"},
         body="2400\r\n" + urlencode(pairs).ljust(0x2400, "x") + "\r\n0\r\n\r\n")
-    one.expect(405, "POST", "/dashboard", pairs)
-    one.expect(405, "DELETE", "/login", pairs)
+    person.expect(405, "POST", "/dashboard", pairs)
+    person.expect(405, "DELETE", "/login", pairs)
 
     assert_silent(kept, server.error_log, level)
     if level == "info":
@@ -235,9 +236,9 @@ def test_broken_store_uris(nginx, kept):
         for source in sources:
             server.edit(re.search(r"store .*;", server.configuration).group(),
                         f"store {source};")
-            status, said = server.test()
-            assert status == 0 or "nginx.conf:" in said, (source, said)
-            assert not kept.seen_in(said), (source, said)
+            status, output = server.test()
+            assert status == 0 or "nginx.conf:" in output, (source, output)
+            assert not kept.seen_in(output), (source, output)
 
 
 def test_option_that_is_ignored(nginx, kept):
@@ -247,11 +248,11 @@ def test_option_that_is_ignored(nginx, kept):
     server = with_store(nginx)
     server.edit("store sqlite:never.db", f"store mongodb://root:{password}"
                 f"@localhost/db?tlscafil={value}")
-    status, said = server.test()
-    assert status == 0, said
+    status, output = server.test()
+    assert status == 0, output
     assert re.search(r"\[warn\].*auth: .*tlscafil.* in .*nginx\.conf:\d+",
-                     said), said
-    assert not kept.seen_in(said)
+                     output), output
+    assert not kept.seen_in(output)
 
 
 @pytest.mark.parametrize("level", LEVELS)

@@ -144,32 +144,32 @@ def send_torn_forms(server, keep):
         return urlencode({"username": "a", "password": password}) + ending
 
     def connection(length, more=""):
-        one = server.client().connect()
-        one.sendall(f"POST /login HTTP/1.1\r\nHost: a\r\nContent-Type: "
+        peer = server.client().connect()
+        peer.sendall(f"POST /login HTTP/1.1\r\nHost: a\r\nContent-Type: "
                     f"{FORM['Content-Type']}\r\n{length}\r\n\r\n{more}"
                     .encode())
-        return one
+        return peer
 
-    def receive(one):
-        return b"".join(iter(lambda: one.recv(65536), b""))
+    def receive(peer):
+        return b"".join(iter(lambda: peer.recv(65536), b""))
 
     # left in the middle of the body
     for length in ("Content-Length: 500", "Content-Length: 5000"):
         connection(length, form(label="password refused unread")).close()
     # the form is the second piece, and the next request comes with it
     text = form()
-    one = connection(f"Content-Length: {len(text)}")
-    one.sendall(text.encode() + b"GET /login HTTP/1.1\r\nHost: a\r\n"
+    peer = connection(f"Content-Length: {len(text)}")
+    peer.sendall(text.encode() + b"GET /login HTTP/1.1\r\nHost: a\r\n"
                 b"Connection: close\r\n\r\n")
-    said = receive(one)
-    assert b" 401 " in said and b" 200 OK" in said
+    output = receive(peer)
+    assert b" 401 " in output and b" 200 OK" in output
     # in chunks; too large; an escape that is none
     text = form()
     half = len(text) // 2
-    one = connection("Transfer-Encoding: chunked\r\nConnection: close", "".join(
-        f"{len(part):x}\r\n{part}\r\n"
-        for part in (text[:half], text[half:], "")))
-    assert b" 401 " in receive(one)
+    chunks = "".join(f"{len(part):x}\r\n{part}\r\n"
+                     for part in (text[:half], text[half:], ""))
+    peer = connection("Transfer-Encoding: chunked\r\nConnection: close", chunks)
+    assert b" 401 " in receive(peer)
     text = form("&more=" + "x" * 9000, "password refused unread")
     assert b" 413 " in receive(connection(
         f"Content-Length: {len(text)}\r\nConnection: close", text))
@@ -225,26 +225,26 @@ def test_no_process_keeps_a_secret(nginx, store, tls_files):
 
     visitors = [Visitor(server, way) for way in WAYS for _ in range(VISITORS)]
     with ThreadPoolExecutor(len(visitors)) as pool:
-        for done in [pool.submit(one.come_and_go, f"user{number}")
-                     for number, one in enumerate(visitors)]:
+        for done in [pool.submit(visitor.come_and_go, f"user{number}")
+                     for number, visitor in enumerate(visitors)]:
             done.result()
     others = [Visitor(server, way) for way in WAYS]
-    for one in others:
-        one.send_refused_forms()
+    for visitor in others:
+        visitor.send_refused_forms()
     for name, password in add_members_of_old(store).items():
         others[0].log_in(name, password)
     send_torn_forms(server, kept)
     # last, so that nothing else comes into the memory that they leave
-    for one in visitors[:VISITORS]:
-        one.expect(200, "GET", "/files/x")
+    for visitor in visitors[:VISITORS]:
+        visitor.expect(200, "GET", "/files/x")
 
-    for one in [*visitors, *others]:
-        kept.update(one.secrets)
+    for visitor in [*visitors, *others]:
+        kept.update(visitor.secrets)
     sought = Sought(kept)
     for open_still in (True, False):
         if not open_still:
-            for one in [*visitors, *others]:
-                one.connection.close()
+            for visitor in [*visitors, *others]:
+                visitor.connection.close()
             eventually(lambda: not server.client_sockets(),
                        "connections are left open")
         for pid in [server.pid, *server.workers()]:

@@ -117,8 +117,8 @@ def test_includes_and_odd_syntax(nginx, sqlite_store, other_store):
     (folder / "two.inc").write_text(
         r"store 'file:\r\"i\tu\n';password_policy" "\nmin=30   strength=0;")
     Path(server.folder, '\r"i\tu\n').write_text(other_store.uri + "\n")
-    status, said = server.test()
-    assert status == 0, said
+    status, output = server.test()
+    assert status == 0, output
     server.start()
     config = server.configuration_path
     for realm, password in (("one", PASSWORD), ("two", "b" * 30)):

@@ -71,8 +71,8 @@ def test_sqlite_folder_with_the_group_of_root(sqlite_store):
     answer = run("add", "bob", "--create", "--store", sqlite_store.uri,
                  password=PASSWORD)
     assert answer.status == DONE, answer
-    made = os.stat(sqlite_store.path)
-    assert (made.st_uid, made.st_gid) == (worker.st_uid, worker.st_gid)
+    file = os.stat(sqlite_store.path)
+    assert (file.st_uid, file.st_gid) == (worker.st_uid, worker.st_gid)
 
 WORKER = {"user": WORKER_USER, "group": WORKER_GROUP, "extra_groups": []}
 

@@ -47,7 +47,7 @@ def test_store_in_environment_and_file(alice, tmp_path):
     assert run("list", "--store", f"file:{tmp_path}/none").status == USAGE
 
 
-@pytest.mark.parametrize("written, said", [
+@pytest.mark.parametrize("written, output", [
     ("file:", "needs a path"),
     ("file:large", "larger than 64k"),
     # a file that says to have 4096 bytes, and gives an error or less of them
@@ -55,12 +55,12 @@ def test_store_in_environment_and_file(alice, tmp_path):
     ("file:/sys/class/net/lo/mtu", "the store must be"),
     ("env:mongodb://u:pa55word@h/d", "leave them out"),
     ("file:mongodb://u:pa55word@h/d", "leave them out")])
-def test_store_in_what_cannot_be_read(tmp_path, written, said):
+def test_store_in_what_cannot_be_read(tmp_path, written, output):
     (tmp_path / "large").write_text("x" * (64 * 1024 + 1))
     if written[5:].startswith("/") and not os.path.exists(written[5:]):
         pytest.skip("no /sys here")
     answer = run("list", "--store", written, cwd=tmp_path)
-    assert answer.status == USAGE and said in answer.err, answer
+    assert answer.status == USAGE and output in answer.err, answer
     assert answer.err.startswith("ngx-auth-admin: --store: ")
     assert "pa55word" not in answer.err
 

@@ -79,7 +79,7 @@ class Figures:
                     if row["setting"] == setting and row["who"] == name}
 
         ours, others = by_round(who), by_round(to)
-        return [ours[one] / others[one] for one in ours if others.get(one)]
+        return [ours[key] / others[key] for key in ours if others.get(key)]
 
 
 def percentile(values, share):

@@ -44,14 +44,14 @@ class Counted:
         self._ask(way, browser, REQUESTS)
         self._control("-d")
         newest = max(glob.glob(f"{self._out}/out.*"), key=os.path.getmtime)
-        said = subprocess.run(
+        output = subprocess.run(
             ["callgrind_annotate", "--auto=no", "--inclusive=yes",
              "--threshold=100", newest], check=True, capture_output=True,
             text=True).stdout
         os.unlink(newest)
-        total = counted_for(said, "PROGRAM TOTALS")
-        hashing = counted_for(said, "auth::sha256(")
-        assert total, said[:2000]
+        total = counted_for(output, "PROGRAM TOTALS")
+        hashing = counted_for(output, "auth::sha256(")
+        assert total, output[:2000]
         return total / REQUESTS, hashing / REQUESTS
 
     def _ask(self, way, browser, times):
@@ -74,10 +74,10 @@ class Counted:
         subprocess.run(["rm", "-rf", self._out], check=True)
 
 
-def counted_for(said, what):
+def counted_for(output, what):
     """The instructions of a function and of all that it calls; 0 if it was not
     called."""
-    for line in said.splitlines():
+    for line in output.splitlines():
         found = re.match(r" *([\d,]+) \([ \d.]+%\)  (.*)", line)
         if found and what in found.group(2):
             return int(found.group(1).replace(",", ""))

@@ -48,20 +48,20 @@ class Wrk:
         return self._script
 
     def result(self):
-        said = self._wrk.communicate(timeout=120)[0]
+        output = self._wrk.communicate(timeout=120)[0]
         if self._script:
             os.unlink(self._script)
-        assert self._wrk.returncode == 0 and "Non-2xx" not in said, said
+        assert self._wrk.returncode == 0 and "Non-2xx" not in output, output
 
         def latency(share):
             number, unit = re.search(rf" {share}% +([\d.]+)(\w+)",
-                                     said).groups()
+                                     output).groups()
             return float(number) * UNITS[unit]
 
         return {"requests": int(re.search(r"(\d+) requests in",
-                                          said).group(1)),
+                                          output).group(1)),
                 "rate": float(re.search(r"Requests/sec: +([\d.]+)",
-                                        said).group(1)),
+                                        output).group(1)),
                 "p50_ms": latency(50), "p99_ms": latency(99)}
 
 
@@ -79,17 +79,17 @@ def h2load(url, headers, connections, seconds):
 def h2load_requests(url, headers, connections, requests):
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder, "log")
-        said = subprocess.run(
+        output = subprocess.run(
             ["h2load", "-t1", f"-c{connections}", "-m1", f"-n{requests}",
              f"--log-file={log}",
              *[f"-H{name}: {value}" for name, value in headers.items()], url],
             check=True, capture_output=True, text=True, timeout=120).stdout
         answers = [line.split("\t") for line in log.read_text().splitlines()]
     failed = [status for _, status, _ in answers if status != "200"]
-    assert not failed, (failed[:5], said)
+    assert not failed, (failed[:5], output)
     took = [int(microseconds) / 1000 for _, _, microseconds in answers]
-    assert took, said
-    return {"rate": float(re.search(r", ([\d.]+) req/s", said).group(1)),
+    assert took, output
+    return {"rate": float(re.search(r", ([\d.]+) req/s", output).group(1)),
             "p50_ms": percentile(took, 0.5), "p99_ms": percentile(took, 0.99)}
 
 

@@ -33,9 +33,9 @@ class BareLoop:
 
     def result(self):
         """(hashes a second, milliseconds of a processor for each)."""
-        said = self._loop.communicate()[0]
-        assert self._loop.returncode == 0, said
-        return tuple(map(float, said.split()))
+        output = self._loop.communicate()[0]
+        assert self._loop.returncode == 0, output
+        return tuple(map(float, output.split()))
 
 
 def flood(contestant, seconds):

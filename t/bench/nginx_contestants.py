@@ -117,13 +117,13 @@ class Lua(Contestant):
         }"""
 
     def prepare(self):
-        said = subprocess.run([NGINX, "-V"], capture_output=True, text=True,
+        output = subprocess.run([NGINX, "-V"], capture_output=True, text=True,
                               check=True).stderr
-        if "--modules-path=/usr/lib/nginx/modules" not in said:
+        if "--modules-path=/usr/lib/nginx/modules" not in output:
             raise Unavailable("its package is for Debian's nginx")
         self.names = other_modules.options(
             NGINX, "ndk_http_module", "ngx_http_lua_module")
 
     def register(self):
-        made = self.nginx.client().get(f"/make?token={'A' * 43}")
-        assert made.body == b"made\n", made
+        answer = self.nginx.client().get(f"/make?token={'A' * 43}")
+        assert answer.body == b"made\n", answer

@@ -14,9 +14,9 @@ PROGRAM = (os.environ.get("SESSION_LOOKUPS")
 
 def measure(figures, options):
     for round_ in range(options.rounds):
-        said = subprocess.run([PROGRAM, str(options.seconds / 4)], check=True,
+        output = subprocess.run([PROGRAM, str(options.seconds / 4)], check=True,
                               capture_output=True, text=True).stdout
-        for line in said.splitlines():
+        for line in output.splitlines():
             sessions, processes, rate = map(int, line.split())
             figures.add(MEASURE, f"{processes} processes", f"{sessions:,}",
                         round_, rate=rate)

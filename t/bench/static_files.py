@@ -67,8 +67,8 @@ def tables(figures):
     for setting in figures.settings(MEASURE):
         rows = []
         for who in figures.whos(MEASURE, setting):
-            def values(value, of=who, among=setting):
-                return figures.values(MEASURE, among, of, value)
+            def values(value, contestant=who, among=setting):
+                return figures.values(MEASURE, among, contestant, value)
 
             rows.append((
                 who, middle(values("rate"), ",.0f"),

@@ -96,8 +96,17 @@ FORMATS = {
 def members(kinds, count):
     """(name, stored password, whether disabled) of both classes of users."""
     makers = [make for share, make in kinds for _ in range(share)]
-    return [(f"{of}{i:05}", makers[i % len(makers)](), of == "disabled")
-            for i in range(count) for of in ("wrong", "disabled")]
+    return [(f"{outcome}{i:05}", makers[i % len(makers)](),
+             outcome == "disabled")
+            for i in range(count) for outcome in ("wrong", "disabled")]
+
+
+def logins_to_try(count):
+    """(outcome, name) of that many logins of each outcome. Names of users come
+    again, others do not."""
+    return ((outcome, f"{outcome}{number:05}") for outcome in CLASSES
+            for number in (range(count) if outcome == "unknown"
+                           else (i % USERS for i in range(count))))
 
 
 def fill(store, users):
@@ -183,26 +192,26 @@ def measure(port, names):
     login = Login(port)
     for _, name in names[:50]:
         login.time(name)  # connections, caches
-    seconds = {of: [] for of in CLASSES}
-    for of, name in names:
-        seconds[of].append(login.time(name))
+    seconds = {outcome: [] for outcome in CLASSES}
+    for outcome, name in names:
+        seconds[outcome].append(login.time(name))
     login.close()
     return seconds
 
 
 def report(seconds):
     """Prints what there is to learn; whether it is little enough."""
-    for of in CLASSES:
-        tenths = statistics.quantiles(seconds[of], n=10)
-        print(f"    {of:8} {len(seconds[of])} timings, median"
+    for outcome in CLASSES:
+        tenths = statistics.quantiles(seconds[outcome], n=10)
+        print(f"    {outcome:8} {len(seconds[outcome])} timings, median"
               f" {1000 * tenths[4]:.2f} ms, 80 % within"
               f" {1000 * tenths[0]:.2f} to {1000 * tenths[8]:.2f}")
     fine = True
-    for one, other in combinations(CLASSES, 2):
-        area = auc(seconds[one], seconds[other])
-        plus = margin(len(seconds[one]), len(seconds[other]))
+    for left, right in combinations(CLASSES, 2):
+        area = auc(seconds[left], seconds[right])
+        plus = margin(len(seconds[left]), len(seconds[right]))
         fine = fine and abs(area - 0.5) <= ALLOWED
-        print(f"    AUC {one} : {other} {area:.4f}"
+        print(f"    AUC {left} : {right} {area:.4f}"
               f" ({area - plus:.4f} to {area + plus:.4f})", flush=True)
     return fine
 
@@ -240,16 +249,12 @@ def measure_store(make_store, timings):
     fine = True
     print("  hashes of several kinds, many names:")
     with Site(make_store(), members(KINDS, USERS)) as port:
-        fine = report(measure(port, (
-            (of, f"{of}{i if of == 'unknown' else i % USERS:05}")
-            for of in CLASSES for i in range(timings))))
+        fine = report(measure(port, logins_to_try(timings)))
     # Fewer timings: no limit is asked of these.
     for format_, make in FORMATS.items():
         print(f"  {format_}, for all users:")
         with Site(make_store(), members([(1, make)], USERS)) as port:
-            report(measure(port, (
-                (of, f"{of}{i if of == 'unknown' else i % USERS:05}")
-                for of in CLASSES for i in range(timings // 4))))
+            report(measure(port, logins_to_try(timings // 4)))
     return fine
 
 

@@ -110,10 +110,10 @@ def test_module_built_without_tls_options_in_an_nginx_with_tls(
 @pytest.mark.once
 @OWN_BUILD
 def test_warnings_are_no_errors_in_a_build_of_ones_own(tmp_path_factory):
-    said = (own_build.module(tmp_path_factory) / "said").read_text()
+    output = (own_build.module(tmp_path_factory) / "said").read_text()
     files = len(list((ROOT / "src/nginx").rglob("*.cpp")))
     assert files > 20
-    assert len(re.findall("warning: .unused_in_every_file", said)) >= files
+    assert len(re.findall("warning: .unused_in_every_file", output)) >= files
 
 
 @pytest.mark.once
@@ -179,12 +179,14 @@ def test_bill_of_materials():
     assert (bill["bomFormat"], bill["specVersion"]) == ("CycloneDX", "1.5")
     heading = (ROOT / "CHANGELOG.md").read_text()
     assert f"## {bill['metadata']['component']['version']}" in heading
-    versions = {one["name"]: one["version"] for one in bill["components"]}
+    versions = {component["name"]: component["version"]
+                for component in bill["components"]}
     for package in ("libargon2-1", "libsodium23", "libmongoc-1.0-0",
                     "libsqlite3-0", "libctemplate3", "nlohmann-json3-dev"):
         installed = subprocess.run(
             ["dpkg-query", "-W", "-f", "${Version}", package], text=True,
             stdout=subprocess.PIPE, check=True).stdout
         assert versions[package] == installed
-    assert all(one["purl"].startswith(f"pkg:deb/debian/{one['name']}@")
-               for one in bill["components"])
+    for component in bill["components"]:
+        assert component["purl"].startswith(
+            f"pkg:deb/debian/{component['name']}@")

@@ -481,12 +481,12 @@ def test_mistake_is_explained(nginx, sqlite_store, http, words):
             "AUTH_TEST_SHORT": SECRET})
     make_files(server.folder)
 
-    status, said = server.test()
+    status, output = server.test()
 
-    assert status == 1, said
+    assert status == 1, output
     server.allow(r"\[emerg\]")
-    complaint = re.search(r"\[emerg\].*", said)
-    assert complaint, said
+    complaint = re.search(r"\[emerg\].*", output)
+    assert complaint, output
     complaint = complaint.group()
     lines = [str(number) for number, line in
              enumerate(server.configuration.splitlines(), 1) if "# <-" in line]
@@ -495,7 +495,7 @@ def test_mistake_is_explained(nginx, sqlite_store, http, words):
                      complaint), (complaint, lines)
     for word in words:
         assert word.replace("%%DIR%%", server.folder) in complaint
-    assert SECRET not in said and "pa55" not in said
+    assert SECRET not in output and "pa55" not in output
     assert SECRET not in server.error_log
     assert os.listdir(state) == ["link.db"], "-t left something behind"
 
@@ -526,11 +526,11 @@ def test_folder_that_the_worker_cannot_write(nginx, tmp_path):
             store sqlite:%%PATH%%/users.db;
         }
     """, path=tmp_path)
-    status, said = server.test()
-    assert status == 1, said
+    status, output = server.test()
+    assert status == 1, output
     server.allow(r"\[emerg\]")
-    assert str(tmp_path) in said
-    assert "nobody" in said or "writ" in said
+    assert str(tmp_path) in output
+    assert "nobody" in output or "writ" in output
     assert os.listdir(tmp_path) == []
 
 
@@ -584,8 +584,8 @@ def test_every_directive_is_accepted(nginx, sqlite_store):
     with open(os.open(f"{sqlite_store.folder}/secret",
                       os.O_WRONLY | os.O_CREAT, 0o640), "w") as file:
         file.write("t" * 32 + "\n")
-    status, said = server.test()
-    assert status == 0, said
+    status, output = server.test()
+    assert status == 0, output
     assert os.listdir(sqlite_store.folder) == ["secret"], (
         "-t left something behind")
 
@@ -597,19 +597,19 @@ def test_every_directive_is_accepted(nginx, sqlite_store):
     '"mongodb://localhost/test"',
 ])
 def test_store_uris_that_work(nginx, uri):
-    status, said = nginx.prepare(
+    status, output = nginx.prepare(
         "auth_realm site { store %%URI%%; }", uri=uri).test()
-    assert status == 0, said
-    assert "word" not in said
+    assert status == 0, output
+    assert "word" not in output
 
 
 def test_a_page_may_come_before_its_realm(nginx, sqlite_store):
-    status, said = nginx.prepare("""
+    status, output = nginx.prepare("""
         server { location = /login { auth_page site login; }
                  location / { auth_login site; } }
         auth_realm site { store %%STORE%%; }
     """, store=sqlite_store.uri).test()
-    assert status == 0, said
+    assert status == 0, output
 
 
 def test_block_with_an_include(nginx, sqlite_store):
@@ -618,10 +618,10 @@ def test_block_with_an_include(nginx, sqlite_store):
     """)
     with open(f"{server.folder}/realm.conf", "w") as file:
         file.write(f"store {sqlite_store.uri};\nsession_limit 0;\n")
-    status, said = server.test()
+    status, output = server.test()
     assert status == 1
     server.allow(r"\[emerg\]")
-    assert f"{server.folder}/realm.conf:2" in said
+    assert f"{server.folder}/realm.conf:2" in output
 
 
 def test_mistake_in_an_included_page(nginx, sqlite_store):
@@ -632,10 +632,10 @@ def test_mistake_in_an_included_page(nginx, sqlite_store):
     """, store=sqlite_store.uri)
     with open(f"{server.folder}/pages.conf", "w") as file:
         file.write("\nlocation = /x { auth_page nobody login; }\n")
-    status, said = server.test()
+    status, output = server.test()
     assert status == 1
     server.allow(r"\[emerg\]")
-    assert f"{server.folder}/pages.conf:2" in said, said
+    assert f"{server.folder}/pages.conf:2" in output, output
 
 
 @pytest.mark.parametrize("name", ["auth_pages.conf", "auth_gate.conf"])
@@ -649,8 +649,8 @@ def test_ready_made_configuration(nginx, sqlite_store, name):
             location /app/ { proxy_pass http://127.0.0.1:1; }
         }
     """, store=sqlite_store.uri, conf=os.path.join(CONF, name))
-    status, said = server.test()
-    assert status == 0, said
+    status, output = server.test()
+    assert status == 0, output
 
 
 def test_module_loaded_and_unused(nginx):

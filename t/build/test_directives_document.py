@@ -74,8 +74,8 @@ def test_variables_are_known_to_nginx(nginx, sqlite_store):
         server = nginx.prepare(f'{SQLITE} log_format known "{name}";'
                                "access_log %%DIR%%/known.log known;",
                                store=sqlite_store.uri)
-        status, said = server.test()
-        assert status == 0, said
+        status, output = server.test()
+        assert status == 0, output
 
 
 def test_order_and_contents():
@@ -107,8 +107,8 @@ def test_every_default_may_be_written(nginx):
     server = nginx.prepare(
         "auth_realm site { store mongodb://127.0.0.1:9/none;\n"
         + "\n".join(inside) + "\n}\n" + "\n".join(outside))
-    status, said = server.test()
-    assert status == 0, said
+    status, output = server.test()
+    assert status == 0, output
 
 
 def test_every_default_is_the_code_s(code):
@@ -141,8 +141,8 @@ def test_example_of_unless(nginx, sqlite_store):
                   if "unless" in block[1]]
     server = nginx.prepare(SQLITE + text, store=sqlite_store.uri)
     add_snippets(server)
-    status, said = server.test()
-    assert status == 0, said
+    status, output = server.test()
+    assert status == 0, output
 
 
 def test_example_of_fields(nginx):
@@ -150,8 +150,8 @@ def test_example_of_fields(nginx):
                   if "user_fields" in block[1]]
     server = nginx.prepare(
         "auth_realm site { store mongodb://127.0.0.1:9/none;\n" + text + "}")
-    status, said = server.test()
-    assert status == 0, said
+    status, output = server.test()
+    assert status == 0, output
 
 
 def test_every_block_is_run_here():

@@ -94,8 +94,8 @@ def test_address_behind_a_proxy(nginx, sqlite_store):
     (_, text), = blocks("docs/limits.md", "The client's address")
     server = nginx.prepare("auth_realm site { store %%STORE%%; }\n" + text,
                            store=sqlite_store.uri)
-    status, said = server.test()
-    assert status == 0, said
+    status, output = server.test()
+    assert status == 0, output
 
 
 @pytest.mark.parametrize("document, count", [

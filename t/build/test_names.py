@@ -1,5 +1,6 @@
-"""Variables and parameters of C++ are called by nouns."""
+"""Variables and parameters are called by nouns."""
 
+import ast
 import re
 from pathlib import Path
 
@@ -39,4 +40,23 @@ def test_no_variable_is_called_by_a_word_that_is_no_noun():
     assert len(files) > 300
     wrong = {str(file.relative_to(ROOT)): found for file in files
              if (found := declared_in(file.read_text()))}
+    assert wrong == {}
+
+
+def declared_in_python(text):
+    """The same of Python: what is assigned, and parameters."""
+    nodes = list(ast.walk(ast.parse(text)))
+    names = [node.arg for node in nodes if isinstance(node, ast.arg)]
+    names += [node.id for node in nodes if isinstance(node, ast.Name)
+              and isinstance(node.ctx, ast.Store)]
+    return [name for name in names if re.fullmatch(WORDS, name)]
+
+
+@pytest.mark.once
+def test_no_variable_of_a_test_is_either():
+    assert declared_in_python("one = [said for said in f(x=made)]") == [
+        "one", "said"]
+    wrong = {str(file.relative_to(ROOT)): found
+             for file in (ROOT / "t").rglob("*.py")
+             if (found := declared_in_python(file.read_text()))}
     assert wrong == {}

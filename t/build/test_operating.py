@@ -354,9 +354,9 @@ def test_folder_that_systemd_keeps_from_being_written(nginx, sqlite_store):
     server = nginx.prepare(SITE, store=sqlite_store.uri, realm="", server="",
                            wrapper=alone)
     server.allow(r"\[emerg\]")
-    status, said = server.test()
+    status, output = server.test()
     assert status == 1
-    assert "Read-only file system" in said and "ReadWritePaths=" in said
+    assert "Read-only file system" in output and "ReadWritePaths=" in output
 
 
 # MongoDB

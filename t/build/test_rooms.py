@@ -42,8 +42,8 @@ def test_includes_of_rooms_below(room, header, tmp_path):
     ("session", "store/user_store.h"), ("account", "session/session_table.h"),
     ("admin", "nginx/ngx.h"), ("account", "ngx_core.h")])
 def test_any_other_include_fails(room, header, tmp_path):
-    said = compile_in(room, f'#include "{header}"\n', tmp_path)
-    assert f"fatal error: {header}: No such file" in said
+    output = compile_in(room, f'#include "{header}"\n', tmp_path)
+    assert f"fatal error: {header}: No such file" in output
 
 
 def test_no_include_leads_out_of_its_room():

@@ -45,7 +45,7 @@ class Run:
         eventually(accepts, "it does not start", 300)
         return self
 
-    def said(self):
+    def text(self):
         self.output.seek(0)
         return self.output.read()
 
@@ -71,8 +71,8 @@ def run(request):
             os.path.abspath(shutil.which("nginx") or "/usr/sbin/nginx"):
         pytest.skip("it runs Debian's nginx, whichever is tested")
     yield start
-    for one in started:
-        one.interrupt()
+    for each in started:
+        each.interrupt()
     shutil.rmtree(state, ignore_errors=True)
 
 

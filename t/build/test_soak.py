@@ -50,8 +50,8 @@ MASTER, WORKERS = (14000, 2000, 10, 0), (24000, 7000, 20, 6)
     (((94000, 9000, 10, 0), WORKERS), "memory of the master grew")])
 def test_growth_is_told(last, complaint):
     from soak import growth
-    said, = growth((MASTER, WORKERS), last)
-    assert complaint in said
+    output, = growth((MASTER, WORKERS), last)
+    assert complaint in output
 
 
 def test_connections_to_the_database_are_no_growth():
@@ -64,8 +64,8 @@ def test_failed_requests_are_told(monkeypatch):
     import soak
     monkeypatch.setattr(soak, "reload_under_load", lambda *_: {404: 9, 502: 1})
     monkeypatch.setattr(soak, "RELOADS_UNDER_LOAD", 1)
-    said, = soak.survive_reloads()
-    assert "502: 1" in said
+    output, = soak.survive_reloads()
+    assert "502: 1" in output
 
 
 @pytest.mark.once
@@ -77,7 +77,7 @@ def test_what_is_lost_is_told(site, sqlite_store):
     kept.confirmed("live")[0].post("/logout")
     with sqlite_store._open() as database:
         database.execute("DELETE FROM ngx_auth_sessions")
-    said = list(kept.complaints())
-    assert [text.split(":")[0] for text in said] == [
+    output = list(kept.complaints())
+    assert [text.split(":")[0] for text in output] == [
         "registrations are lost", "1 sessions that are live are not",
-        "something is left behind"], said
+        "something is left behind"], output

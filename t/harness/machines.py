@@ -56,14 +56,14 @@ class Network:
         return f"{NETWORK.format(self._number)}.{host}"
 
     def machine(self):
-        made = Machine(self, len(self._machines) + 3)
-        self._machines.append(made)
-        made.start()
-        return made
+        added = Machine(self, len(self._machines) + 3)
+        self._machines.append(added)
+        added.start()
+        return added
 
     def close(self):
-        for made in self._machines:
-            made.close()
+        for added in self._machines:
+            added.close()
         subprocess.run(["ip", "link", "delete", self.bridge], check=False,
                        capture_output=True)
 

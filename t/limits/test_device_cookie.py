@@ -192,11 +192,11 @@ def test_cookies_of_one_name_become_one(limited):
     both.jar["ngx_auth_device"] = "; ngx_auth_device=".join(
         who.jar["ngx_auth_device"] for who in (bob, alice))
     assert logs_in(both)
-    made = both.jar["ngx_auth_device"]
-    assert len(made) == 2 * 43
+    cookie = both.jar["ngx_auth_device"]
+    assert len(cookie) == 2 * 43
     for name in ("alice", "bob"):
         keep_out(server, name)
-        both.jar = {"ngx_auth_device": made}
+        both.jar = {"ngx_auth_device": cookie}
         assert logs_in(both, name)
 
 
@@ -294,13 +294,13 @@ def at(server, browser):
 def test_with_a_secret_devices_outlive_the_zone(limited, nginx, sqlite_store,
                                                 tmp_path):
     first, second = "1" * 43, "2" * 43
-    one = f"secret file:{secret_file(tmp_path, first)};"
-    server = limited(one)
+    secret = f"secret file:{secret_file(tmp_path, first)};"
+    server = limited(secret)
     browser = known_browser(server)
     server.finish()
 
     # rotated: the new one signs, the old one is still known
-    new = f"secret env:AUTH_SECRET; {one}"
+    new = f"secret env:AUTH_SECRET; {secret}"
     again = nginx(LIMITED, store=sqlite_store.uri, limits=new, realm=CHEAP,
                   server="", environment={"AUTH_SECRET": second})
     renewed = known_browser(again)

@@ -60,11 +60,11 @@ def start(nginx, sqlite_store):
 
 
 def log_in_together(server, times=4 * HASHES):
-    def one(_):
+    def attempt(_):
         login(server.client(), "alice")
 
     with ThreadPoolExecutor(2 * HASHES) as pool:
-        list(pool.map(one, range(times)))
+        list(pool.map(attempt, range(times)))
 
 
 def test_worker_at_rest_has_a_handful_of_threads(start):

@@ -123,10 +123,11 @@ def test_unknown_users_are_counted_alike(limited):
              for name in ("alice", "Alice", "ALICE", "alicE", "aLice", "alice")]
     unknown = [try_to_log_in(server.client(), name, address="203.0.113.2")
                for name in ("nobo", "Nobo", "NOBO", "nobO", "nObo", "nobo")]
-    for one, other in zip(known, unknown):
-        assert one.status == other.status
-        assert one.header("Retry-After") == other.header("Retry-After")
-        assert len(one.body) - len(other.body) in (0, len("alice") - len("nobo"))
+    for answer, other in zip(known, unknown):
+        assert answer.status == other.status
+        assert answer.header("Retry-After") == other.header("Retry-After")
+        assert len(answer.body) - len(other.body) in (
+            0, len("alice") - len("nobo"))
     assert [a.status for a in known] == [401] * 5 + [429]
 
 
@@ -215,11 +216,11 @@ def test_unix_socket(nginx, sqlite_store):
     ends them all. The configuration's test says so."""
     server = nginx.prepare(UNIX, store=sqlite_store.uri, realip="",
                            limits="login_limit address=3;")
-    code, said = server.test()
+    code, output = server.test()
     assert code == 0
     warning = re.search(r"\[warn\].*unix:.*set_real_ip_from unix:;.*"
-                        r"nginx\.conf:\d+", said)
-    assert warning, said
+                        r"nginx\.conf:\d+", output)
+    assert warning, output
     os.chmod(server.folder, 0o777)
     server.start()
     assert [over_unix_socket(server, f"name{i}") for i in range(6)] == [401] * 6
@@ -338,8 +339,8 @@ def test_flood_from_one_network_leaves_the_queue_open(limited):
                      for i in range(5)]
         finally:
             over.set()
-        for one in floods:
-            one.result()
+        for flood in floods:
+            flood.result()
     assert found == [303] * 5
 
 

@@ -59,7 +59,7 @@ def test_another_handler_in_a_block_is_a_mistake(nginx, sqlite_store):
         "auth_page login;",
         "auth_page login; limit_except GET { proxy_pass http://127.0.0.1; }"),
         store=sqlite_store.uri, realm="", server="")
-    status, said = server.test()
+    status, output = server.test()
     server.allow(r"\[emerg\]")
     assert status != 0
-    assert "auth_page" in said and "another directive" in said
+    assert "auth_page" in output and "another directive" in output

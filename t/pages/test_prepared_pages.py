@@ -70,8 +70,8 @@ def test_error(plain):
 
 def test_sessions_of_two_users(plain):
     server, pages = plain
-    one, other = logged_in(server, "alice"), logged_in(server, "bob")
-    both = {"Cookie": f"ngx_auth={one.jar['ngx_auth']}; "
+    alice, other = logged_in(server, "alice"), logged_in(server, "bob")
+    both = {"Cookie": f"ngx_auth={alice.jar['ngx_auth']}; "
                       f"ngx_auth={other.jar['ngx_auth']}"}
     assert "two cookies" in server.client().get("/", headers=both).text
     assert_unchanged(server, pages)

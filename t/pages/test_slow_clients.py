@@ -16,14 +16,14 @@ BAD = "username=a&username=b"  # answered without any work
 def test_over_http1(site, sqlite_store):
     """More than the sockets hold is asked for before anything is read."""
     server = site(sqlite_store)
-    one = (f"POST /login HTTP/1.1\r\nHost: x\r\nContent-Type: "
+    request = (f"POST /login HTTP/1.1\r\nHost: x\r\nContent-Type: "
            f"{FORM['Content-Type']}\r\nContent-Length: {len(BAD)}\r\n"
            "%s\r\n" + BAD)
     with socket.socket() as client:
         client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         client.settimeout(TIMEOUT)
         client.connect(("127.0.0.1", server.port))
-        client.sendall((one % "" * 899 + one % "Connection: close\r\n")
+        client.sendall((request % "" * 899 + request % "Connection: close\r\n")
                        .encode())
         time.sleep(0.5)
         with client.makefile("rb") as answers:

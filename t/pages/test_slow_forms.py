@@ -75,14 +75,14 @@ def test_a_byte_each_second(server):
             stream]
     answers = []
     for byte in FORM:
-        for one in list(slow):
-            if answer := one.answer():
+        for form in list(slow):
+            if answer := form.answer():
                 # the whole form takes three times as long
                 assert 9.5 < time.monotonic() - start
                 answers.append(answer)
-                slow.remove(one)
+                slow.remove(form)
             else:
-                one.send(bytes([byte]))
+                form.send(bytes([byte]))
         if not slow:
             break
         time.sleep(1)

@@ -57,9 +57,9 @@ def test_http_0_9(server, upstream):
     for path in (b"/files/secret.txt", b"/app/"):
         with server.client().connect() as connection:
             connection.sendall(b"GET " + path + b"\r\n")
-            said = b"".join(iter(lambda: connection.recv(65536), b""))
-        assert SECRET.encode() not in said
-        assert b"401" in said
+            output = b"".join(iter(lambda: connection.recv(65536), b""))
+        assert SECRET.encode() not in output
+        assert b"401" in output
     assert upstream.requests == []
 
 
@@ -87,8 +87,8 @@ def test_pipelined_requests(server, upstream):
     with server.client().connect() as connection:
         connection.sendall(line + b"\r\n" + line + cookie + b"\r\n"
                            + line + b"Connection: close\r\n\r\n")
-        said = b"".join(iter(lambda: connection.recv(65536), b""))
-    assert [part[:3] for part in said.split(b"HTTP/1.1 ")[1:]] == \
+        output = b"".join(iter(lambda: connection.recv(65536), b""))
+    assert [part[:3] for part in output.split(b"HTTP/1.1 ")[1:]] == \
         [b"401", b"200", b"401"]
     assert len(upstream.requests) == 1
 

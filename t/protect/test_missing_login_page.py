@@ -9,11 +9,11 @@ SERVER = "server { listen 127.0.0.1:%%PORT%%; server_name a; "
 
 def told(nginx, store, http, realm=""):
     server = nginx.prepare(REALM + http, store=store.uri, realm=realm)
-    status, said = server.test()
-    assert status == 0, said
+    status, output = server.test()
+    assert status == 0, output
     line = server.configuration.count(
         "\n", 0, server.configuration.find("# <-")) + 1
-    return [text for text in said.splitlines()
+    return [text for text in output.splitlines()
             if "[warn]" in text], f"nginx.conf:{line}"
 
 

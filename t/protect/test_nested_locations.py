@@ -161,20 +161,21 @@ def test_servers_that_share_a_realm(nginx, sqlite_store, upstream):
         location /open/ { auth_login off; %%TO%%; }
     """), store=sqlite_store.uri,
                    to=f"proxy_pass http://127.0.0.1:{upstream.port}")
-    one, two = (server.browser(name=f"{name}.test") for name in ("one", "two"))
-    two.jar = one.jar
-    register(one, "alice")
-    login(one, "alice")
-    for browser, path in ((one, "/x/"), (two, "/x/"), (two, "/")):
+    first, second = (server.browser(name=f"{name}.test")
+                     for name in ("one", "two"))
+    second.jar = first.jar
+    register(first, "alice")
+    login(first, "alice")
+    for browser, path in ((first, "/x/"), (second, "/x/"), (second, "/")):
         assert browser.get(path).status == 200
         assert upstream.last.all("Remote-User") == ["alice"]
-    for browser in (one, two):
+    for browser in (first, second):
         assert browser.get("/open/",
                            headers={"Remote-User": "admin"}).status == 200
         assert upstream.last.header("Remote-User") is None
         assert upstream.last.header("Cookie") is None
-    kept = dict(one.jar)
-    assert two.post("/out").status == 303
-    one.jar.update(kept)
-    assert one.get("/x/").location == "/login?next=/x/"
-    assert two.get("/x/").location == "/in?next=/x/"
+    kept = dict(first.jar)
+    assert second.post("/out").status == 303
+    first.jar.update(kept)
+    assert first.get("/x/").location == "/login?next=/x/"
+    assert second.get("/x/").location == "/in?next=/x/"

@@ -286,8 +286,9 @@ def test_the_part_of_a_page_is_told_by_its_own_location(
     # nginx passes the address on as the part was asked for
     headers = as_alice(parts)
     assert parts.client().get(page, headers=headers).status == 200
-    assert {seen} == {one for path in {virtual, at, "/to/open/", "/to/private/"}
-                      for one in identities(upstream, path)}
+    assert {seen} == {identity
+                      for path in {virtual, at, "/to/open/", "/to/private/"}
+                      for identity in identities(upstream, path)}
     assert len(upstream.requests) == 1
 
 

@@ -182,13 +182,13 @@ def test_a_realm_may_take_the_name_of_anothers_zone(nginx, sqlite_store):
     first = "auth_realm club { store %%STORE%%; attempt_zone 1m; }"
     then = "auth_realm club_attempts { store %%STORE%%; session_zone 1m; }"
     pages = "server { listen 127.0.0.1:%%PORT%%;" + PAGES + "}"
-    for one in (then, then.replace("session_zone 1m;", "")):
-        mistaken = nginx.prepare(first + one, store=sqlite_store.uri)
+    for changed in (then, then.replace("session_zone 1m;", "")):
+        mistaken = nginx.prepare(first + changed, store=sqlite_store.uri)
         mistaken.allow("is (already )?declared")
-        status, said = mistaken.test()
+        status, output = mistaken.test()
         assert status == 1
-        assert "auth_club_attempts" in said
-        assert "another name" in said
+        assert "auth_club_attempts" in output
+        assert "another name" in output
 
     server = nginx(first + pages, store=sqlite_store.uri)
     register(server.client(), "alice")

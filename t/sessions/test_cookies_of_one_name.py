@@ -138,10 +138,10 @@ def test_the_login_page_names_the_cookie(start):
     tokens = [login(server.client(), who).cookies["sid"][0]
               for who in ("alice", "mallory")]
     both = sent(*tokens, name="sid")
-    said = server.client().get("/login", headers=both).page.text
-    assert "two cookies named sid" in said and "delete" in said
-    for one in (sent(tokens[0], name="sid"), sent(DEAD, DEAD, name="sid")):
-        answer = server.client().get("/login", headers=one)
+    output = server.client().get("/login", headers=both).page.text
+    assert "two cookies named sid" in output and "delete" in output
+    for cookies in (sent(tokens[0], name="sid"), sent(DEAD, DEAD, name="sid")):
+        answer = server.client().get("/login", headers=cookies)
         assert "two cookies" not in answer.text
 
 

@@ -45,15 +45,15 @@ class Pinned:
 
 @pytest.fixture
 def pinned():
-    made = []
+    connections = []
 
     def make(server, browser):
-        made.append(Pinned(server, browser.cookie_header))
-        return made[-1]
+        connections.append(Pinned(server, browser.cookie_header))
+        return connections[-1]
 
     yield make
-    for one in made:
-        one.close()
+    for connection in connections:
+        connection.close()
 
 
 @pytest.fixture
@@ -137,10 +137,10 @@ def test_idle_timeout(server, pinned):
 
 def test_lifetime(server, pinned):
     server = server("session_lifetime 3s;")
-    made = time.monotonic()
+    began = time.monotonic()
     alice = pinned(server, logged_in(server))
     eventually(lambda: 302 in alice.statuses(), "the session does not end")
-    assert time.monotonic() - made > 2.9
+    assert time.monotonic() - began > 2.9
     assert alice.statuses() == [302] * 4
 
 

@@ -37,13 +37,13 @@ SITE = """
 def test_plain_http_warning(nginx, tls_files, listen, realm, warned):
     server = nginx.prepare(SITE, listen=listen, realm=realm, **tls_files)
     server.allow(r"\[emerg\] .*bind\(\)")  # 192.0.2.1 is nobody's
-    _, said = server.test()
-    found = [line for line in said.splitlines()
+    _, output = server.test()
+    found = [line for line in output.splitlines()
              if "[warn]" in line and "have no address" not in line]
     if warned is None:
         assert not found
         return
-    assert len(found) == 2, said  # one a realm
+    assert len(found) == 2, output  # one a realm
     address = re.escape(f"{warned}:{server.port}")
     line = server.configuration.count(
         "\n", 0, server.configuration.index("server {")) + 1
@@ -59,8 +59,8 @@ def test_plain_http_warning(nginx, tls_files, listen, realm, warned):
 def test_insecure_cookies_over_tls(nginx, tls_files, realm, warned):
     server = nginx.prepare(SITE, listen="127.0.0.1:%%PORT%% ssl", realm=realm,
                            **tls_files)
-    _, said = server.test()
-    found = [line for line in said.splitlines()
+    _, output = server.test()
+    found = [line for line in output.splitlines()
              if '"cookie_secure off;"' in line and "[warn]" in line]
-    assert len(found) == (2 if warned else 0), said  # one a realm
+    assert len(found) == (2 if warned else 0), output  # one a realm
     assert all(f"127.0.0.1:{server.port}" in line for line in found)

@@ -10,14 +10,14 @@ MONGO = "mongodb://localhost:1/test"
 def refused(nginx, store, realm):
     server = nginx.prepare(SITE, store=store, realm=realm, server="")
     server.allow(r"\[emerg\]")
-    status, said = server.test()
+    status, output = server.test()
     assert status == 1
-    return said
+    return output
 
 
 def test_mongodb_needs_a_secret(nginx):
-    said = refused(nginx, MONGO, "session_store on;")
-    assert '"session_store on" needs a "secret"' in said
+    output = refused(nginx, MONGO, "session_store on;")
+    assert '"session_store on" needs a "secret"' in output
 
 
 @pytest.mark.parametrize("realm, why", [

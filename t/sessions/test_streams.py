@@ -237,8 +237,8 @@ def test_words(nginx, sqlite_store):
     server = nginx.prepare(SITE, store=sqlite_store.uri, server="",
                            realm="session_streams maybe;")
     server.allow(r"\[emerg\]")
-    status, said = server.test()
-    assert status == 1 and '"on" or "off"' in said
+    status, output = server.test()
+    assert status == 1 and '"on" or "off"' in output
 
 
 def test_answers_of_nobody(node):

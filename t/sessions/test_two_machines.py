@@ -86,8 +86,8 @@ KINDS = {"machines": machines_of_their_own, "forwarders": behind_forwarders,
 
 @pytest.fixture(scope="module", params=KINDS)
 def world(request):
-    with KINDS[request.param]() as made:
-        yield made
+    with KINDS[request.param]() as pair:
+        yield pair
 
 
 @pytest.fixture

@@ -27,15 +27,15 @@ def test_root_without_its_rights_over_files(nginx, sqlite_store):
     denied = subprocess.run([*WEAK_ROOT, "ls", sqlite_store.folder],
                             capture_output=True, check=False)
     assert denied.returncode != 0, "setpriv has no effect"
-    status, said = server.test()
-    assert status == 0, said
+    status, output = server.test()
+    assert status == 0, output
     assert os.listdir(sqlite_store.folder) == []
     server.start()
     register(server.client(), "alice")
     server.reload()
     login(server.client(), "alice")
-    status, said = server.test()
-    assert status == 0, said
+    status, output = server.test()
+    assert status == 0, output
     info = os.stat(sqlite_store.path)
     assert stat.S_IMODE(info.st_mode) == 0o600
     assert info.st_uid == os.stat(sqlite_store.folder).st_uid
@@ -62,8 +62,8 @@ def test_folder_of_root_is_explained(nginx, tmp_path):
     server = nginx.prepare(SITE, store=f"sqlite:{tmp_path}/users.db",
                            realm="", server="")
     server.allow(r"\[emerg\]")
-    status, said = server.test()
-    assert status == 1, said
-    assert f'a worker cannot write the folder "{tmp_path}/"' in said
-    assert "ProtectSystem" in said and f"ReadWritePaths={tmp_path}/" in said
+    status, output = server.test()
+    assert status == 1, output
+    assert f'a worker cannot write the folder "{tmp_path}/"' in output
+    assert "ProtectSystem" in output and f"ReadWritePaths={tmp_path}/" in output
     assert os.listdir(tmp_path) == []

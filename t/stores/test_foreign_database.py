@@ -77,16 +77,16 @@ def expect_refused(nginx, store, words):
     before = content(store.folder)
     server = nginx.prepare(SITE, store=store.uri, realm="", server="")
     server.allow(r"\[emerg\].*is no database of this module")
-    status, said = server.test()
-    assert status == 1, said
-    complaint = re.search(r"\[emerg\].*", said).group()
+    status, output = server.test()
+    assert status == 1, output
+    complaint = re.search(r"\[emerg\].*", output).group()
     assert "is no database of this module" in complaint
     assert words in complaint and store.path in complaint
     assert re.search(r"nginx\.conf:\d+$", complaint)
     assert content(store.folder) == before, "nginx -t"
 
-    status, said = server.start_in_vain()
-    assert status == 1, said
+    status, output = server.start_in_vain()
+    assert status == 1, output
     assert content(store.folder) == before, "start"
 
     for command in (["list"], ["passwd", "alice"], ["add", "bob", "--create"],
@@ -157,8 +157,8 @@ def test_database_of_a_former_module(nginx, sqlite_store):
         VALUES ('0123456789abcdef01234567', 'taken', '$x')""")
     before = content(sqlite_store.folder)
     server = nginx.prepare(SITE, store=sqlite_store.uri, realm="", server="")
-    status, said = server.test()
-    assert status == 0, said
+    status, output = server.test()
+    assert status == 0, output
     assert content(sqlite_store.folder) == before
     server.start()
     assert server.client().post("/register", {

@@ -69,10 +69,10 @@ def refused(nginx, sqlite_store):
         line = next(number for number, text in enumerate(
             server.configuration.splitlines(), 1) if "sqlite:" in text)
         for ask in (server.test, server.start_in_vain):
-            status, said = ask()
-            assert status == 1, said
+            status, output = ask()
+            assert status == 1, output
             for word in (*words, f"nginx.conf:{line}"):
-                assert word in said, (word, said)
+                assert word in output, (word, output)
             assert sorted(os.listdir(store.folder)) == before
     return expect
 
@@ -92,8 +92,8 @@ def make_key(store, text="k" * 43 + "\n", mode=0o600):
 
 def test_made_by_the_start_and_not_by_a_test(nginx, sqlite_store):
     server = nginx.prepare(SITE, store=sqlite_store.uri, realm="", server="")
-    status, said = server.test()
-    assert status == 0, said
+    status, output = server.test()
+    assert status == 0, output
     assert os.listdir(sqlite_store.folder) == []
     server.start()
     info = os.lstat(key_of(sqlite_store))
@@ -108,8 +108,8 @@ def test_made_by_the_start_and_not_by_a_test(nginx, sqlite_store):
                 if name.startswith("users.db.key.")], "a draft is left"
     # and it stays what it is
     server.reload()
-    status, said = server.test()
-    assert status == 0, said
+    status, output = server.test()
+    assert status == 0, output
     assert key_of(sqlite_store).read_text() == text
 
 
@@ -260,8 +260,8 @@ def test_lost_for_good(start, sqlite_store):
     register(server.client(), "alice")
     server.finish()
     key_of(sqlite_store).unlink()
-    said = tool(sqlite_store, "forget-key", status=NOT_CONFIRMED).stderr
-    assert "say --yes" in said
+    output = tool(sqlite_store, "forget-key", status=NOT_CONFIRMED).stderr
+    assert "say --yes" in output
     assert tool(sqlite_store, "forget-key", "--yes").stdout == (
         f"{sqlite_store.path} takes the key in {key_of(sqlite_store)} when "
         "nginx starts next, or a new one.\n")
@@ -336,8 +336,8 @@ def test_restored_over_another_key(copied, start, other_store):
     browser, copy = copied
     server = start(other_store)
     register(server.client(), "bob")
-    said = tool(other_store, "restore", copy).stdout
-    assert "Reload nginx: it has another key now." in said
+    output = tool(other_store, "restore", copy).stdout
+    assert "Reload nginx: it has another key now." in output
     login(server.client(), "alice")
     server.reload()
     assert knows(server, browser)
@@ -346,8 +346,8 @@ def test_restored_over_another_key(copied, start, other_store):
 def test_restored_without_its_key(copied, start, sqlite_store, other_store):
     browser, copy = copied
     os.remove(f"{copy}.key")
-    said = tool(other_store, "restore", copy, status=FAILED).stderr
-    assert "copy.db.key\" is missing" in said and "--without-key" in said
+    output = tool(other_store, "restore", copy, status=FAILED).stderr
+    assert "copy.db.key\" is missing" in output and "--without-key" in output
     # where the key is still there, nothing is amiss
     tool(sqlite_store, "restore", copy)
     tool(other_store, "restore", copy, "--without-key")
@@ -358,30 +358,30 @@ def test_restored_without_its_key(copied, start, sqlite_store, other_store):
 def test_restored_with_a_wrong_key(copied, other_store):
     copy = copied[1]
     Path(f"{copy}.key").write_text("k" * 43)
-    said = tool(other_store, "restore", copy, status=FAILED).stderr
-    assert "is not the key that" in said
+    output = tool(other_store, "restore", copy, status=FAILED).stderr
+    assert "is not the key that" in output
     Path(f"{copy}.key").write_text("k" * 5)
-    said = tool(other_store, "restore", copy, status=FAILED).stderr
-    assert "a key has at least 32" in said
+    output = tool(other_store, "restore", copy, status=FAILED).stderr
+    assert "a key has at least 32" in output
     assert os.listdir(other_store.folder) == []
 
 
 def test_copy_of_a_database_whose_key_is_missing(copied, sqlite_store, folder):
     key_of(sqlite_store).unlink()
-    said = tool(sqlite_store, "backup", folder / "next.db",
+    output = tool(sqlite_store, "backup", folder / "next.db",
                 status=UNAVAILABLE).stderr
-    assert "users.db.key\" is missing" in said
+    assert "users.db.key\" is missing" in output
     make_key(sqlite_store)
-    said = tool(sqlite_store, "backup", folder / "next.db",
+    output = tool(sqlite_store, "backup", folder / "next.db",
                 status=UNAVAILABLE).stderr
-    assert "is not the key that" in said
+    assert "is not the key that" in output
     assert sorted(os.listdir(folder)) == ["copy.db", "copy.db.key"]
 
 
 def test_copy_never_replaces_a_key(copied, sqlite_store, folder):
     (folder / "next.db.key").write_text("mine")
-    said = tool(sqlite_store, "backup", folder / "next.db",
+    output = tool(sqlite_store, "backup", folder / "next.db",
                 status=FAILED).stderr
-    assert "next.db.key\" is there already" in said
+    assert "next.db.key\" is there already" in output
     assert (folder / "next.db.key").read_text() == "mine"
     assert not (folder / "next.db").exists()

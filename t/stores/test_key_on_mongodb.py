@@ -70,8 +70,8 @@ def test_nginx_with_another_key(node, mongo_store):
     # The key is lost: an operator lets another one take its place.
     take_keys(second, "KEY_B")
     assert try_to_log_in(second).status == 503
-    said = run("--store", mongo_store.uri, "forget-key", "--yes")
-    assert said.status == 0 and "takes the first" in said.out, said
+    output = run("--store", mongo_store.uri, "forget-key", "--yes")
+    assert output.status == 0 and "takes the first" in output.out, output
     assert try_to_log_in(second).status == 303
     [other] = kept_ids(mongo_store)
     assert other["value"] != kept["value"]

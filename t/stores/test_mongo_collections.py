@@ -295,9 +295,9 @@ def test_mistakes(nginx, directive, says):
             %%DIRECTIVE%%
         }""".replace("%%DIRECTIVE%%", directive))
     server.allow(r"\[emerg\]")
-    status, said = server.test()
+    status, output = server.test()
     assert status != 0
-    assert says in said and "nginx.conf:" in said, said
+    assert says in output and "nginx.conf:" in output, output
 
 
 @pytest.mark.parametrize("directive", [
@@ -309,6 +309,6 @@ def test_sqlite_has_a_table_of_its_own(nginx, sqlite_store, directive):
             {directive}
         }}""")
     server.allow(r"\[emerg\]")
-    status, said = server.test()
+    status, output = server.test()
     assert status != 0
-    assert "is for MongoDB" in said and "nginx.conf:" in said, said
+    assert "is for MongoDB" in output and "nginx.conf:" in output, output

@@ -114,8 +114,8 @@ def test_reload_before_anybody_has_noticed(replaced, sqlite_store):
     """The old workers still have the former file's log open."""
     server, copy = replaced(2500)
     os.rename(copy, sqlite_store.path)
-    status, said = server.test()
-    assert status == 0, said
+    status, output = server.test()
+    assert status == 0, output
     server.reload()
     assert_the_copy_is_served(server, sqlite_store)
     server.wait_for_log("the log of the former one is kept")

@@ -207,10 +207,10 @@ def test_file_without_a_uri(nginx, held, says):
     with open(f"{server.folder}/uri", "w") as file:
         file.write(held)
     server.allow(r"\[emerg\]")
-    status, said = server.test()
+    status, output = server.test()
     assert status != 0
-    assert says in said and "nginx.conf:" in said, said
-    assert "hidden" not in said
+    assert says in output and "nginx.conf:" in output, output
+    assert "hidden" not in output
 
 
 @pytest.fixture
@@ -309,9 +309,9 @@ def test_frozen_store_delays_nobody_else(nginx, own_mongo_server):
                 server.client().post, "/login",
                 {"username": "alice", "password": PASSWORD}) for _ in range(4)]
             served = 0
-            while not any(one.done() for one in asked):
+            while not any(each.done() for each in asked):
                 assert is_logged_in(alice)
-                served += not any(one.done() for one in asked)
+                served += not any(each.done() for each in asked)
             for answer in asked:
                 unavailable(answer.result())
         assert served >= 3
