@@ -62,18 +62,20 @@ private:
     mongoc_client_t* client_;
 };
 
-/// Whether the monitoring threads know a server that takes writes. Does not
+/// Whether the monitoring threads know a server that commands would be sent to.
+/// A server that the URI asks for directly is that whatever its state. Does not
 /// wait.
-bool knows_primary(const mongoc_client_t* client)
+bool knows_server(const mongoc_client_t* client)
 {
     std::size_t count = 0;
     mongoc_server_description_t** const servers =
         mongoc_client_get_server_descriptions(client, &count);
     const bool known = std::any_of(
-        servers, servers + count, [](const mongoc_server_description_t* each) {
+        servers, servers + count, [&](const mongoc_server_description_t* each) {
             const std::string_view type = mongoc_server_description_type(each);
             return type == "Standalone" || type == "RSPrimary" ||
-                   type == "Mongos" || type == "LoadBalancer";
+                   type == "Mongos" || type == "LoadBalancer" ||
+                   (count == 1 && type != "Unknown");
         });
     mongoc_server_descriptions_destroy_all(servers, count);
     return known;
@@ -143,7 +145,9 @@ mongo_client::pool mongo_client::open_pool(mongo_failure& failure)
     lock.lock();
     making_ = false;
     pool_ = std::move(fresh);
-    if (!pool_) {
+    if (pool_) {
+        away_by_ = {}; // its first command waits for its own threads
+    } else {
         paused_until_ = clock::now() + failure_pause;
         paused_by_ = failure;
     }
@@ -185,8 +189,11 @@ bool mongo_client::select_primary(mongoc_client_t* client, bson_error_t* error)
 }
 
 /// Whether the last search for a primary was in vain, and the monitoring
-/// threads have found none since then.
-bool mongo_client::is_known_away(const mongoc_client_t* client,
+/// threads have found none since then. A pool that finds none for long is given
+/// up: the next one looks the servers of a mongodb+srv URI up again, and has
+/// new threads in the place of those that could not start.
+bool mongo_client::is_known_away(const pool& from,
+                                 const mongoc_client_t* client,
                                  mongo_failure& failure)
 {
     {
@@ -196,7 +203,14 @@ bool mongo_client::is_known_away(const mongoc_client_t* client,
         }
         failure = away_by_;
     }
-    return !knows_primary(client);
+    if (knows_server(client)) {
+        return false;
+    }
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (pool_ == from && clock::now() - away_since_ > longest_in_vain) {
+        pool_.reset(); // `from` holds it: it ends without the lock
+    }
+    return true;
 }
 
 void mongo_client::note_selection(const mongo_failure& failure)
@@ -206,18 +220,6 @@ void mongo_client::note_selection(const mongo_failure& failure)
         away_since_ = clock::now();
     }
     away_by_ = failure;
-}
-
-/// A new pool looks the servers of a mongodb+srv URI up again, and has new
-/// threads in the place of those that could not start.
-void mongo_client::give_up_pool_that_finds_nothing()
-{
-    pool former; // its end may take a second
-    const std::lock_guard<std::mutex> lock(mutex_);
-    if (away_by_.failed() && clock::now() - away_since_ > longest_in_vain) {
-        away_since_ = clock::now();
-        former = std::move(pool_);
-    }
 }
 
 void mongo_client::run_once(const pool& from, const std::string& collection,
@@ -232,7 +234,7 @@ void mongo_client::run_once(const pool& from, const std::string& collection,
                        "maxPoolSize in the URI";
         return;
     }
-    if (is_known_away(client.get(), failure)) {
+    if (is_known_away(from, client.get(), failure)) {
         return;
     }
     bson_error_t error{};
@@ -268,7 +270,6 @@ mongo_client::outcome mongo_client::run(const std::string& collection,
                                         const attempt& command)
 {
     outcome result;
-    give_up_pool_that_finds_nothing();
     const pool from = open_pool(result.failure);
     if (!from || is_pausing(result.failure)) {
         return result;

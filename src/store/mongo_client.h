@@ -90,8 +90,8 @@ private:
                   outcome& result);
     bool is_pausing(mongo_failure& failure);
     void pause_after(const mongo_failure& failure);
-    bool is_known_away(const mongoc_client_t* client, mongo_failure& failure);
-    void give_up_pool_that_finds_nothing();
+    bool is_known_away(const pool& from, const mongoc_client_t* client,
+                       mongo_failure& failure);
     void note_selection(const mongo_failure& failure);
 
     const mongo_address address_;
@@ -106,7 +106,7 @@ private:
     clock::time_point paused_until_{};
     mongo_failure paused_by_;
     mongo_failure away_by_; ///< why the last search for a primary failed
-    clock::time_point away_since_{}; ///< as far as this pool has told
+    clock::time_point away_since_{}; ///< when it first failed
 };
 
 /// Ends libmongoc in this process, which cannot use it again.

@@ -284,6 +284,20 @@ def test_nginx_starts_while_the_store_is_down(nginx, own_mongo_server):
             lambda: server.client().post(page, form)).status == 303
 
 
+@pytest.mark.once
+def test_site_at_rest_finds_a_store_that_is_back(nginx, own_mongo_server):
+    """Its first login is answered, although nothing was asked in between."""
+    server = nginx(SITE, store=own_mongo_server.uri("test"), realm="",
+                   server="", workers=1)
+    register(server.client(), "alice")
+    form = {"username": "alice", "password": PASSWORD}
+    own_mongo_server.stop()
+    unavailable(server.client().post("/login", form))
+    own_mongo_server.start()
+    time.sleep(12)  # longer than a pool looks for a server in vain
+    assert server.client().post("/login", form).status == 303
+
+
 def test_sessions_live_on_while_the_store_is_down(nginx, own_mongo_server):
     server = nginx(SITE, store=own_mongo_server.uri("test"), realm="",
                    server="")
