@@ -17,10 +17,10 @@ constexpr std::int64_t key_is_good_for_seconds = 60;
 constexpr int most_looks = 3;
 
 /// A value that is no text is nobody's id.
-std::string read_value(const bson_t& document)
+std::string read_text(const bson_t& document, const char* name)
 {
     bson_iter_t field;
-    if (bson_iter_init_find(&field, &document, "value") &&
+    if (bson_iter_init_find(&field, &document, name) &&
         BSON_ITER_HOLDS_UTF8(&field)) {
         return bson_iter_utf8(&field, nullptr);
     }
@@ -37,9 +37,10 @@ store_outcome mongo_key_id::ensure()
         (looked != 0 && now - looked < key_is_good_for_seconds)) {
         return store_note{};
     }
-    std::string kept;
+    entry kept;
     store_outcome done = look(kept);
-    for (int looks = 1; done && kept.empty() && looks < most_looks; ++looks) {
+    for (int looks = 1; done && kept.value.empty() && looks < most_looks;
+         ++looks) {
         done = write_first();
         if (done) {
             done = look(kept);
@@ -48,30 +49,30 @@ store_outcome mongo_key_id::ensure()
     if (!done) {
         return done;
     }
-    if (std::find(ids_.begin(), ids_.end(), kept) == ids_.end()) {
-        return refuse(kept);
+    if (std::find(ids_.begin(), ids_.end(), kept.value) == ids_.end()) {
+        return refuse(kept.value);
     }
-    if (kept != ids_.front()) {
+    looked_at_ = now;
+    if (kept.value != ids_.front() &&
+        kept.former.find(ids_.front()) == std::string::npos) {
         done = replace(kept);
     }
-    if (done) {
-        looked_at_ = now;
-    }
-    return done;
+    // It has the key, whether or not the server takes the new one.
+    return done ? done : store_note{done.error().detail};
 }
 
-/// Reads the id; empty if there is none.
-store_outcome mongo_key_id::look(std::string& kept)
+store_outcome mongo_key_id::look(entry& kept)
 {
     bson_document filter;
     filter.text("_id", name_);
     bson_document options;
     options.number("limit", 1);
     const auto sent = meta_.run("read", [&](const mongo_client::call& call) {
-        kept.clear();
+        kept = {};
         return query_documents(call, filter, options,
                                [&kept](const bson_t& document) {
-                                   kept = read_value(document);
+                                   kept.value = read_text(document, "value");
+                                   kept.former = read_text(document, "former");
                                    return false;
                                });
     });
@@ -84,6 +85,7 @@ store_outcome mongo_key_id::write_first()
     bson_document document;
     document.text("_id", name_);
     document.text("value", ids_.front());
+    document.text("former", "");
     mongo_duplicate refused;
     const auto sent =
         meta_.run("write to", [&](const mongo_client::call& call) {
@@ -95,13 +97,15 @@ store_outcome mongo_key_id::write_first()
 }
 
 /// Unless it is another one by now.
-store_outcome mongo_key_id::replace(const std::string& kept)
+store_outcome mongo_key_id::replace(const entry& kept)
 {
     bson_document filter;
     filter.text("_id", name_);
-    filter.text("value", kept);
+    filter.text("value", kept.value);
     bson_document set;
     set.text("value", ids_.front());
+    set.text("former",
+             kept.former.empty() ? kept.value : kept.former + " " + kept.value);
     bson_document update;
     update.document("$set", set);
     std::int64_t matched = 0;
@@ -140,14 +144,14 @@ store_outcome mongo_key_id::fail(const mongo_failure& why) const
 
 store_outcome mongo_key_id::refuse(const std::string& kept) const
 {
+    std::string detail = meta_.describe(
+        "nobody can log in on this nginx: it does not have the key of the "
+        "sessions in this database (the id " +
+        kept + " in collection " + meta_.name() +
+        "). Write the \"secret\" of the other nginx here, too; if that is "
+        "lost, \"ngx-auth-admin forget-key\" lets this one take its place");
     return failed(
-        code::unavailable,
-        meta_.describe("nobody can log in on this nginx: it does not have the "
-                       "key of the sessions in this database (the id " +
-                       kept + " in collection " + meta_.name() +
-                       "). Write the \"secret\" of the other nginx here, too; "
-                       "if that is lost, \"ngx-auth-admin forget-key\" lets "
-                       "this one take its place"));
+        {code::unavailable, std::move(detail), store_failure::cause::refused});
 }
 
 } // namespace auth

@@ -77,6 +77,18 @@ def test_nginx_with_another_key(node, mongo_store):
     assert other["value"] != kept["value"]
 
 
+def test_configuration_of_before_does_not_bring_the_old_key_back(node):
+    """An nginx that was down while the key was changed, or an old worker."""
+    first = node("KEY_A")
+    register(first.client(), "alice")
+    take_keys(first, "KEY_B", "KEY_A")
+    assert try_to_log_in(first).status == 303
+    second = node("KEY_A", "KEY_B")
+    assert try_to_log_in(second).status == 303
+    take_keys(first, "KEY_B")
+    assert try_to_log_in(first).status == 303
+
+
 def test_new_key_locks_nobody_out(node):
     """It goes second on all nginx, then first on all; then the old one goes."""
     nodes = [node("KEY_A"), node("KEY_A")]
