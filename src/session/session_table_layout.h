@@ -214,15 +214,18 @@ constexpr std::uint32_t low_bits(std::uint64_t time_ms) noexcept
     return static_cast<std::uint32_t>(time_ms);
 }
 
-// After 49 days without a check a session may seem to have been checked just
-// now; then it is due `check_ms` later.
+// After 25 days without a check a session may seem to have been checked just
+// now, as one does that another worker has checked a moment later; then it is
+// due `check_ms` later.
 inline bool is_check_due(const session_record& session,
                          const session_limits& limits,
                          std::uint64_t now_ms) noexcept
 {
-    return limits.check_ms != 0 &&
-           low_bits(now_ms) - session.checked >=
-               std::min<std::uint64_t>(limits.check_ms, UINT32_MAX / 2);
+    const auto ago =
+        static_cast<std::int32_t>(low_bits(now_ms) - session.checked);
+    return limits.check_ms != 0 && ago >= 0 &&
+           static_cast<std::uint32_t>(ago) >=
+               std::min<std::uint64_t>(limits.check_ms, INT32_MAX);
 }
 
 inline bool expired(const session_record& session, const session_limits& limits,
