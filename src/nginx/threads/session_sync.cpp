@@ -23,10 +23,13 @@ constexpr ngx_msec_t round_ms = 950;
 /// A revocation may become visible that long after others that are later.
 constexpr std::int64_t reread_ms = 10000;
 constexpr unsigned rounds_per_purge = 60;
+/// After a failure, which is a line in the log.
+constexpr unsigned rounds_per_retry = 5;
 /// How long a worker that is told to quit may tell the store of endings.
 constexpr std::chrono::seconds longest_telling{2};
-/// A clock that is further off is told.
+/// A clock that is further off is told, and told again when it is right.
 constexpr std::int64_t tolerated_clock_ms = 10000;
+constexpr std::int64_t right_clock_ms = 5000;
 
 std::string describe_clock(std::int64_t store_ahead_ms)
 {
@@ -155,7 +158,8 @@ void session_sync::telling::run()
     are_uses_told_ = told.has_value();
     if (!told) {
         detail_ = told.error().detail;
-    } else if (purges_) {
+    }
+    if (purges_) { // perhaps the store is full
         clear_up();
     }
 }
@@ -204,6 +208,7 @@ void session_sync::telling::finished(bool /*threw*/) noexcept
     if (are_uses_told_) {
         zone.note_told(news_);
     }
+    sync_.failed_ = detail_.empty() ? 0 : sync_.rounds_;
     sync_.tells_ = false;
 }
 
@@ -266,22 +271,22 @@ void session_sync::begin_reading() noexcept
 
 void session_sync::begin_telling() noexcept
 {
-    if (tells_) {
+    if (tells_ || (failed_ != 0 && rounds_ - failed_ < rounds_per_retry)) {
         return;
     }
     tells_ = true;
+    // The next workers may have another key by now.
+    const bool purges = ngx_exiting == 0 &&
+                        (purged_ == 0 || rounds_ - purged_ >= rounds_per_purge);
     const bool posted = guarded(ngx_cycle->log, false, [&] {
-        const bool purges = rounds_ - purged_ >= rounds_per_purge;
-        auto work = std::make_unique<telling>(*this, realm_.sessions->news(),
-                                              purges || purged_ == 0);
-        if (work->is_empty()) {
-            return false;
-        }
-        purged_ = purges || purged_ == 0 ? rounds_ : purged_;
-        return scheduler_.post(realm_, std::move(work));
+        auto work =
+            std::make_unique<telling>(*this, realm_.sessions->news(), purges);
+        return !work->is_empty() && scheduler_.post(realm_, std::move(work));
     });
     if (!posted) {
         tells_ = false;
+    } else if (purges) {
+        purged_ = rounds_;
     }
 }
 
@@ -289,7 +294,8 @@ void session_sync::begin_telling() noexcept
 void session_sync::tell_clock()
 {
     const std::int64_t ahead = realm_.session_records->ahead_ms();
-    const bool is_off = std::abs(ahead) > tolerated_clock_ms;
+    const bool is_off =
+        std::abs(ahead) > (clock_is_off_ ? right_clock_ms : tolerated_clock_ms);
     if (is_off && !clock_is_off_) {
         log_line(ngx_cycle->log, NGX_LOG_WARN, realm_, describe_clock(ahead));
     } else if (!is_off && clock_is_off_) {

@@ -41,6 +41,7 @@ private:
     ngx_msec_t began_ = 0; ///< the last reading
     unsigned rounds_ = 0;
     unsigned purged_ = 0; ///< in this round
+    unsigned failed_ = 0; ///< telling, in this round; 0: it did not
 };
 
 } // namespace auth
