@@ -225,7 +225,7 @@ inline bool is_check_due(const session_record& session,
         static_cast<std::int32_t>(low_bits(now_ms) - session.checked);
     return limits.check_ms != 0 && ago >= 0 &&
            static_cast<std::uint32_t>(ago) >=
-               std::min<std::uint64_t>(limits.check_ms, INT32_MAX);
+               std::min<std::uint64_t>(limits.check_ms, INT32_MAX / 2);
 }
 
 inline bool expired(const session_record& session, const session_limits& limits,

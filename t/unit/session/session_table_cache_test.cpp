@@ -205,9 +205,17 @@ TEST_F(session_table_checks, a_check_interval_of_months_is_cut)
     session_limits for_ever = checked_;
     for_ever.idle_ms = for_ever.lifetime_ms = UINT64_MAX;
     for_ever.check_ms = UINT64_C(1) << 33;
-    now += UINT64_C(1) << 31;
+    now += UINT64_C(1) << 30;
     EXPECT_TRUE(find(1, for_ever));
     EXPECT_TRUE(found.check_due);
+}
+
+TEST_F(session_table_checks, checked_by_a_worker_whose_time_is_a_little_ahead)
+{
+    insert(1, identity_of(7), checked_);
+    now -= 5;
+    EXPECT_TRUE(find(1, checked_));
+    EXPECT_FALSE(found.check_due);
 }
 
 TEST_F(session_table_cache, endings_of_others_do_not_matter)
