@@ -65,7 +65,8 @@ void realm::make_stores()
         }
     };
     if (limits.is_cache) {
-        opened_store opened = open_store(store, schema, key_ids);
+        opened_store opened =
+            open_store(store, schema, {std::string(view(name)), key_ids});
         users = watch(std::move(opened.users), count);
         session_records = watch(std::move(opened.sessions), count);
     } else {

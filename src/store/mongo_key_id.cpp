@@ -116,23 +116,27 @@ store_outcome mongo_key_id::replace(const entry& kept)
     return sent.failure.failed() ? fail(sent.failure) : store_note{};
 }
 
-store_result<bool> mongo_key_id::forget()
+store_result<bool> mongo_key_id::forget(const mongo_collection& meta,
+                                        const std::string& users)
 {
+    std::string end = prefix_of(users);
+    ++end.back(); // what begins with the prefix is less
+    bson_document all;
+    all.text("$gte", prefix_of(users));
+    all.text("$lt", end);
     bson_document filter;
-    filter.text("_id", name_);
+    filter.document("_id", all);
     bool was_there = false;
-    const auto sent =
-        meta_.run("write to", [&](const mongo_client::call& call) {
-            bson_document reply;
-            const bool removed =
-                mongoc_collection_delete_one(call.collection, filter.get(),
-                                             nullptr, reply.get(), call.error);
-            was_there |= read_count(reply, "deletedCount") != 0;
-            return removed;
-        });
+    const auto sent = meta.run("write to", [&](const mongo_client::call& call) {
+        bson_document reply;
+        const bool removed = mongoc_collection_delete_many(
+            call.collection, filter.get(), nullptr, reply.get(), call.error);
+        was_there |= read_count(reply, "deletedCount") != 0;
+        return removed;
+    });
     if (sent.failure.failed()) {
         return failed(sent.of_repeatable_write(),
-                      meta_.describe(sent.failure.text));
+                      meta.describe(sent.failure.text));
     }
     return was_there;
 }
@@ -146,8 +150,8 @@ store_outcome mongo_key_id::refuse(const std::string& kept) const
 {
     std::string detail = meta_.describe(
         "nobody can log in on this nginx: it does not have the key of the "
-        "sessions in this database (the id " +
-        kept + " in collection " + meta_.name() +
+        "sessions in this database (" +
+        name_ + " in collection " + meta_.name() + " is " + kept +
         "). Write the \"secret\" of the other nginx here, too; if that is "
         "lost, \"ngx-auth-admin forget-key\" lets this one take its place");
     return failed(

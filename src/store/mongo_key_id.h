@@ -1,6 +1,7 @@
 #pragma once
 
 #include "store/mongo_collection.h"
+#include "store/session_store.h"
 #include "store/store_result.h"
 
 #include <atomic>
@@ -12,19 +13,19 @@ namespace auth {
 
 constexpr const char* meta_collection = "ngx_auth_meta";
 
-/// The id of the key with which the sessions of a database are made: all nginx
-/// on it need that key. It stands in the collection `ngx_auth_meta`, a document
-/// for each collection of users: `_id` is "key_id:" and the collection's name,
-/// `value` is the id, `former` are those before it, with blanks between them.
-/// All functions may be called from several threads at once.
+/// The id of the key with which a realm's sessions are made: all nginx with
+/// this realm need that key. It stands in the collection `ngx_auth_meta`: `_id`
+/// is "key_id:USERS:REALM" with the name of the users' collection, `value` is
+/// the id, `former` are those before it, with blanks between them. All
+/// functions may be called from several threads at once.
 class mongo_key_id
 {
 public:
-    /// `ids` are those of this nginx's keys, the first of which makes sessions.
-    /// Without any, the key does not matter.
+    /// `keys` are those of this nginx. Without any, the key does not matter.
     mongo_key_id(mongo_collection meta, const std::string& users,
-                 std::vector<std::string> ids)
-        : meta_(std::move(meta)), name_("key_id:" + users), ids_(std::move(ids))
+                 session_key_ids keys)
+        : meta_(std::move(meta)), name_(prefix_of(users) + keys.realm),
+          ids_(std::move(keys.ids))
     {}
 
     /// Whether this nginx may make sessions. The first nginx on a database
@@ -35,9 +36,11 @@ public:
     /// id, or if the server does not say.
     store_outcome ensure();
 
-    /// Removes the id, so that the next nginx that looks writes that of its
-    /// key. Returns whether there was one. Fails as unavailable or unknown.
-    store_result<bool> forget();
+    /// Removes the ids of all realms with these users, so that the next nginx
+    /// that looks writes that of its key. Returns whether there was any. Fails
+    /// as unavailable or unknown.
+    static store_result<bool> forget(const mongo_collection& meta,
+                                     const std::string& users);
 
 private:
     struct entry {
@@ -45,6 +48,10 @@ private:
         std::string former;
     };
 
+    static std::string prefix_of(const std::string& users)
+    {
+        return "key_id:" + users + ":";
+    }
     store_outcome look(entry& kept);
     store_outcome write_first();
     store_outcome replace(const entry& kept);

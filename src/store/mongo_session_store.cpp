@@ -68,11 +68,11 @@ bool is_same(const stored_session& left, const stored_session& right)
 
 mongo_session_store::mongo_session_store(
     const std::shared_ptr<mongo_client>& client, const std::string& users,
-    std::vector<std::string> key_ids)
+    session_key_ids keys)
     : sessions_(client, sessions_collection),
       revocations_(client, revocations_collection),
       indexes_(sessions_, revocations_),
-      key_({client, meta_collection}, users, std::move(key_ids))
+      key_({client, meta_collection}, users, std::move(keys))
 {}
 
 tl::unexpected<store_failure>

@@ -22,10 +22,9 @@ namespace auth {
 class mongo_session_store : public session_store
 {
 public:
-    /// For the users of a collection; `key_ids` as in mongo_key_id.
+    /// For the users of a collection; `keys` as in mongo_key_id.
     mongo_session_store(const std::shared_ptr<mongo_client>& client,
-                        const std::string& users,
-                        std::vector<std::string> key_ids);
+                        const std::string& users, session_key_ids keys);
 
     store_outcome prepare() override;
     std::int64_t now() const noexcept override;

@@ -141,6 +141,13 @@ public:
     virtual store_outcome purge() = 0;
 };
 
+/// The ids of the keys with which a realm makes its sessions. The first one
+/// makes them, the others are still known.
+struct session_key_ids {
+    std::string realm;
+    std::vector<std::string> ids;
+};
+
 /// How long revocations are kept.
 constexpr std::int64_t revocation_life_ms = 60 * 60 * 1000;
 

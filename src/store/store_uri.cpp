@@ -120,7 +120,7 @@ std::unique_ptr<admin_store> open_user_store(const store_uri& uri,
 }
 
 opened_store open_store(const store_uri& uri, const user_schema& schema,
-                        const std::vector<std::string>& key_ids)
+                        const session_key_ids& keys)
 {
     opened_store opened;
     if (uri.what == store_uri::kind::sqlite) {
@@ -130,8 +130,8 @@ opened_store open_store(const store_uri& uri, const user_schema& schema,
         return opened;
     }
     auto client = std::make_shared<mongo_client>(address_of(uri));
-    opened.sessions = std::make_shared<mongo_session_store>(
-        client, schema.collection, key_ids);
+    opened.sessions =
+        std::make_shared<mongo_session_store>(client, schema.collection, keys);
     opened.users =
         std::make_unique<mongo_user_store>(client, schema, opened.sessions);
     return opened;
@@ -140,10 +140,9 @@ opened_store open_store(const store_uri& uri, const user_schema& schema,
 store_result<bool> forget_mongo_key(const store_uri& uri,
                                     const user_schema& schema)
 {
-    mongo_key_id key(
+    return mongo_key_id::forget(
         {std::make_shared<mongo_client>(address_of(uri)), meta_collection},
-        schema.collection, {});
-    return key.forget();
+        schema.collection);
 }
 
 void close_store_libraries() noexcept

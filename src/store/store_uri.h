@@ -52,14 +52,15 @@ struct opened_store {
 };
 
 /// Makes the store that the URI names; it opens nothing (see user_store). The
-/// schema is for MongoDB only, as are the ids of the keys with which sessions
-/// are made (mongo_key_id.h). Whatever raises a user's epoch in `users` also
-/// ends the user's sessions in `sessions`.
+/// schema is for MongoDB only, as are the ids of keys (mongo_key_id.h).
+/// Whatever raises a user's epoch in `users` also ends the user's sessions in
+/// `sessions`.
 opened_store open_store(const store_uri& uri, const user_schema& schema = {},
-                        const std::vector<std::string>& key_ids = {});
+                        const session_key_ids& keys = {});
 
-/// Makes a MongoDB database forget with which key its sessions are made.
-/// Returns whether it knew one. Fails as unavailable or unknown.
+/// Makes a MongoDB database forget with which keys sessions of the users in the
+/// schema's collection are made. Returns whether it knew any. Fails as
+/// unavailable or unknown.
 store_result<bool> forget_mongo_key(const store_uri& uri,
                                     const user_schema& schema);
 

@@ -51,7 +51,7 @@ def test_nginx_with_another_key(node, mongo_store):
     first = node("KEY_A")
     alice = logged_in(first)
     [kept] = kept_ids(mongo_store)
-    assert kept["_id"] == "key_id:users" and len(kept["value"]) == 32
+    assert kept["_id"] == "key_id:users:site" and len(kept["value"]) == 32
     second = node("KEY_B")
     second.wait_for_log("does not have the key of the sessions")
     assert try_to_log_in(first).status == 303
@@ -75,6 +75,34 @@ def test_nginx_with_another_key(node, mongo_store):
     assert try_to_log_in(second).status == 303
     [other] = kept_ids(mongo_store)
     assert other["value"] != kept["value"]
+
+
+def test_realms_with_the_same_users_may_have_keys_of_their_own(
+        nginx, mongo_store):
+    server = nginx("".join(f"""
+        auth_realm {name} {{
+            store %%STORE%%;
+            session_store on;
+            secret env:{key};
+            cookie_name {name};
+            {CHEAP}
+        }}""" for name, key in (("site", "KEY_A"), ("staff", "KEY_B"))) + """
+        server {
+            listen 127.0.0.1:%%PORT%%;
+            location = /register    { auth_page site register; }
+            location = /login       { auth_page site login; }
+            location = /staff/login { auth_page staff login; }
+            location = /dashboard   { auth_page site dashboard; }
+            location = /staff/      { auth_page staff dashboard; }
+        }""", store=mongo_store.uri, environment=KEYS,
+                   main="".join(f"env {name};" for name in KEYS))
+    register(server.client(), "alice")
+    login(server.client(), "alice")
+    login(server.client(), "alice", page="/staff/login")
+    assert {kept["_id"] for kept in kept_ids(mongo_store)} == {
+        "key_id:users:site", "key_id:users:staff"}
+    assert run("--store", mongo_store.uri, "forget-key", "--yes").status == 0
+    assert kept_ids(mongo_store) == []
 
 
 def test_configuration_of_before_does_not_bring_the_old_key_back(node):
