@@ -43,6 +43,9 @@ void cut_own_cookies(ngx_http_request_t* r, const server_configuration& server)
         if (found.empty()) {
             return;
         }
+        // First: if there is no memory, they must not be lost to the page of
+        // the error.
+        keep_cookies(r, before.substr(found.begin));
         if (found.begin == 0 && found.end == before.size()) {
             ngx_str_set(&header.value, "");
         } else {
@@ -52,7 +55,6 @@ void cut_own_cookies(ngx_http_request_t* r, const server_configuration& server)
             left.data[left.len] = '\0';
             header.value = left;
         }
-        keep_cookies(r, before.substr(found.begin));
     });
 }
 
