@@ -7,6 +7,7 @@ ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
 LEFT_OUT=(
     '*_cut.*'           # a child that is traced, one instruction at a time
     '*_million.*'       # counts time and instructions
+    'session_table_cache.a_look_at_those_kept_costs_the_same_in_large_tables'
     # many steps in one thread, at which AddressSanitizer looks
     '*_model.*' 'session_table_damage.*' 'attempt_flood.*' '*.a_million_*'
     'sqlite_io_fault_test.*'
