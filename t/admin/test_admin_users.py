@@ -1,13 +1,13 @@
 """ngx-auth-admin adds users, changes and deletes them."""
 
 import argon2
-import pymongo
 import pytest
 
 from harness.accounts import PASSWORD, is_logged_in, login, register
 from harness.admin_tool import (DONE, FORBIDDEN, NOT_CONFIRMED, NO_SUCH_USER,
                                 OTHER_PASSWORD, UNKNOWN, USAGE, refused, run,
                                 stored)
+from harness.failpoint import set_failpoint
 from harness.nginx_server import eventually
 
 
@@ -225,14 +225,8 @@ def test_write_that_no_majority_confirms(mongo_store, command, failing, done):
     """It says that it does not know, or has asked a majority; and what it told
     to do was done."""
     run("add", "alice", "--store", mongo_store.uri, password=PASSWORD)
-    with mongo_store.server.client() as client:
-        try:
-            client.admin.command(
-                "configureFailPoint", "failCommand", mode={"times": 1},
-                data={"failCommands": [failing], "writeConcernError": {
-                    "code": 64, "errmsg": "waiting timed out"}})
-        except pymongo.errors.OperationFailure as error:
-            pytest.skip(f"this server has no failpoints: {error}")
+    set_failpoint(mongo_store.server, failing, writeConcernError={
+        "code": 64, "errmsg": "waiting timed out"})
     answer = run(*command, "--store", mongo_store.uri, password=PASSWORD)
     if failing == "insert":  # a majority is asked, and has it
         assert (answer.status, answer.out) == (DONE, "Added bob.\n")
@@ -253,13 +247,7 @@ def test_sessions_of_which_nobody_is_told(mongo_store, command):
     """The user is changed, but the sessions' collection refuses the write:
     that is no success."""
     run("add", "alice", "--store", mongo_store.uri, password=PASSWORD)
-    with mongo_store.server.client() as client:
-        try:
-            client.admin.command(
-                "configureFailPoint", "failCommand", mode={"times": 1},
-                data={"failCommands": ["delete"], "errorCode": 13})
-        except pymongo.errors.OperationFailure as error:
-            pytest.skip(f"this server has no failpoints: {error}")
+    set_failpoint(mongo_store.server, "delete", errorCode=13)
     answer = run(*command, "--store", mongo_store.uri, password=PASSWORD)
     assert answer.status == UNKNOWN and answer.out == "", answer
     assert "the user's sessions have ended, but other nginx" in answer.err

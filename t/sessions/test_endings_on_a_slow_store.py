@@ -6,6 +6,7 @@ import time
 import pytest
 
 from harness.accounts import CHEAP, SITE, is_logged_in, logged_in
+from harness.failpoint import set_failpoint
 from harness.kept_sessions import KEPT, OPTIONS, browser_with
 from harness.nginx_server import eventually
 from harness.stores import MongoStore
@@ -16,12 +17,6 @@ def last_use(store):
         [session] = client[store.database].ngx_auth_sessions.find(
             {"remembered": False})
     return session["seen"]
-
-
-def fail(store, mode, **data):
-    with store.server.client() as client:
-        client.admin.command("configureFailPoint", "failCommand", mode=mode,
-                             data={"failCommands": ["update"], **data})
 
 
 @pytest.mark.once
@@ -39,7 +34,8 @@ def test_uses_that_take_long_to_be_noted(own_mongo_server, nginx):
         client[store.database].ngx_auth_sessions.update_many(
             {"user": str(store.find("alice")["_id"])},
             {"$set": {"remembered": True}})
-    fail(store, "alwaysOn", blockConnection=True, blockTimeMS=20000)
+    set_failpoint(store.server, "update", "alwaysOn", blockConnection=True,
+                  blockTimeMS=20000)
     deadline = time.monotonic() + 5
     while time.monotonic() < deadline:
         assert is_logged_in(bob) and is_logged_in(there)
@@ -48,6 +44,6 @@ def test_uses_that_take_long_to_be_noted(own_mongo_server, nginx):
     assert alice.post("/logout").status == 303
     eventually(lambda: not is_logged_in(there), "the other nginx goes on")
     assert last_use(store) == noted, "it has waited"
-    fail(store, "off")
+    set_failpoint(store.server, "update", "off")
     eventually(lambda: is_logged_in(bob) and last_use(store) > noted,
                "uses are not noted any more")

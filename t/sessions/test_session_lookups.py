@@ -16,6 +16,7 @@ from harness.accounts import (CHEAP, PASSWORD, SITE, is_logged_in, logged_in,
                               login, register)
 from harness.admin_tool import DONE, run
 from harness.failing_malloc import FailingMalloc
+from harness.failpoint import set_failpoint
 from harness.kept_sessions import SECRET, browser_with
 from harness.nginx_server import eventually, in_some_attempt
 from harness.stores import MongoStore
@@ -136,11 +137,7 @@ def test_login_that_overlaps_the_end_of_all_sessions(away):
     late = server.browser()
 
     def overlap(_):
-        with store.client() as client:
-            client.admin.command(
-                "configureFailPoint", "failCommand", mode={"times": 1},
-                data={"failCommands": ["insert"], "blockConnection": True,
-                      "blockTimeMS": 14000})
+        set_failpoint(store, "insert", blockConnection=True, blockTimeMS=14000)
         with ThreadPoolExecutor(1) as pool:
             answer = pool.submit(login, late, "alice")
             time.sleep(2)
