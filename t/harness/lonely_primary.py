@@ -2,14 +2,14 @@
 majority confirms, and forgets them when it finds the others again."""
 
 import re
-import socketserver
-import struct
 import threading
 import time
 
 import bson
 
-OP_REPLY, OP_QUERY, OP_MSG = 1, 2004, 2013
+from .mongo_wire import answer, command_in, read_message
+from .tcp_server import TcpServer
+
 HELLO = {"ismaster": True, "isWritablePrimary": True, "helloOk": True,
          "maxWireVersion": 13, "minWireVersion": 0,
          "maxBsonObjectSize": 16 * 1024 * 1024,
@@ -19,7 +19,7 @@ DUPLICATE = {"index": 0, "code": 11000, "keyPattern": {"_id": 1},
 NO_MAJORITY = {"code": 64, "errmsg": "waiting for replication timed out"}
 
 
-class LonelyPrimary:
+class LonelyPrimary(TcpServer):
     """A server on a port of its own. `delay` is how many seconds later than
     the command's wtimeout it answers a write; `alone` may be set to False:
     then a majority confirms at once. `majority_reads` False: it says that it
@@ -33,22 +33,14 @@ class LonelyPrimary:
         self.here, self.everywhere = [], []
         self.asked = []
         self._lock = threading.Lock()
-        primary = self
+        super().__init__()
 
-        class Connection(socketserver.BaseRequestHandler):
-            def handle(self):
-                while primary._answer_one(self.request):
-                    pass
-
-        self._server = socketserver.ThreadingTCPServer(
-            ("127.0.0.1", 0), Connection)
-        self._server.daemon_threads = True
-        threading.Thread(target=self._server.serve_forever,
-                         daemon=True).start()
+    def serve(self, connection):
+        while self._answer_one(connection.request):
+            pass
 
     def uri(self, options=""):
-        port = self._server.server_address[1]
-        return f"mongodb://127.0.0.1:{port}/d?{options}"
+        return f"mongodb://127.0.0.1:{self.port}/d?{options}"
 
     def roll_back(self):
         """The others are found again, and know nothing of what was written."""
@@ -56,28 +48,14 @@ class LonelyPrimary:
             self.here = [dict(d) for d in self.everywhere]
             self.alone = False
 
-    def close(self):
-        self._server.shutdown()
-        self._server.server_close()
-
     def _answer_one(self, connection):
-        header = receive(connection, 16)
-        if header is None:
+        message = read_message(connection)
+        if message is None:
             return False
-        size, number, _, operation = struct.unpack("<4i", header)
-        body = receive(connection, size - 16)
-        if body is None:
-            return False
-        reply = bson.encode(self._reply(command_in(operation, body)))
-        if operation == OP_QUERY:
-            kind = OP_REPLY
-            reply = struct.pack("<iqii", 0, 0, 0, 1) + reply
-        else:
-            kind = OP_MSG
-            reply = struct.pack("<iB", 0, 0) + reply
+        number, operation, body, _ = message
+        reply = self._reply(command_in(operation, body))
         try:
-            connection.sendall(
-                struct.pack("<4i", 16 + len(reply), 0, number, kind) + reply)
+            connection.sendall(answer(number, reply, operation))
         except OSError:
             return False
         return True
@@ -134,37 +112,6 @@ class LonelyPrimary:
         for document in found:
             document.update(update["u"].get("$set", {}))
         return len(found)
-
-
-def receive(connection, size):
-    data = b""
-    while len(data) < size:
-        try:
-            more = connection.recv(size - len(data))
-        except OSError:
-            return None
-        if not more:
-            return None
-        data += more
-    return data
-
-
-def command_in(operation, body):
-    """A command, with the documents that are sent behind it."""
-    if operation == OP_QUERY:
-        start = body.index(b"\0", 4) + 1 + 8
-        return bson.decode(body[start:])
-    at, command = 5, {}
-    [size] = struct.unpack_from("<i", body, at)
-    command = bson.decode(body[at:at + size])
-    at += size
-    while at < len(body) and body[at] == 1:
-        [size] = struct.unpack_from("<i", body, at + 1)
-        name_end = body.index(b"\0", at + 5)
-        command[body[at + 5:name_end].decode()] = bson.decode_all(
-            body[name_end + 1:at + 1 + size])
-        at += 1 + size
-    return command
 
 
 def _batch(documents):

@@ -2,13 +2,13 @@
 server's failpoints, but by collection; and a black hole."""
 
 import socket
-import struct
 import threading
 from dataclasses import dataclass
 
 import bson
 
-from .lonely_primary import OP_MSG, command_in, receive
+from .mongo_wire import (OP_MSG, answer, answered_number, command_in,
+                         read_message)
 from .tcp_server import TcpServer
 
 
@@ -107,7 +107,7 @@ class _Pair:
         self._late = {}  # the faults of commands that the server has got
 
     def pass_commands(self):
-        while message := _message(self._client):
+        while message := read_message(self._client):
             if not self._proxy.silent:
                 self._pass(*message)
         self._end()
@@ -123,14 +123,14 @@ class _Pair:
         elif fault.ends_the_connection:
             self._end()
         elif fault.code:
-            _send(self._client, _answer(number, {
+            _send(self._client, answer(number, {
                 "ok": 0.0, "code": fault.code, "errmsg": "a failpoint",
                 "codeName": "Failpoint"}))
 
     def pass_answers(self):
-        while message := _message(self._server):
+        while message := read_message(self._server):
             _, _, body, raw = message
-            [number] = struct.unpack_from("<i", raw, 8)
+            number = answered_number(raw)
             fault = self._late.pop(number, None)
             if self._proxy.silent:
                 continue
@@ -142,29 +142,12 @@ class _Pair:
                 reply = bson.decode(body[5:])
                 reply["writeConcernError"] = {"code": fault.code,
                                               "errmsg": "a failpoint"}
-                _send(self._client, _answer(number, reply))
+                _send(self._client, answer(number, reply))
         self._end()
 
     def _end(self):
         _end(self._client)
         _end(self._server)
-
-
-def _message(connection):
-    """(number, operation, body, all of it), or None at the end."""
-    header = receive(connection, 16)
-    if header is None:
-        return None
-    size, number, _, operation = struct.unpack("<4i", header)
-    body = receive(connection, size - 16)
-    if body is None:
-        return None
-    return number, operation, body, header + body
-
-
-def _answer(number, document):
-    body = struct.pack("<iB", 0, 0) + bson.encode(document)
-    return struct.pack("<4i", 16 + len(body), 0, number, OP_MSG) + body
 
 
 def _send(connection, data):

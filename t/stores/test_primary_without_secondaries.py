@@ -78,23 +78,16 @@ def test_majority_that_comes_late_is_believed(start, primary):
     login(server.client(), "alice")
 
 
-def test_server_without_majority_reads_is_served(start, primary):
-    primary.majority_reads = False
+@pytest.mark.parametrize("lacks, text", [
+    ("majority_reads", "no readConcern majority"),
+    ("write_concern", "the server has no write concern")])
+def test_server_that_does_not_know_an_option_is_served(start, primary, lacks,
+                                                       text):
+    primary.alone = lacks == "majority_reads"
+    setattr(primary, lacks, False)
     server = start()
     for name in ("alice", "bob"):
         assert register(server, name).status == 303
-    text = "no readConcern majority"
-    eventually(lambda: text in server.error_log, "nothing is said")
-    assert server.error_log.count(text) == 1
-    login(server.client(), "alice")
-
-
-def test_server_without_write_concern_is_served(start, primary):
-    primary.alone = primary.write_concern = False
-    server = start()
-    for name in ("alice", "bob"):
-        assert register(server, name).status == 303
-    text = "the server has no write concern"
     eventually(lambda: text in server.error_log, "nothing is said")
     assert server.error_log.count(text) == 1
     login(server.client(), "alice")
