@@ -16,15 +16,15 @@ constexpr std::int64_t key_is_good_for_seconds = 60;
 /// Another nginx may write or remove it in between.
 constexpr int most_looks = 3;
 
-/// A value that is no text is nobody's id.
-std::string read_text(const bson_t& document, const char* name)
+std::string read_text(const bson_t& document, const char* name,
+                      const char* otherwise)
 {
     bson_iter_t field;
     if (bson_iter_init_find(&field, &document, name) &&
         BSON_ITER_HOLDS_UTF8(&field)) {
         return bson_iter_utf8(&field, nullptr);
     }
-    return "no text";
+    return otherwise;
 }
 
 } // namespace
@@ -69,12 +69,13 @@ store_outcome mongo_key_id::look(entry& kept)
     options.number("limit", 1);
     const auto sent = meta_.run("read", [&](const mongo_client::call& call) {
         kept = {};
-        return query_documents(call, filter, options,
-                               [&kept](const bson_t& document) {
-                                   kept.value = read_text(document, "value");
-                                   kept.former = read_text(document, "former");
-                                   return false;
-                               });
+        return query_documents(
+            call, filter, options, [&kept](const bson_t& document) {
+                // What is no text is nobody's id.
+                kept.value = read_text(document, "value", "no text");
+                kept.former = read_text(document, "former", "");
+                return false;
+            });
     });
     return sent.failure.failed() ? fail(sent.failure) : store_note{};
 }
