@@ -196,17 +196,11 @@ bool mongo_client::is_known_away(const pool& from,
                                  const mongoc_client_t* client,
                                  mongo_failure& failure)
 {
-    {
-        const std::lock_guard<std::mutex> lock(mutex_);
-        if (!away_by_.failed()) {
-            return false;
-        }
-        failure = away_by_;
-    }
-    if (knows_server(client)) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (!away_by_.failed() || knows_server(client)) {
         return false;
     }
-    const std::lock_guard<std::mutex> lock(mutex_);
+    failure = away_by_;
     if (pool_ == from && clock::now() - away_since_ > longest_in_vain) {
         pool_.reset(); // `from` holds it: it ends without the lock
     }
