@@ -35,7 +35,7 @@ class Run:
 
     def wait(self):
         def accepts():
-            assert self.process.poll() is None, self.said()
+            assert self.process.poll() is None, self.text()
             try:
                 socket.create_connection(("127.0.0.1", self.port), 1).close()
                 return True
@@ -91,7 +91,7 @@ def visit(port, name):
 
 def test_first_day_and_the_next(run):
     first = run().wait()
-    assert f"http://localhost:{first.port}/" in first.said()
+    assert f"http://localhost:{first.port}/" in first.text()
     visit(first.port, "alice")
     first.interrupt()
     with pytest.raises(OSError):
@@ -117,4 +117,4 @@ def test_port_that_is_taken(run):
         taken.listen()
         server = run(port=taken.getsockname()[1])
         assert server.process.wait(300) != 0
-        assert "PORT=" in server.said()
+        assert "PORT=" in server.text()
