@@ -72,6 +72,7 @@ class Part:
         self._environment = {**os.environ, "PYTHONPATH": str(ROOT / "t"),
                              **dict(environment)}
         self.passed = False
+        self.processor_seconds = 0.0
         self._done = threading.Event()
 
     def run(self, output=None, nice=()):
@@ -79,16 +80,24 @@ class Part:
             part._done.wait()
         began = time.monotonic()
         self.passed = all(part.passed for part in self.after) and all(
-            subprocess.run([*nice, *command], cwd=ROOT, stdout=output,
-                           stderr=output, stdin=subprocess.DEVNULL,
-                           env=self._environment, check=False).returncode == 0
+            self._succeeds([*nice, *command], output)
             for command in self._commands)
         self._done.set()
         self.seconds = time.monotonic() - began
 
+    def _succeeds(self, command, output):
+        process = subprocess.Popen(
+            command, cwd=ROOT, stdout=output, stderr=output,
+            stdin=subprocess.DEVNULL, env=self._environment)
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        self.processor_seconds += usage.ru_utime + usage.ru_stime
+        return process.returncode == 0
+
     def __str__(self):
-        return (f"{self.seconds:5.0f} s  "
-                f"{'passed' if self.passed else 'FAILED'}  {self.name}")
+        return (f"{self.seconds:5.0f} s, {self.processor_seconds:5.0f} s of "
+                f"processors  {'passed' if self.passed else 'FAILED'}  "
+                f"{self.name}")
 
 
 class Beside(threading.Thread):
