@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <cstring>
 #include <exception>
+#include <grp.h>
 #include <string_view>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -81,6 +82,15 @@ checked<wiped_string> ask_child(const std::function<wiped_string()>& work)
     }
     answered.pop_back();
     return answered;
+}
+
+bool become_worker(const ngx_core_conf_t& core) noexcept
+{
+    const bool changes_user =
+        geteuid() == 0 && core.master != 0 && core.user != (ngx_uid_t)-1;
+    return !changes_user || (setgid(core.group) == 0 &&
+                             initgroups(core.username, core.group) == 0 &&
+                             setuid(core.user) == 0);
 }
 
 } // namespace auth

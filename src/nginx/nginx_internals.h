@@ -117,6 +117,10 @@ void cleanse_plaintext(const ngx_cycle_t* cycle,
 ngx_thread_pool_t* declare_thread_pool(ngx_conf_t* cf, std::string_view name,
                                        ngx_uint_t threads);
 
+/// How many threads each worker will start, for all pools of the configuration.
+/// Call it when nginx has completed them.
+ngx_uint_t threads_of_worker(const ngx_cycle_t* cycle) noexcept;
+
 // Variables.
 
 /// Whether nginx will know the variable once the configuration has been read:

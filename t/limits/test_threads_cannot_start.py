@@ -1,14 +1,18 @@
-"""A worker in which libmongoc gets no threads: who is logged in goes on, others
+"""Threads that the kernel refuses. Workers that would get none are not started,
+and the old ones go on. Where libmongoc gets none, who is logged in goes on, others
 are told to come again, and it goes on by itself when there are threads."""
 
 import os
+import re
+import resource
 import signal
 from pathlib import Path
 
 import pytest
 
 from harness import preload
-from harness.accounts import CHEAP, PASSWORD, SITE, is_logged_in, logged_in
+from harness.accounts import (CHEAP, PASSWORD, SITE, is_logged_in, logged_in,
+                              login)
 from harness.nginx_server import eventually
 
 # Instead of the C library's: while the file is there, libmongoc gets no thread.
@@ -61,3 +65,37 @@ def test_no_threads_for_libmongoc(nginx, own_mongo_server, tmp_path):
     eventually(lambda: server.client().post("/login", form).status == 303,
                "nobody can log in")
     assert is_logged_in(alice)
+
+
+SMALL = {"realm": CHEAP + "thread_pool small; password_concurrency 2;",
+         "main": "thread_pool small threads=3;"}
+REFUSED = (r"auth: 2 workers with 5 threads each cannot be started "
+           r"\(Resource temporarily unavailable\): raise the limit")
+
+
+def test_no_threads_for_the_workers_of_a_reload(site, sqlite_store):
+    server = site(sqlite_store, **SMALL)
+    alice, bob = logged_in(server), logged_in(server, "bob")
+    workers = server.workers()
+    server.allow(r"\[emerg\].*cannot be started")
+    before, most = resource.prlimit(server.pid, resource.RLIMIT_NPROC)
+    resource.prlimit(server.pid, resource.RLIMIT_NPROC, (1, most))
+    os.kill(server.pid, signal.SIGHUP)
+    server.wait_for_log(r"\[emerg\].*" + REFUSED)
+    assert is_logged_in(alice)
+    login(server.client(), "alice")
+    assert bob.post("/logout").status == 303 and not is_logged_in(bob)
+    assert server.workers() == workers
+    resource.prlimit(server.pid, resource.RLIMIT_NPROC, (before, most))
+    server.reload()
+    assert is_logged_in(alice) and not is_logged_in(bob)
+
+
+def test_no_threads_at_the_start(nginx, sqlite_store):
+    server = nginx.prepare(SITE, store=sqlite_store.uri, server="", **SMALL,
+                           wrapper=["prlimit", "--nproc=1:"])
+    server.allow(r"\[emerg\].*cannot be started")
+    for start in (server.test, server.start_in_vain):
+        status, output = start()
+        assert status == 1 and re.search(REFUSED, output), output
+    assert not os.listdir(sqlite_store.folder)

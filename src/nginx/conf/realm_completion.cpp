@@ -2,6 +2,8 @@
 
 #include "nginx/conf/realm_keys.h"
 #include "nginx/conf/sqlite_file.h"
+#include "nginx/conf/thread_trial.h"
+#include "nginx/configuration.h"
 #include "nginx/header_names.h"
 #include "nginx/shared/attempt_zone.h"
 #include "nginx/shared/session_zone.h"
@@ -36,6 +38,16 @@ void complete(realm& read)
     }
 }
 
+/// What needs the whole configuration, and may still fail. The threads are
+/// those of all realms, so the first one looks.
+bool prepare_start(ngx_cycle_t* cycle, realm& owner) noexcept
+{
+    const auto* all = static_cast<main_configuration*>(
+        ngx_http_cycle_get_module_main_conf(cycle, ngx_http_auth_module));
+    return (all->realms.front() != &owner || can_start_threads(cycle)) &&
+           prepare_sqlite_file(cycle, owner);
+}
+
 } // namespace
 
 void complete_realm(ngx_conf_t* cf, realm& read)
@@ -60,7 +72,7 @@ void complete_realm(ngx_conf_t* cf, realm& read)
     }
     read.pages = load_pages(read);
     read.make_stores();
-    read.sessions = session_zone::add(cf, read, prepare_sqlite_file);
+    read.sessions = session_zone::add(cf, read, prepare_start);
     if (read.login_limited || read.registration_limited) {
         read.attempts_made = attempt_zone::add(cf, read);
     }

@@ -12,18 +12,10 @@
 
 #include <cerrno>
 #include <cstring>
-#include <grp.h>
-#include <unistd.h>
 
 namespace auth {
 
 namespace {
-
-const ngx_core_conf_t& core_conf_of(ngx_cycle_t* cycle) noexcept
-{
-    return *reinterpret_cast<ngx_core_conf_t*>(
-        ngx_get_conf(cycle->conf_ctx, ngx_core_module));
-}
 
 /// What a worker will find.
 struct worker_view {
@@ -38,16 +30,6 @@ struct answer_header {
     file_identity file;
     std::size_t key_size = 0;
 };
-
-/// Becomes the user of this nginx's workers.
-bool become_worker(const ngx_core_conf_t& core) noexcept
-{
-    const bool changes_user =
-        geteuid() == 0 && core.master != 0 && core.user != (ngx_uid_t)-1;
-    return !changes_user || (setgid(core.group) == 0 &&
-                             initgroups(core.username, core.group) == 0 &&
-                             setuid(core.user) == 0);
-}
 
 /// The database, and its key if a key is asked for.
 checked<worker_view> prepare(const std::string& path, bool with_key,
