@@ -106,9 +106,9 @@ struct session_found {
 /// Where `is_cache` is set the table holds some of the sessions of a store.
 ///
 /// Times are milliseconds of one monotonic clock that all processes share. A
-/// process may be a little behind that clock, because nginx reads it once in
-/// each event loop; so a record never gets a time before that of the record
-/// before it in a list. A record from more than ten minutes ahead is damaged
+/// process may be a little behind that clock, because it reads it before it has
+/// the lock; so a record never gets a time before that of the record before it
+/// in a list. A record from more than ten minutes ahead is damaged
 /// and counts as expired.
 class session_table
 {

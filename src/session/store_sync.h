@@ -39,13 +39,13 @@ public:
     void fail() noexcept { failed_ = true; }
 
     /// Whether the table must forget its sessions before a reading, or after
-    /// one that gave this store's time. The store's clock tells of a machine
-    /// that was asleep, in which the other one stands still.
+    /// one that gave this store's time. The store's clock tells of a virtual
+    /// machine that was paused, whose own clocks all stand still.
     bool was_cut_off(std::uint64_t now_ms) const noexcept
     {
         return unread_ms(now_ms) > remembers_ms;
     }
-    bool was_asleep(std::int64_t store_time) const noexcept
+    bool was_paused(std::int64_t store_time) const noexcept
     {
         return store_time_ != 0 && store_time - store_time_ >
                                        static_cast<std::int64_t>(remembers_ms);

@@ -1,7 +1,5 @@
 #include "store/mongo_clock.h"
 
-#include "store/machine_time.h"
-
 #include <algorithm>
 #include <optional>
 
@@ -51,7 +49,7 @@ bool say_hello(const mongo_client::call& call,
 std::int64_t mongo_clock::now() const noexcept
 {
     return asked_at_ == 0 ? machine_milliseconds()
-                          : steady_milliseconds() + ahead_of_steady_ms_;
+                          : steady_() + ahead_of_steady_ms_;
 }
 
 mongo_client::outcome mongo_clock::ask(const mongo_collection& any)
@@ -59,11 +57,11 @@ mongo_client::outcome mongo_clock::ask(const mongo_collection& any)
     return any.run("tell the time of", [&](const mongo_client::call& call) {
         std::optional<std::int64_t> there;
         const std::int64_t here = machine_milliseconds();
-        const std::int64_t began = steady_milliseconds();
+        const std::int64_t began = steady_();
         if (!say_hello(call, there)) {
             return false;
         }
-        const std::int64_t ended = steady_milliseconds();
+        const std::int64_t ended = steady_();
         // The server has read its clock in the middle, as far as known.
         const std::int64_t doubt = (ended - began) / 2;
         const std::int64_t ahead = there ? *there - (here + doubt) : 0;
@@ -78,7 +76,7 @@ mongo_client::outcome mongo_clock::ask(const mongo_collection& any)
 mongo_client::outcome mongo_clock::ask_now_and_then(const mongo_collection& any)
 {
     const std::int64_t asked = asked_at_;
-    if (asked != 0 && steady_milliseconds() - asked < lasts_ms) {
+    if (asked != 0 && steady_() - asked < lasts_ms) {
         return {};
     }
     return ask(any);

@@ -2,6 +2,8 @@
 
 #include "store/mongo_collection.h"
 
+#include "base/machine_time.h"
+
 #include <atomic>
 #include <cstdint>
 
@@ -9,10 +11,17 @@ namespace auth {
 
 /// The clock of a deployment's primary, as far as known: what it said when it
 /// was last asked, and the time since then, in which this machine's clock may
-/// be set. All functions may be called from several threads at once.
+/// be set, and the machine be suspended. All functions may be called from
+/// several threads at once.
 class mongo_clock
 {
 public:
+    /// `steady` is how the time since then is measured.
+    explicit mongo_clock(
+        std::int64_t (*steady)() noexcept = steady_milliseconds) noexcept
+        : steady_(steady)
+    {}
+
     /// Milliseconds since 1970; by this machine's clock, if nobody was asked
     /// yet. Does not block.
     std::int64_t now() const noexcept;
@@ -30,6 +39,7 @@ public:
     mongo_client::outcome ask_now_and_then(const mongo_collection& any);
 
 private:
+    std::int64_t (*const steady_)() noexcept;
     std::atomic<std::int64_t> ahead_ms_{0};
     std::atomic<std::int64_t> ahead_of_steady_ms_{0};
     /// In steady milliseconds; 0: never.

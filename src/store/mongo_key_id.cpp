@@ -1,6 +1,6 @@
 #include "store/mongo_key_id.h"
 
-#include "store/machine_time.h"
+#include "base/machine_time.h"
 #include "store/mongo_query.h"
 
 #include <algorithm>

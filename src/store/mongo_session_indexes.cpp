@@ -1,6 +1,6 @@
 #include "store/mongo_session_indexes.h"
 
-#include "store/machine_time.h"
+#include "base/machine_time.h"
 #include "store/mongo_create_index.h"
 #include "store/session_store.h"
 

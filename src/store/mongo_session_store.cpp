@@ -1,6 +1,6 @@
 #include "store/mongo_session_store.h"
 
-#include "store/machine_time.h"
+#include "base/machine_time.h"
 #include "store/mongo_query.h"
 #include "store/mongo_session_document.h"
 #include "store/session_limits.h"

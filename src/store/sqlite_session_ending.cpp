@@ -1,6 +1,6 @@
 #include "store/sqlite_session_ending.h"
 
-#include "store/machine_time.h"
+#include "base/machine_time.h"
 #include "store/sqlite_write.h"
 
 namespace auth {

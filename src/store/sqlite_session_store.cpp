@@ -1,6 +1,6 @@
 #include "store/sqlite_session_store.h"
 
-#include "store/machine_time.h"
+#include "base/machine_time.h"
 #include "store/session_limits.h"
 #include "store/sqlite_schema.h"
 #include "store/sqlite_session_ending.h"

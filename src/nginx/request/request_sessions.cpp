@@ -8,6 +8,7 @@
 #include "nginx/threads/end_in_store.h"
 #include "nginx/threads/worker_services.h"
 
+#include "base/machine_time.h"
 #include "base/utf8.h"
 #include "base/wipe_guard.h"
 
@@ -48,7 +49,7 @@ std::string browser_of(ngx_http_request_t* r)
 /// A session that took so long to be made is left to a look-up: its user's
 /// sessions may have been ended meanwhile, and whoever reads revocations
 /// applies each for ten seconds.
-constexpr ngx_msec_t longest_login_ms = 5000;
+constexpr std::int64_t longest_login_ms = 5000;
 
 /// Ends in the zone what has ended in the store with a new session.
 void end_as_store_did(ngx_http_request_t* r, const server_realm& here,
@@ -79,7 +80,7 @@ std::optional<new_session> make_token(ngx_http_request_t* r,
     const std::string_view text(token.data(), token.size());
     return new_session{digest_session_token(text), remembered,
                        session_cookie(r, here, text, remembered),
-                       ngx_current_msec};
+                       steady_milliseconds()};
 }
 
 std::unique_ptr<session_keeping>
@@ -119,7 +120,7 @@ bool start_session(ngx_http_request_t* r, server_realm& here,
         end_as_store_did(r, here, *kept);
     }
     if (kept != nullptr &&
-        ngx_current_msec - session.begun > longest_login_ms) {
+        steady_milliseconds() - session.begun > longest_login_ms) {
         forget_session(r);
         return true;
     }

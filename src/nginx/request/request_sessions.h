@@ -24,7 +24,7 @@ struct new_session {
     session_digest digest;
     bool remembered;
     wiped_string cookie; ///< its Set-Cookie
-    ngx_msec_t begun;    ///< when the token was made
+    std::int64_t begun;  ///< when the token was made, in steady milliseconds
 };
 
 /// Makes a token. If it cannot, the log says why. Throws std::bad_alloc.

@@ -2,9 +2,21 @@
 
 #include "nginx/realm.h"
 
+#include "base/machine_time.h"
 #include "base/random_bytes.h"
 
 namespace auth {
+
+namespace {
+
+/// Who is told to come again in an hour may come when the machine has been
+/// suspended for that hour.
+std::uint64_t attempt_time() noexcept
+{
+    return static_cast<std::uint64_t>(steady_milliseconds());
+}
+
+} // namespace
 
 /// The beginning of the zone. The table is behind it.
 struct attempt_zone::contents {
@@ -71,14 +83,14 @@ void* attempt_zone::table_memory() const noexcept
 attempt_verdict attempt_zone::reserve(const login_attempt& attempt) noexcept
 {
     const zone_lock lock(slab_);
-    return table_.reserve(attempt, realm_->attempts, ngx_current_msec);
+    return table_.reserve(attempt, realm_->attempts, attempt_time());
 }
 
 attempt_verdict
 attempt_zone::reserve(const registration_attempt& attempt) noexcept
 {
     const zone_lock lock(slab_);
-    return table_.reserve(attempt, realm_->attempts, ngx_current_msec);
+    return table_.reserve(attempt, realm_->attempts, attempt_time());
 }
 
 void attempt_zone::succeed(attempt_reservation& reservation) noexcept

@@ -18,7 +18,7 @@ class realm;
 /// on` those of them that are in use. All workers share it, and it survives a
 /// reload. Every function holds the zone's lock while it runs.
 ///
-/// Its time is nginx's monotonic one, moved so far that a session from before
+/// Its time is steady_milliseconds(), moved so far that a session from before
 /// the machine started has a time, too.
 class session_zone
 {

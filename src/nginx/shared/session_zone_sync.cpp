@@ -35,7 +35,7 @@ void session_zone::end_sync(const store_sync::reading& ended,
                             std::int64_t store_time) noexcept
 {
     const zone_lock lock(slab_);
-    if (contents_->sync.was_asleep(store_time)) {
+    if (contents_->sync.was_paused(store_time)) {
         forget_sessions();
     }
     contents_->sync.end(ended, store_time);

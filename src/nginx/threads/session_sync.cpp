@@ -5,6 +5,8 @@
 #include "nginx/shared/session_zone.h"
 #include "nginx/threads/scheduler.h"
 
+#include "base/machine_time.h"
+
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
@@ -19,7 +21,7 @@ namespace {
 /// How often a worker looks whether it leads.
 constexpr ngx_msec_t look_ms = 500;
 /// How often the worker that leads reads the store, within the timer's jitter.
-constexpr ngx_msec_t round_ms = 950;
+constexpr std::int64_t round_ms = 950;
 /// A revocation may become visible that long after others that are later.
 constexpr std::int64_t reread_ms = 10000;
 constexpr unsigned rounds_per_purge = 60;
@@ -48,21 +50,19 @@ class session_sync::reading final : public background_work
 {
 public:
     reading(session_sync& by, const store_sync::reading& task) noexcept
-        : sync_(by), task_(task), posted_(steady_clock::now())
+        : sync_(by), task_(task), posted_(steady_milliseconds())
     {}
 
     void run() override;
     void finished(bool threw) noexcept override;
 
 private:
-    using steady_clock = std::chrono::steady_clock;
-
     std::int64_t within() const;
     void apply(const revocation& each) const;
 
     session_sync& sync_;
     const store_sync::reading task_;
-    const steady_clock::time_point posted_; ///< it may wait for a thread
+    const std::int64_t posted_; ///< it may wait for a thread
     store_result<std::vector<revocation>> revocations_ =
         failed(store_failure::code::unavailable);
 };
@@ -70,11 +70,9 @@ private:
 /// After a failure it reads all that the store has.
 std::int64_t session_sync::reading::within() const
 {
-    using namespace std::chrono;
     const auto unread = static_cast<std::int64_t>(
         std::min(task_.since_ms, store_sync::remembers_ms));
-    const std::int64_t waited =
-        duration_cast<milliseconds>(steady_clock::now() - posted_).count();
+    const std::int64_t waited = steady_milliseconds() - posted_;
     return unread + waited +
            (task_.after_failure ? revocation_life_ms : reread_ms);
 }
@@ -245,7 +243,7 @@ void session_sync::on_timer(ngx_event_t* event) noexcept
 {
     auto* self = static_cast<session_sync*>(event->data);
     const bool is_time =
-        self->rounds_ == 0 || ngx_current_msec - self->began_ >= round_ms;
+        self->rounds_ == 0 || steady_milliseconds() - self->began_ >= round_ms;
     if (self->realm_.sessions->lead() && !self->reads_ && is_time) {
         self->begin_reading();
     }
@@ -255,7 +253,7 @@ void session_sync::on_timer(ngx_event_t* event) noexcept
 /// Without a thread for it the turn is finished before post_first() returns.
 void session_sync::begin_reading() noexcept
 {
-    began_ = ngx_current_msec;
+    began_ = steady_milliseconds();
     reads_ = true;
     ++rounds_;
     const store_sync::reading task = realm_.sessions->begin_sync();

@@ -38,7 +38,7 @@ private:
     bool reads_ = false; ///< in a thread
     bool tells_ = false; ///< in a thread
     bool clock_is_off_ = false;
-    ngx_msec_t began_ = 0; ///< the last reading
+    std::int64_t began_ = 0; ///< the last reading, in steady milliseconds
     unsigned rounds_ = 0;
     unsigned purged_ = 0; ///< in this round
     unsigned failed_ = 0; ///< telling, in this round; 0: it did not

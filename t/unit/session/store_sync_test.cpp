@@ -20,7 +20,7 @@ protected:
     {
         bool forgets = sync.was_cut_off(now);
         const store_sync::reading turn = sync.begin(now);
-        forgets |= sync.was_asleep(store_time);
+        forgets |= sync.was_paused(store_time);
         if (forgets) {
             table.clear();
         }

@@ -4,7 +4,7 @@
 #include "mongo_stand_in.h"
 #include "session_test_store.h"
 
-#include "store/machine_time.h"
+#include "base/machine_time.h"
 
 #include <bson/bson.h>
 #include <map>

@@ -3,7 +3,7 @@
 #include "session_test_store.h"
 
 #include "store/clock_jumps.h"
-#include "store/machine_time.h"
+#include "base/machine_time.h"
 
 #include <algorithm>
 #include <atomic>
