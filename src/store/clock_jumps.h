@@ -11,27 +11,43 @@ namespace auth {
 class clock_jumps
 {
 public:
-    /// Notes the time by the clock, and by one that nobody sets. Returns
-    /// whether times that were taken from it before need not fit: it has
-    /// jumped, or is noted for the first time, or was so `again_after_ms` ago.
-    bool note(std::int64_t time_ms, std::int64_t steady_ms) noexcept
+    /// What the clock says, and one that nobody sets.
+    struct times {
+        std::int64_t time_ms, steady_ms;
+    };
+
+    /// Whether times that were taken from the clock before need not fit: it has
+    /// jumped since note(), or nothing was noted yet, or it was so
+    /// `again_after_ms` before.
+    bool needs_all(const times& now) const noexcept
     {
-        const std::int64_t ahead = time_ms - steady_ms;
-        const std::int64_t before = ahead_ms_.exchange(ahead);
-        if (!is_known_.exchange(true) ||
-            std::abs(ahead - before) > tolerated_ms) {
-            again_at_ = steady_ms + again_after_ms;
-            return true;
+        const std::int64_t again = again_at_;
+        return has_jumped(now) || (again != 0 && now.steady_ms >= again);
+    }
+
+    /// Call it when all that needs_all() asked for has been read; until then
+    /// the answer is the same.
+    void note(const times& now) noexcept
+    {
+        if (has_jumped(now)) {
+            again_at_ = now.steady_ms + again_after_ms;
+        } else if (needs_all(now)) {
+            again_at_ = 0;
         }
-        std::int64_t again = again_at_;
-        return again != 0 && steady_ms >= again &&
-               again_at_.compare_exchange_strong(again, 0);
+        ahead_ms_ = now.time_ms - now.steady_ms;
+        is_known_ = true;
     }
 
     /// Whoever writes reads the clock more often.
     static constexpr std::int64_t again_after_ms = 10000;
 
 private:
+    bool has_jumped(const times& now) const noexcept
+    {
+        return !is_known_ ||
+               std::abs(now.time_ms - now.steady_ms - ahead_ms_) > tolerated_ms;
+    }
+
     static constexpr std::int64_t tolerated_ms = 1000;
 
     std::atomic<bool> is_known_{false};

@@ -290,9 +290,10 @@ mongo_session_store::poll(std::int64_t within_ms)
     if (asked.failure.failed()) {
         return fail(code::unavailable, asked.failure);
     }
-    const bool needs_all = jumps_.note(now(), steady_milliseconds());
+    const clock_jumps::times read_at{now(), steady_milliseconds()};
     bson_document from;
-    from.date("$gte", needs_all ? 0 : now() - within_ms);
+    from.date("$gte",
+              jumps_.needs_all(read_at) ? 0 : read_at.time_ms - within_ms);
     bson_document filter;
     filter.document("at", from);
     bson_document order;
@@ -311,6 +312,7 @@ mongo_session_store::poll(std::int64_t within_ms)
     if (!done) {
         return failed(done.error());
     }
+    jumps_.note(read_at);
     return appended;
 }
 

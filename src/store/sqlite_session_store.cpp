@@ -264,9 +264,9 @@ store_outcome sqlite_session_store::touch(const std::vector<session_use>& uses)
 store_result<std::vector<revocation>>
 sqlite_session_store::poll(std::int64_t within_ms)
 {
-    const std::int64_t time = now();
-    const bool needs_all = jumps_.note(time, steady_milliseconds());
-    const std::int64_t since = needs_all ? 0 : time - within_ms;
+    const clock_jumps::times read_at{now(), steady_milliseconds()};
+    const std::int64_t since =
+        jumps_.needs_all(read_at) ? 0 : read_at.time_ms - within_ms;
     std::vector<revocation> appended;
     const store_outcome done = read(
         find_revocations,
@@ -280,6 +280,7 @@ sqlite_session_store::poll(std::int64_t within_ms)
     if (!done) {
         return failed(done.error());
     }
+    jumps_.note(read_at);
     return appended;
 }
 

@@ -142,6 +142,19 @@ TEST_F(mongo_session_answers_test, server_with_another_clock_is_asked_for_all)
     }
 }
 
+TEST_F(mongo_session_answers_test, all_is_asked_for_until_it_is_read)
+{
+    constexpr std::int64_t within = 11000;
+    EXPECT_EQ(polled_since(within), 0);
+    EXPECT_GT(polled_since(within), 0);
+    server_.set_clock(0);
+    set("find", R"({"ok": 0, "code": 13, "errmsg": "not now"})");
+    EXPECT_FALSE(store_->poll(within).has_value());
+    set("find", batch(""));
+    EXPECT_EQ(polled_since(within), 0);
+    EXPECT_GT(polled_since(within), 0);
+}
+
 TEST_F(mongo_session_answers_test, who_ends_a_session_asks_for_the_time)
 {
     EXPECT_TRUE(has(store_->remove(digest_of(1)), code::done, ""));

@@ -2,8 +2,8 @@
 
 #include "session_test_store.h"
 
-#include "store/clock_jumps.h"
 #include "base/machine_time.h"
+#include "store/clock_jumps.h"
 
 #include <algorithm>
 #include <atomic>
@@ -441,7 +441,14 @@ TEST(clock_jumps_test, are_told_at_once_and_once_more)
     const std::int64_t again = auth::clock_jumps::again_after_ms;
     std::int64_t ahead = 1'000'000'000'000;
     std::int64_t steady = 5000;
-    const auto note = [&] { return jumps.note(steady + ahead, steady); };
+    const auto note = [&] {
+        const auth::clock_jumps::times now{steady + ahead, steady};
+        const bool needs_all = jumps.needs_all(now);
+        // What could not be read is asked for again.
+        EXPECT_EQ(jumps.needs_all(now), needs_all);
+        jumps.note(now);
+        return needs_all;
+    };
     for (const std::int64_t jump : {0, 3'600'000, -7'200'000}) {
         ahead += jump;
         EXPECT_TRUE(note());
