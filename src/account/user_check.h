@@ -59,6 +59,11 @@ public:
     {
         return missing_;
     }
+    /// Those that it asks for.
+    const std::vector<sha256_digest>& sessions() const noexcept
+    {
+        return sessions_.digests;
+    }
     /// A line for the error log, or empty.
     const std::string& detail() const noexcept { return detail_; }
 

@@ -232,6 +232,13 @@ public:
                          std::uint64_t now_ms, session_digest* to,
                          std::size_t limit) noexcept;
 
+    /// Takes back that a user and `count` of the user's sessions count as
+    /// compared: they were not. They are due again in a second, or after
+    /// `check_ms` if that is less.
+    void forget_check(std::string_view user_id, const session_digest* sessions,
+                      std::size_t count, const session_limits& limits,
+                      std::uint64_t now_ms) noexcept;
+
     /// Ends all sessions: none is known any more.
     void clear() noexcept;
 

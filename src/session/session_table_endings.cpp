@@ -14,6 +14,9 @@ namespace {
 /// The caller holds the lock. A session that is in use is met again.
 constexpr std::size_t most_looked_at = 5000;
 
+/// When a check is due again that was not made.
+constexpr std::uint64_t again_ms = 1000;
+
 } // namespace
 
 std::uint64_t session_table::endings() const noexcept
@@ -199,6 +202,26 @@ std::size_t session_table::copy_due(std::string_view user_id,
         }
     }
     return count;
+}
+
+/// Not at once, or each request would ask for what there is no thread for.
+void session_table::forget_check(std::string_view user_id,
+                                 const session_digest* sessions,
+                                 std::size_t count,
+                                 const session_limits& limits,
+                                 std::uint64_t now_ms) noexcept
+{
+    const std::uint64_t due = now_ms + std::min(limits.check_ms, again_ms);
+    if (const index user = locate_user(user_id); user != 0) {
+        user_at(user).checked = elapsed(limits.check_ms, due);
+    }
+    const std::uint64_t checked =
+        due - std::min(limits.check_ms, longest_check_ms);
+    for (std::size_t i = 0; i < count; ++i) {
+        if (const index session = locate(sessions[i]); session != 0) {
+            session_at(session).checked = low_bits(checked);
+        }
+    }
 }
 
 void session_table::clear() noexcept

@@ -214,6 +214,9 @@ constexpr std::uint32_t low_bits(std::uint64_t time_ms) noexcept
     return static_cast<std::uint32_t>(time_ms);
 }
 
+// A longer period counts as this one: half of what low_bits() can tell.
+constexpr std::uint64_t longest_check_ms = INT32_MAX / 2;
+
 // After 25 days without a check a session may seem to have been checked just
 // now, as one does that another worker has checked a moment later; then it is
 // due `check_ms` later.
@@ -225,7 +228,7 @@ inline bool is_check_due(const session_record& session,
         static_cast<std::int32_t>(low_bits(now_ms) - session.checked);
     return limits.check_ms != 0 && ago >= 0 &&
            static_cast<std::uint32_t>(ago) >=
-               std::min<std::uint64_t>(limits.check_ms, INT32_MAX / 2);
+               std::min(limits.check_ms, longest_check_ms);
 }
 
 inline bool expired(const session_record& session, const session_limits& limits,

@@ -181,6 +181,15 @@ std::vector<session_digest> session_zone::take_due(std::string_view user_id)
     return due;
 }
 
+void session_zone::forget_check(
+    std::string_view user_id,
+    const std::vector<session_digest>& sessions) noexcept
+{
+    const zone_lock lock(slab_);
+    repaired().forget_check(user_id, sessions.data(), sessions.size(),
+                            realm_->limits, zone_time());
+}
+
 session_update session_zone::update_user(const session_identity& seen,
                                          const session_identity& now) noexcept
 {

@@ -53,6 +53,9 @@ public:
     /// Of copy_due(), up to `most_due`. Throws std::bad_alloc.
     std::vector<session_digest> take_due(std::string_view user_id);
     static constexpr std::size_t most_due = 100;
+    /// See session_table.
+    void forget_check(std::string_view user_id,
+                      const std::vector<session_digest>& sessions) noexcept;
     session_update update_user(const session_identity& seen,
                                const session_identity& now) noexcept;
     std::uint32_t remove_user(std::string_view user_id) noexcept;

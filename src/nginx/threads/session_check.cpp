@@ -39,11 +39,20 @@ public:
           check_(*where.users, std::string(who.user_id()),
                  std::string(who.name()), sessions_to_check(where, who, shown))
     {}
+    comparison(const comparison&) = delete;
+    comparison& operator=(const comparison&) = delete;
+    ~comparison() override
+    {
+        if (!is_made_) { // there was no thread, or no place in the queue
+            realm_.sessions->forget_check(who_.user_id(), check_.sessions());
+        }
+    }
 
     void run() override { check_.run(); }
 
     void finished(bool threw) noexcept override
     {
+        is_made_ = !threw;
         guarded(ngx_cycle->log, false, [&] {
             tell();
             if (!threw) {
@@ -61,6 +70,7 @@ private:
     realm& realm_;
     session_identity who_;
     user_check check_;
+    bool is_made_ = false;
 };
 
 /// Logs what the store has said.

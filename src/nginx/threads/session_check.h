@@ -16,8 +16,8 @@ class scheduler;
 /// more end, of this one and up to a hundred others of the user whose turn it
 /// is. No session ends because the store does not answer.
 ///
-/// If too much waits already, a later request will do it. To be called in the
-/// event loop.
+/// If too much waits already, a request in a second will do it. To be called in
+/// the event loop.
 void check_session(scheduler& by, realm& where, const session_identity& who,
                    const session_digest& shown) noexcept;
 

@@ -199,6 +199,35 @@ TEST_F(session_table_checks, the_users_other_sessions_come_along)
     EXPECT_TRUE(due(9).empty());
 }
 
+TEST_F(session_table_checks, what_was_not_checked_is_due_again_in_a_second)
+{
+    for (const std::uint64_t check_ms : {30'000, 300}) {
+        SCOPED_TRACE(check_ms);
+        session_limits often = checked_;
+        often.check_ms = check_ms;
+        const std::uint64_t again_ms = std::min<std::uint64_t>(check_ms, 1000);
+        const auto is_due = [&] {
+            EXPECT_TRUE(find(1, often));
+            return found.check_due;
+        };
+        table.clear();
+        insert(1, identity_of(7), often);
+        insert(2, identity_of(7), often);
+        now += 30'000;
+        EXPECT_TRUE(is_due());
+        EXPECT_EQ(due(7), std::vector<session_digest>{digest_of(2)});
+        const session_digest both[] = {digest_of(1), digest_of(2)};
+        table.forget_check(identity_of(7).user_id(), both, 2, often, now);
+        EXPECT_FALSE(is_due());
+        now += again_ms - 1;
+        EXPECT_FALSE(is_due());
+        now += 1;
+        EXPECT_TRUE(is_due());
+        const session_digest none[] = {digest_of(9)};
+        table.forget_check(identity_of(9).user_id(), none, 1, often, now);
+    }
+}
+
 TEST_F(session_table_checks, a_check_interval_of_months_is_cut)
 {
     insert(1, identity_of(7), checked_);
