@@ -1,11 +1,13 @@
 """docs/security.md as data: which tests show which of its rows."""
 
+import functools
 import re
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
+@functools.cache
 def rows():
     """{"A1": ["test_x.py", "test_y", "suite.name", …], …} in their order."""
     found = {}
