@@ -22,15 +22,15 @@ list(JOIN sources "\n" text)
 file(CONFIGURE OUTPUT module_sources.txt CONTENT "${text}\n" @ONLY)
 
 # add_nginx(NAME SOURCE folder OBJECTS folder MAKE target FLAGS flag…
-#           [TEMPLATES folder] [ROOMS] [COPY] [BESIDE NAME])
+#           [TEMPLATES folder] [ROOMS] [COPY])
 # The target configure_NAME configures the nginx source with the flags into the
 # folder OBJECTS; NAME makes the target MAKE of its Makefile. ROOMS: with the
-# rooms as CMake has compiled them; else nginx's build compiles all by itself.
-# COPY: works on a copy of the source, because its configure writes there.
-# BESIDE: our objects are those of that one, which was configured alike.
+# rooms as CMake has compiled them; else nginx's build compiles all by itself, as
+# people do. COPY: works on a copy of the source, because its configure writes
+# there.
 function(add_nginx name)
-    cmake_parse_arguments(ARG "ROOMS;COPY"
-        "SOURCE;OBJECTS;MAKE;TEMPLATES;BESIDE" "FLAGS" ${ARGN})
+    cmake_parse_arguments(ARG "ROOMS;COPY" "SOURCE;OBJECTS;MAKE;TEMPLATES"
+        "FLAGS" ${ARGN})
     set(environment "NGX_HTTP_AUTH_WARNINGS=${AUTH_WARNINGS}"
         "NGX_HTTP_AUTH_TEMPLATES=${AUTH_TEMPLATES}")
     if(ARG_TEMPLATES)
@@ -57,16 +57,11 @@ function(add_nginx name)
         VERBATIM)
     add_custom_target(configure_${name} DEPENDS ${ARG_OBJECTS}/Makefile)
 
-    set(beside)
-    if(ARG_BESIDE)
-        set(beside ${CMAKE_BINARY_DIR}/${ARG_BESIDE})
-    endif()
     add_custom_target(${name}
-        COMMAND ${scripts}/make_nginx.sh
-                ${folder} ${ARG_OBJECTS} ${ARG_MAKE} ${beside}
+        COMMAND ${scripts}/make_nginx.sh ${folder} ${ARG_OBJECTS} ${ARG_MAKE}
         COMMENT "Making ${name} by nginx's Makefile"
         VERBATIM)
-    add_dependencies(${name} configure_${name} ${ARG_BESIDE})
+    add_dependencies(${name} configure_${name})
     if(ARG_ROOMS)
         add_dependencies(${name} rooms)
     endif()
@@ -105,14 +100,13 @@ if(AUTH_SANITIZE)
         "-fsanitize=${AUTH_SANITIZE} "
         "-fno-sanitize=alignment,nonnull-attribute -DNGX_DEBUG_PALLOC=1")
     list(JOIN mongoc_LINK_LIBRARIES " " mongoc)
-    add_nginx(other_nginx OBJECTS ${CMAKE_BINARY_DIR}/other_nginx ROOMS
-        ${other} FLAGS ${options} "--with-cc-opt=${compiler}"
-        "--with-ld-opt=-fsanitize=${AUTH_SANITIZE} -Wl,--no-as-needed ${mongoc}"
-        --add-dynamic-module=${CMAKE_SOURCE_DIR})
+    list(APPEND options "--with-cc-opt=${compiler}"
+        "--with-ld-opt=-fsanitize=${AUTH_SANITIZE} -Wl,--no-as-needed ${mongoc}")
 else()
-    add_nginx(other_nginx OBJECTS ${CMAKE_BINARY_DIR}/other_nginx
-        ${other} FLAGS ${options} --add-dynamic-module=${CMAKE_SOURCE_DIR})
+    # Its place among the other modules is the same at any speed.
     add_nginx(static_nginx OBJECTS ${CMAKE_BINARY_DIR}/static_nginx
-        BESIDE other_nginx
-        ${other} FLAGS ${options} --add-module=${CMAKE_SOURCE_DIR})
+        ${other} FLAGS ${options} "--with-cc-opt=-O0 -g0"
+        --add-module=${CMAKE_SOURCE_DIR})
 endif()
+add_nginx(other_nginx OBJECTS ${CMAKE_BINARY_DIR}/other_nginx ROOMS
+    ${other} FLAGS ${options} --add-dynamic-module=${CMAKE_SOURCE_DIR})

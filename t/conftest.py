@@ -34,8 +34,7 @@ def pytest_addoption(parser):
              "linked in")
     parser.addoption(
         "--store", choices=["sqlite", "mongodb"],
-        help="sqlite: no test on MongoDB; mongodb: only those, and those that "
-             "an nginx with sanitizers skips; so both together are all")
+        help="sqlite: no test on MongoDB; mongodb: only those")
 
 
 # Fixtures that a test on MongoDB alone has.
@@ -50,9 +49,7 @@ def needs_mongodb(item):
 
 
 def is_wanted(item, store):
-    if store == "mongodb":
-        return needs_mongodb(item) or "unsanitized_nginx" in item.fixturenames
-    return store is None or not needs_mongodb(item)
+    return store is None or needs_mongodb(item) == (store == "mongodb")
 
 
 def mark_rows(items):

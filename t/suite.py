@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -49,17 +50,18 @@ def preset(name, *targets):
 
 
 def ctest(name):
-    return [with_mongodb("ctest", "--preset", name, "-j", str(JOBS),
+    """Some wait: for a server that does not answer, for a file."""
+    return [with_mongodb("ctest", "--preset", name, "-j", str(2 * JOBS),
                          "--progress")]
 
 
 def black_box(nginx, module, *arguments):
-    """Twice as many at once as there are processors: half the time they
-    wait."""
+    """Three times as many at once as there are processors: most of the time
+    they wait."""
     return [[sys.executable, "-m", "pytest", "-c", "t/pytest.ini",
              "--rootdir=.", f"--nginx={nginx}", f"--module={module}",
-             "-o", f"cache_dir={BUILD}/pytest_cache", "-n", str(2 * JOBS),
-             "-q", "--durations=15", *arguments]]
+             "-o", f"cache_dir={BUILD}/pytest_cache", "-n", str(3 * JOBS),
+             "--dist=worksteal", "-q", "--durations=15", *arguments]]
 
 
 class Part:
@@ -71,6 +73,8 @@ class Part:
         self._commands = commands
         self._environment = {**os.environ, "PYTHONPATH": str(ROOT / "t"),
                              **dict(environment)}
+        # Each process that runs tests would compile all of them again.
+        self._environment.pop("PYTHONDONTWRITEBYTECODE", None)
         self.passed = False
         self.processor_seconds = 0.0
         self._done = threading.Event()
@@ -100,20 +104,25 @@ class Part:
                 f"{self.name}")
 
 
-class Beside(threading.Thread):
-    """Parts that run beside the others, in their order, and give way."""
+class Beside:
+    """Parts that run beside the others, two at once, and give way. They begin
+    in their order: none is before those that it comes after."""
 
     def __init__(self, parts):
-        super().__init__(daemon=True)
         self.parts = parts
         self._logs = BUILD / "checks"
         shutil.rmtree(self._logs, ignore_errors=True)
         self._logs.mkdir()
+        self._two = ThreadPoolExecutor(2)
+        self._running = [self._two.submit(self._run, part) for part in parts]
 
-    def run(self):
-        for part in self.parts:
-            with open(self._log(part), "wb") as log:
-                part.run(log, nice=("nice", "-n", "10"))
+    def _run(self, part):
+        with open(self._log(part), "wb") as log:
+            part.run(log, nice=("nice", "-n", "10"))
+
+    def wait(self):
+        for part in self._running:
+            part.result()
 
     def _log(self, part):
         return self._logs / part.name.replace(" ", "_")
@@ -138,66 +147,62 @@ def black_box_of_debian(*arguments):
                 black_box(nginx, BUILD / MODULE, *arguments))
 
 
-def parts_on_debian():
+def parts_on_debian(compiled):
     return [
         Part("form of the code", [[CHECKS / "form.sh"]]),
-        Part("compiling the unit tests and fuzz targets",
-             preset("release", "unit_tests", "fuzz_targets")),
+        compiled,
         Part("unit tests, inputs that fuzzing has kept", ctest("release")),
         black_box_of_debian(),
     ]
 
 
-def parts_of_other_nginx():
+def parts_of_other_nginx(compiled):
     """(the black-box tests, what runs beside them)"""
-    plain = Part("building the other nginx",
-                 preset("other_nginx", "other_nginx", "static_nginx"))
     sanitized = Part(
-        "building it with AddressSanitizer and UBSan",
+        "building the other nginx with AddressSanitizer and UBSan",
         preset("asan", "other_nginx", "ngx-auth-admin", "unit_tests",
                "fuzz_targets"))
-    other, asan = BUILD / "other_nginx", BUILD / "asan"
+    static = Part("building it with the module linked in",
+                  preset("other_nginx", "static_nginx"))
+    asan = BUILD / "asan"
     tests = [
-        Part("black-box tests on it, on MongoDB", black_box(
-            other / "other_nginx/nginx", other / "other_nginx" / MODULE,
-            "--store=mongodb", *NOT_AGAIN), after=[plain]),
-        Part("black-box tests on it with the module linked in", black_box(
-            other / "static_nginx/nginx", "static", "--store=sqlite",
-            *OF_A_STATIC_MODULE), after=[plain]),
+        Part("black-box tests on the other nginx, the module linked in",
+             black_box(BUILD / "other_nginx/static_nginx/nginx", "static",
+                       "--store=sqlite", *OF_A_STATIC_MODULE),
+             after=[static]),
         # What sanitizers find is in nginx's error log or on standard error,
         # where every test looks: t/harness.
-        Part("black-box tests with sanitizers, on SQLite", black_box(
+        Part("black-box tests on it with sanitizers", black_box(
             asan / "other_nginx/nginx", asan / "other_nginx" / MODULE,
-            "--store=sqlite", *NOT_AGAIN), after=[sanitized],
+            *NOT_AGAIN), after=[sanitized],
             environment={"NGX_AUTH_ADMIN": str(asan / "ngx-auth-admin")}),
     ]
     beside = [
-        plain, sanitized,
-        Part("unit tests with AddressSanitizer and UBSan", ctest("asan"),
-             after=[sanitized]),
-        Part("unit tests with ThreadSanitizer",
-             preset("tsan", "unit_tests") + ctest("tsan")),
+        sanitized, static,
         Part("clang-tidy", [[
             sys.executable, CHECKS / "tidy.py",
             BUILD / "release/compile_commands.json", BUILD / "tidy"]]),
         Part("unit tests under valgrind",
-             [with_mongodb(CHECKS / "valgrind.sh")]),
+             [with_mongodb(CHECKS / "valgrind.sh")], after=[compiled]),
+        Part("unit tests with AddressSanitizer and UBSan", ctest("asan"),
+             after=[sanitized]),
+        Part("unit tests with ThreadSanitizer",
+             preset("tsan", "unit_tests") + ctest("tsan")),
     ]
     return tests, beside
 
 
 def main():
     arguments = sys.argv[1:]
+    compiled = Part("compiling the unit tests and fuzz targets",
+                    preset("release", "unit_tests", "fuzz_targets"))
     tests = [black_box_of_debian(*arguments)] if arguments \
-        else parts_on_debian()
+        else parts_on_debian(compiled)
     beside = None
     if os.environ.get("NGINX_SRC") and not arguments:
-        more, checks = parts_of_other_nginx()
+        more, checks = parts_of_other_nginx(compiled)
         tests += more
-        # valgrind's programs are those that the second part compiles
-        checks[-1].after = [tests[1]]
         beside = Beside(checks)
-        beside.start()
 
     began = time.monotonic()
     for part in tests:
@@ -205,7 +210,7 @@ def main():
         part.run()
     parts = tests
     if beside:
-        beside.join()
+        beside.wait()
         beside.show_failures()
         parts = tests + beside.parts
     if not arguments:

@@ -34,8 +34,9 @@ LEFT_OUT=(
 filter=$(IFS=:; printf -- '-%s' "${LEFT_OUT[*]}")
 
 # What is only possibly lost is SQLite's: it keeps pages by pointers into them.
-printf '%s\0' "$ROOT"/build/release/t/unit/*_tests |
-    xargs -0 -n 1 -P "${JOBS:-$(nproc)}" sh -c '
+# The largest take longest and come first.
+find "$ROOT/build/release/t/unit" -name '*_tests' -printf '%s %p\0' |
+    sort -zrn | cut -zd' ' -f2- | xargs -0 -n 1 -P "${JOBS:-$(nproc)}" sh -c '
         exec valgrind --quiet --error-exitcode=99 --leak-check=full \
             --show-leak-kinds=definite --errors-for-leak-kinds=definite \
             "$1" --gtest_brief=1 --gtest_filter="$0"' "$filter"
