@@ -2,8 +2,8 @@
 
 ./build.sh test sets up what this needs and calls it. Without arguments it runs
 everything; arguments go to pytest. With NGINX_SRC everything is run on that
-source of nginx, too, and what needs nothing but processors runs beside the
-black-box tests, to which it gives way: they mostly wait."""
+source of nginx, too. What needs nothing but processors runs beside the black-box
+tests, to which it gives way: they mostly wait."""
 
 import os
 import shutil
@@ -49,10 +49,10 @@ def preset(name, *targets):
              "--target", *targets, "--", "--quiet"]]
 
 
-def ctest(name):
+def ctest(name, *selection):
     """Some wait: for a server that does not answer, for a file."""
     return [with_mongodb("ctest", "--preset", name, "-j", str(2 * JOBS),
-                         "--progress")]
+                         "--progress", *selection)]
 
 
 def black_box(nginx, module, *arguments):
@@ -148,16 +148,21 @@ def black_box_of_debian(*arguments):
 
 
 def parts_on_debian(compiled):
-    return [
+    """(one after another, what runs beside them)"""
+    tests = [
         Part("form of the code", [[CHECKS / "form.sh"]]),
         compiled,
-        Part("unit tests, inputs that fuzzing has kept", ctest("release")),
         black_box_of_debian(),
+        Part("unit tests that measure time",
+             ctest("release", "-L", "^alone$"), after=[compiled]),
     ]
+    beside = [Part("unit tests, inputs that fuzzing has kept",
+                   ctest("release", "-LE", "^alone$"), after=[compiled])]
+    return tests, beside
 
 
 def parts_of_other_nginx(compiled):
-    """(the black-box tests, what runs beside them)"""
+    """(one after another, what runs beside them)"""
     sanitized = Part(
         "building the other nginx with AddressSanitizer and UBSan",
         preset("asan", "other_nginx", "ngx-auth-admin", "unit_tests",
@@ -194,28 +199,29 @@ def parts_of_other_nginx(compiled):
 
 def main():
     arguments = sys.argv[1:]
+    if arguments:
+        chosen = black_box_of_debian(*arguments)
+        say(chosen.name)
+        chosen.run()
+        return 0 if chosen.passed else 1
+
     compiled = Part("compiling the unit tests and fuzz targets",
                     preset("release", "unit_tests", "fuzz_targets"))
-    tests = [black_box_of_debian(*arguments)] if arguments \
-        else parts_on_debian(compiled)
-    beside = None
-    if os.environ.get("NGINX_SRC") and not arguments:
-        more, checks = parts_of_other_nginx(compiled)
-        tests += more
-        beside = Beside(checks)
+    tests, checks = parts_on_debian(compiled)
+    if os.environ.get("NGINX_SRC"):
+        more_tests, more_checks = parts_of_other_nginx(compiled)
+        tests, checks = tests + more_tests, more_checks + checks
 
     began = time.monotonic()
+    beside = Beside(checks)
     for part in tests:
         say(part.name)
         part.run()
-    parts = tests
-    if beside:
-        beside.wait()
-        beside.show_failures()
-        parts = tests + beside.parts
-    if not arguments:
-        say(f"{time.monotonic() - began:.0f} s in all")
-        print(*parts, sep="\n", file=sys.stderr)
+    beside.wait()
+    beside.show_failures()
+    parts = tests + checks
+    say(f"{time.monotonic() - began:.0f} s in all")
+    print(*parts, sep="\n", file=sys.stderr)
     return 0 if all(part.passed for part in parts) else 1
 
 
