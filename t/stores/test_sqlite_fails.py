@@ -14,8 +14,9 @@ from harness.accounts import (CHEAP, PASSWORD, is_logged_in, logged_in, login,
 from harness.kept_sessions import browser_with
 from harness.nginx_server import eventually
 from harness.prometheus import figures_of
+from harness.small_disk import NotAllowed, SmallDisk
 from harness.stores import names_in
-from harness.workers import WORKER_GROUP, WORKER_USER
+from harness.workers import WORKER_GROUP, WORKER_USER, give_to_worker
 
 # For an nginx whose files may not grow: it gets an error instead of a signal.
 NO_SIGNAL = ["sh", "-c", 'trap "" XFSZ; exec "$@"', "sh"]
@@ -79,7 +80,38 @@ def is_told_to_wait(answer):
     (locked, "locked", "locked"), (read_only, "read-only", "refused")],
     ids=["full", "locked", "read-only"])
 def test_file_that_cannot_be_written(site, sqlite_store, broken, says, kind):
-    options = {"realm": CHEAP, "wrapper": NO_SIGNAL,
+    writes_fail(site, sqlite_store, broken, says, kind, NO_SIGNAL)
+    assert_stored(sqlite_store)
+
+
+@pytest.fixture
+def small_disk(sqlite_store):
+    """Where the database is."""
+    try:
+        disk = SmallDisk(sqlite_store.folder)
+    except NotAllowed as error:
+        pytest.skip(f"no file system can be mounted here: {error}")
+    give_to_worker(disk.path(sqlite_store.folder))
+    yield disk
+    disk.close()
+
+
+def test_disk_without_space(small_disk, site, sqlite_store):
+    @contextlib.contextmanager
+    def full(server, _):
+        small_disk.fill()
+        yield
+        small_disk.empty()
+
+    writes_fail(site, sqlite_store, full, r"users\.db.*disk .* is full; make room",
+                "full", small_disk.wrapper)
+    small_disk.copy_out()
+    assert_stored(sqlite_store)
+
+
+def writes_fail(site, sqlite_store, broken, says, kind, wrapper):
+    """What people see while the file is broken, and afterwards."""
+    options = {"realm": CHEAP, "wrapper": wrapper,
                "server": "location = /status { auth_page status; }"}
     server, elsewhere = [site(sqlite_store, **options) for _ in range(2)]
     server.allow("exited on signal 9")
@@ -110,5 +142,8 @@ def test_file_that_cannot_be_written(site, sqlite_store, broken, says, kind):
     login(newcomer, "ann")
     assert is_logged_in(browser_with(elsewhere, newcomer))
     register(server.client(), "dora")
-    assert names_in(sqlite_store.path) == ["ann", "bert", "carol", "dora"]
-    assert sqlite_store.sessions() == 3  # of carol, and two of ann
+
+
+def assert_stored(store):
+    assert names_in(store.path) == ["ann", "bert", "carol", "dora"]
+    assert store.sessions() == 3  # of carol, and two of ann
