@@ -142,6 +142,11 @@ class MongoStore:
         with self.server.client() as client:
             client[self.database].users.delete_one({"username": username})
 
+    def sessions(self):
+        """How many are kept."""
+        with self.server.client() as client:
+            return client[self.database].ngx_auth_sessions.count_documents({})
+
     def close(self):
         with self.server.client() as client:
             client.drop_database(self.database)
