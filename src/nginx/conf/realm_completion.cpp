@@ -44,7 +44,8 @@ bool prepare_start(ngx_cycle_t* cycle, realm& owner) noexcept
 {
     const auto* all = static_cast<main_configuration*>(
         ngx_http_cycle_get_module_main_conf(cycle, ngx_http_auth_module));
-    return (all->realms.front() != &owner || can_start_threads(cycle)) &&
+    const bool is_first = all != nullptr && all->realms.front() == &owner;
+    return (!is_first || can_start_threads(cycle)) &&
            prepare_sqlite_file(cycle, owner);
 }
 
