@@ -243,6 +243,7 @@ def test_no_warning_without_a_unix_socket(limited):
     assert "[warn]" not in server.test()[1]
 
 
+@pytest.mark.once
 def test_flood_of_invented_names_forgets_nobody(limited):
     """A counter in delay keeps its place, however many others come."""
     server = limited("attempt_zone 64k;", workers=2)
