@@ -86,7 +86,7 @@ session_table& session_zone::repaired() noexcept
 bool session_zone::find(const session_digest& digest, bool secure,
                         session_identity& who) noexcept
 {
-    const std::uint64_t now = zone_time();
+    const std::uint64_t now = loop_time();
     const zone_lock lock(slab_);
     const bool found =
         !is_stale_at(now) &&
@@ -95,6 +95,15 @@ bool session_zone::find(const session_digest& digest, bool secure,
         .zone_answers[found ? zone_answer::hit : zone_answer::miss]
         .add();
     return found;
+}
+
+std::uint64_t session_zone::loop_time() noexcept
+{
+    if (loop_ms_ != ngx_current_msec) {
+        loop_ms_ = ngx_current_msec;
+        loop_time_ = zone_time();
+    }
+    return loop_time_;
 }
 
 bool session_zone::is_stale_at(std::uint64_t now_ms) const noexcept

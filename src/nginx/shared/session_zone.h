@@ -110,6 +110,9 @@ private:
 
     static ngx_int_t initialize(ngx_shm_zone_t* zone, void* data) noexcept;
     bool format(ngx_shm_zone_t* zone) noexcept;
+    /// zone_time(), read once in each millisecond of nginx: a request is not
+    /// worth a call.
+    std::uint64_t loop_time() noexcept;
     bool is_stale_at(std::uint64_t now_ms) const noexcept;
     void forget_sessions() noexcept;
 
@@ -127,6 +130,8 @@ private:
     void* memory_ = nullptr;
     contents* contents_ = nullptr; ///< in the zone
     std::optional<session_table> table_;
+    ngx_msec_t loop_ms_ = 0;
+    std::uint64_t loop_time_ = 0;
 };
 
 } // namespace auth
