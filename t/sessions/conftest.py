@@ -2,6 +2,7 @@
 
 import pytest
 
+from harness import machine_asleep
 from harness.accounts import CHEAP, SITE
 from harness.kept_sessions import ACCOUNT, CHECK, KEPT, OPTIONS
 
@@ -16,3 +17,9 @@ def node(nginx, store):
                      server=ACCOUNT + CHECK + server, **OPTIONS, **options)
 
     return start
+
+
+@pytest.fixture(scope="session")
+def clocks(tmp_path_factory):
+    """Options of an nginx whose machine may sleep: see harness.machine_asleep."""
+    return machine_asleep.prepare(tmp_path_factory.mktemp("clocks"))

@@ -3,13 +3,15 @@
 import contextlib
 import hashlib
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from bson import Binary
 
-from harness.accounts import is_logged_in, logged_in, login
+from harness.accounts import CHEAP, PASSWORD, is_logged_in, logged_in, login
 from harness.kept_sessions import KEPT, OPTIONS
-from harness.nginx_server import eventually
+from harness.machine_asleep import sleep
+from harness.nginx_server import eventually, in_some_attempt
 from harness.stores import MongoStore
 
 CHECK = "session_check 300ms;"
@@ -129,3 +131,42 @@ def test_dead_store_ends_no_session(site, own_mongo_server):
     alice = logged_in(server)
     own_mongo_server.stop()
     stays(alice, server, None)
+
+
+@pytest.mark.once
+def test_check_without_a_thread_is_made_later(site, sqlite_store, clocks):
+    """Much sooner than after the hour that session_check is."""
+    server = site(sqlite_store, workers=1, realm=CHEAP + "thread_pool small;"
+                  "session_store off; session_check 1h;"
+                  "session_idle_timeout 1d; session_lifetime 30d;",
+                  **{**clocks, "main": clocks["main"] + "thread_pool small "
+                     "threads=1 max_queue=1;"})
+    server.allow('thread pool "small" queue overflow')
+    alice = logged_in(server)
+
+    def register(name):
+        return server.client().post("/register", {
+            "username": name, "password": PASSWORD}).status
+
+    def attempt(number):
+        names = [f"user{number}-{i}" for i in range(6)]
+        sqlite_store.change("alice", disabled=False)
+        login(alice, "alice")
+        sleep(server, (number + 1) * 7200)
+        with contextlib.closing(sqlite_store._open()) as database, \
+                ThreadPoolExecutor(6) as people:
+            database.isolation_level = None
+            database.execute("BEGIN IMMEDIATE")
+            answers = [people.submit(register, name) for name in names]
+            eventually(lambda: any(a.done() for a in answers), "all wait")
+            assert is_logged_in(alice)  # who is to be checked now
+            database.execute("ROLLBACK")
+        # What waits for the thread is done before this.
+        assert register(f"last{number}") == 303
+        sqlite_store.change("alice", disabled=True)
+        deadline = time.monotonic() + 5
+        while is_logged_in(alice) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        return not is_logged_in(alice)
+
+    in_some_attempt(attempt, "the session is not checked again", attempts=3)
