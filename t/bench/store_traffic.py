@@ -1,6 +1,6 @@
-"""What an nginx with `session_store on` asks of MongoDB: commands and bytes for
-each login, look-up, logout and second, with few and with many sessions in the
-store.
+"""What an nginx with `session_store on` costs its store for each login, look-up,
+logout and second, with few and with many sessions in it: commands and bytes of
+MongoDB, and what is written to a SQLite file.
 
     SESSIONS=100000 store_traffic.py"""
 
@@ -16,6 +16,7 @@ from site_under_test import MODULE, NGINX, accounts  # first: finds the harness
 from harness.mongo_server import MongoServer
 from harness.nginx_server import Nginx, eventually
 from harness.ports import free_port
+from harness.stores import SqliteStore
 
 MANY = int(os.environ.get("SESSIONS") or 100_000)
 TIMES = 20
@@ -73,6 +74,52 @@ class Counter:
               f"{self.bytes / times:8.0f} bytes   ({names})", flush=True)
 
 
+class Wal:
+    """The log of a SQLite file, in which each transaction is some pages, and the
+    last one of them says so. Each transaction waits for the disk once."""
+
+    HEAD, FRAME_HEAD = 32, 24
+
+    def __init__(self, path):
+        self._path = path + "-wal"
+        self._before = None, 0, 0, 0
+
+    def _now(self):
+        """Which log it is, its transactions and pages so far, and how long a
+        page is in it."""
+        try:
+            with open(self._path, "rb") as file:
+                log = file.read()
+        except FileNotFoundError:  # nobody has the database open
+            log = b""
+        if not log:
+            return None, 0, 0, 0
+        [page] = struct.unpack(">I", log[8:12])
+        salts = log[16:24]
+        commits = pages = 0
+        for at in range(self.HEAD, len(log), self.FRAME_HEAD + page):
+            head = log[at:at + self.FRAME_HEAD]
+            if head[8:16] != salts:  # of a log that was written over
+                break
+            pages += 1
+            commits += head[4:8] != bytes(4)
+        return salts, commits, pages, self.FRAME_HEAD + page
+
+    def start(self):
+        self._before = self._now()
+
+    def show(self, what, times):
+        salts, commits, pages, size = self._now()
+        # SQLite begins the log anew once all of it is in the file. What is
+        # measured here is too little for that to happen twice.
+        if salts == self._before[0]:
+            commits -= self._before[1]
+            pages -= self._before[2]
+        print(f"{what:34} {commits / times:6.2f} transactions "
+              f"{pages / times:6.2f} pages {pages * size / times:8.0f} bytes",
+              flush=True)
+
+
 def measure(nginx, counter, what):
     counter.start()
     time.sleep(SECONDS)
@@ -102,7 +149,7 @@ def measure(nginx, counter, what):
     counter.show(f"a logout, {what}", TIMES)
 
 
-def fill(server, database):
+def fill_mongodb(server, database):
     now = datetime.datetime.now(datetime.timezone.utc)
     until = now + datetime.timedelta(hours=12)
     with server.client() as client:
@@ -116,10 +163,17 @@ def fill(server, database):
                 for i in range(first, min(first + 10_000, MANY)))
 
 
-def main():
-    server = MongoServer()
-    counter = Counter(server)
-    uri = f"mongodb://127.0.0.1:{counter.port}/traffic"
+def fill_sqlite(store):
+    now = int(time.time() * 1000)
+    with store._open() as database:
+        database.executemany(
+            "INSERT INTO ngx_auth_sessions VALUES"
+            " (?, 'login', 'site', 0, 0, ?, 0, 0, ?, ?, ?, ?, 0, '192.0.2.1', ?)",
+            ((os.urandom(32), f"u{i // 5}", now, now, now + 12 * 3600_000, now,
+              "x" * 100) for i in range(MANY)))
+
+
+def measure_few_and_many(uri, counter, fill_up):
     realm = (f"session_store on; secret env:AUTH_SECRET; session_check 1h; "
              f"session_limit 1000; {CHEAP}")
     nginx = Nginx(NGINX, MODULE, accounts.SITE, workers=1, store=uri,
@@ -130,12 +184,24 @@ def main():
                    "nobody can register")
         time.sleep(3)
         measure(nginx, counter, "10 sessions")
-        fill(server, "traffic")
+        fill_up()
         measure(nginx, counter, f"{MANY} sessions")
     finally:
         nginx.finish()
         nginx.remove()
+
+
+def main():
+    server, store = MongoServer(), SqliteStore()
+    try:
+        counter = Counter(server)
+        measure_few_and_many(f"mongodb://127.0.0.1:{counter.port}/traffic",
+                             counter, lambda: fill_mongodb(server, "traffic"))
+        measure_few_and_many(store.uri, Wal(store.path),
+                             lambda: fill_sqlite(store))
+    finally:
         server.close()
+        store.close()
 
 
 main()
