@@ -14,7 +14,7 @@ namespace auth {
 login::login(user_store& store, dummy_hashes& dummies, const hash_cost& cost,
              std::string username, secret password,
              std::unique_ptr<session_keeping> session)
-    : store_(store), dummies_(dummies), cost_(cost),
+    : store_(store.within(time())), dummies_(dummies), cost_(cost),
       username_(std::move(username)), password_(std::move(password)),
       session_(std::move(session))
 {
@@ -45,7 +45,7 @@ store_result<stored_user> login::ask_store()
 {
     if (!can_log_in(username_)) {
         // The store is asked for a name with which nobody can log in.
-        const store_result<stored_user> nobody = store_.find({" "});
+        const store_result<stored_user> nobody = store_->find({" "});
         if (failure_of(nobody) == store_failure::code::unavailable) {
             return failed(nobody.error());
         }
@@ -60,7 +60,7 @@ store_result<stored_user> login::ask_store()
     if (folded != username_) {
         spellings.push_back(std::move(folded));
     }
-    return store_.find(spellings);
+    return store_->find(spellings);
 }
 
 void login::check()
@@ -135,7 +135,7 @@ void login::confirm()
 /// login is over.
 bool login::is_as_before()
 {
-    const store_result<stored_user> now = store_.find({user_.username});
+    const store_result<stored_user> now = store_->find({user_.username});
     const bool is_gone = failure_of(now) == store_failure::code::absent ||
                          failure_of(now) == store_failure::code::unusable;
     if (!now && !is_gone) {
@@ -168,7 +168,7 @@ bool login::store_new_hash()
     const secret new_hash = std::move(new_hash_);
     user_.password_origin = origin_of_rehash(user_, new_hash.view());
     const store_outcome replaced =
-        store_.replace_password(user_, new_hash.view(), user_.epoch);
+        store_->replace_password(user_, new_hash.view(), user_.epoch);
     if (replaced) {
         detail_ = replaced->detail;
         rehashed_ = true;
@@ -187,8 +187,8 @@ bool login::store_new_hash()
 /// unknown to every other nginx.
 bool login::keep_session()
 {
-    if (auth::keep_session(session_.get(), user_.id, fingerprint_, user_.epoch,
-                           detail_)) {
+    if (auth::keep_session(session_.get(), time(), user_.id, fingerprint_,
+                           user_.epoch, detail_)) {
         return true;
     }
     store_failed_ = true;

@@ -82,7 +82,7 @@ private:
     std::string quoted_name() const;
     void note(const std::string& text);
 
-    user_store& store_;
+    const std::shared_ptr<user_store> store_;
     dummy_hashes& dummies_;
     const hash_cost cost_;
     std::string username_;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "store/store_time.h"
+
 #include <functional>
 #include <utility>
 
@@ -48,7 +50,11 @@ protected:
         work_ = std::move(work);
     }
 
+    /// What all stages have spent on their stores (store/store_time.h).
+    store_time& time() noexcept { return time_; }
+
 private:
+    store_time time_;
     stage next_ = stage::done;
     std::function<void()> work_;
 };

@@ -6,27 +6,27 @@
 namespace auth {
 
 own_sessions::own_sessions(session_store& store, question asked)
-    : store_(store), asked_(std::move(asked))
+    : store_(store.within(time())), asked_(std::move(asked))
 {
     then(stage::store, [this] { run_all(); });
 }
 
 void own_sessions::run_all()
 {
-    auto found = store_.list(asked_.user_id, asked_.realm);
+    auto found = store_->list(asked_.user_id, asked_.realm);
     if (!found) {
         detail_ = found.error().detail;
         return;
     }
     sessions_ = std::move(*found);
-    now_ = store_.now();
+    now_ = store_->now();
     if (!find_digest()) {
         result_ = outcome::listed;
         drop_dead();
         return;
     }
     result_ = outcome::not_ended; // also if it throws
-    const store_outcome removed = store_.remove(digest_);
+    const store_outcome removed = store_->remove(digest_);
     if (removed) {
         result_ = outcome::ended;
     } else {

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -59,7 +60,7 @@ private:
     bool is_dead(const stored_session& session) const;
     void drop_dead();
 
-    session_store& store_;
+    const std::shared_ptr<session_store> store_;
     const question asked_;
 
     outcome result_ = outcome::unavailable;

@@ -13,8 +13,8 @@ password_change::password_change(user_store& store, const hash_cost& cost,
                                  session_user who, secret current_password,
                                  secret new_password,
                                  std::unique_ptr<session_keeping> session)
-    : store_(store), cost_(cost), policy_(policy), who_(std::move(who)),
-      current_password_(std::move(current_password)),
+    : store_(store.within(time())), cost_(cost), policy_(policy),
+      who_(std::move(who)), current_password_(std::move(current_password)),
       new_password_(std::move(new_password)), session_(std::move(session))
 {
     then(stage::store, [this] { find(); });
@@ -22,7 +22,7 @@ password_change::password_change(user_store& store, const hash_cost& cost,
 
 void password_change::find()
 {
-    store_result<stored_user> found = store_.find({who_.name});
+    store_result<stored_user> found = store_->find({who_.name});
     detail_ = detail_of(found);
     if (is_gone(found)) {
         end(outcome::gone);
@@ -114,13 +114,13 @@ void password_change::replace()
     result_ = outcome::unknown;
     epoch_ = user_.epoch + 1;
     const store_outcome replaced =
-        store_.replace_password(user_, new_hash_.view(), epoch_);
+        store_->replace_password(user_, new_hash_.view(), epoch_);
     detail_ = detail_of(replaced);
     if (replaced) {
         end(outcome::changed);
         // It is changed, whatever becomes of the session.
-        store_failed_ |= !keep_session(session_.get(), who_.id, fingerprint_,
-                                       epoch_, detail_);
+        store_failed_ |= !keep_session(session_.get(), time(), who_.id,
+                                       fingerprint_, epoch_, detail_);
         return;
     }
     switch (replaced.error().what) {
@@ -145,7 +145,7 @@ void password_change::replace()
 void password_change::look_what_changed()
 {
     result_ = outcome::unavailable; // if this throws
-    const store_result<stored_user> now = store_.find({who_.name});
+    const store_result<stored_user> now = store_->find({who_.name});
     if (is_gone(now)) {
         end(outcome::gone);
     } else if (now && is_overtaken(*now)) {

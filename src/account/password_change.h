@@ -81,7 +81,7 @@ private:
     void end(outcome result) noexcept;
     void note(const std::string& text);
 
-    user_store& store_;
+    const std::shared_ptr<user_store> store_;
     const hash_cost cost_;
     const password_policy policy_;
     const session_user who_;

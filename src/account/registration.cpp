@@ -9,8 +9,8 @@ namespace auth {
 registration::registration(user_store& store, const hash_cost& cost,
                            const password_policy& policy, bool reserved,
                            std::string username, secret password)
-    : store_(store), cost_(cost), policy_(policy), reserved_(reserved),
-      password_(std::move(password))
+    : store_(store.within(time())), cost_(cost), policy_(policy),
+      reserved_(reserved), password_(std::move(password))
 {
     user_.username = std::move(username);
     then(stage::store, [this] { check(); });
@@ -33,7 +33,7 @@ void registration::check()
 
 void registration::ask_whether_free()
 {
-    const store_result<bool> taken = store_.is_taken(user_.username);
+    const store_result<bool> taken = store_->is_taken(user_.username);
     if (!taken) {
         detail_ = taken.error().detail;
         result_ = outcome::unavailable;
@@ -64,7 +64,7 @@ void registration::insert()
 {
     user_.id = new_user_id();
     result_ = outcome::unknown;
-    const store_outcome inserted = store_.insert(user_);
+    const store_outcome inserted = store_->insert(user_);
     user_.password = secret();
     detail_ = detail_of(inserted);
     if (inserted) {

@@ -6,6 +6,7 @@
 
 #include "store/user_store.h"
 
+#include <memory>
 #include <string>
 
 namespace auth {
@@ -67,7 +68,7 @@ private:
     void hash();
     void insert();
 
-    user_store& store_;
+    const std::shared_ptr<user_store> store_;
     const hash_cost cost_;
     const password_policy policy_;
     const bool reserved_;

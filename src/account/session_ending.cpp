@@ -8,7 +8,8 @@ namespace auth {
 
 session_ending::session_ending(user_store& store, session_user who,
                                std::unique_ptr<session_keeping> session)
-    : store_(store), who_(std::move(who)), session_(std::move(session))
+    : store_(store.within(time())), who_(std::move(who)),
+      session_(std::move(session))
 {
     then(stage::store, [this] { run_all(); });
 }
@@ -26,14 +27,15 @@ void session_ending::run_all()
     raise(*user);
     if (result_ == outcome::ended) {
         // The others have ended, whatever becomes of this one.
-        keep_session(session_.get(), who_.id, fingerprint_, epoch_, detail_);
+        keep_session(session_.get(), time(), who_.id, fingerprint_, epoch_,
+                     detail_);
     }
 }
 
 /// Reads the user. Returns nothing if the operation is over.
 std::optional<stored_user> session_ending::find()
 {
-    store_result<stored_user> found = store_.find({who_.name});
+    store_result<stored_user> found = store_->find({who_.name});
     if (!detail_of(found).empty()) {
         detail_ = detail_of(found);
     }
@@ -52,7 +54,7 @@ std::optional<stored_user> session_ending::find()
 void session_ending::raise(const stored_user& user)
 {
     result_ = outcome::unknown; // if it throws
-    const store_outcome raised = store_.raise_epoch(user);
+    const store_outcome raised = store_->raise_epoch(user);
     detail_ = detail_of(raised);
     if (raised) {
         epoch_ = user.epoch + 1;

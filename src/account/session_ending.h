@@ -52,7 +52,7 @@ private:
     std::optional<stored_user> find();
     void raise(const stored_user& user);
 
-    user_store& store_;
+    const std::shared_ptr<user_store> store_;
     const session_user who_;
     const std::unique_ptr<session_keeping> session_;
 

@@ -1,5 +1,6 @@
 #include "account/session_keeping.h"
 
+#include <memory>
 #include <utility>
 
 namespace auth {
@@ -8,11 +9,13 @@ session_keeping::session_keeping(session_store& store, terms written)
     : store_(store), terms_(std::move(written)), not_ended_(terms_.replaced)
 {}
 
-store_outcome session_keeping::keep(const std::string& user_id,
+store_outcome session_keeping::keep(store_time& time,
+                                    const std::string& user_id,
                                     std::uint64_t password, std::int64_t epoch)
 {
+    const std::shared_ptr<session_store> store = store_.within(time);
     // Now the store's clock is known.
-    store_outcome ready = store_.prepare();
+    store_outcome ready = store->prepare();
     if (!ready) {
         return ready;
     }
@@ -20,11 +23,11 @@ store_outcome session_keeping::keep(const std::string& user_id,
     session.user_id = user_id;
     session.password = password;
     session.epoch = epoch;
-    session.created = session.seen = session.password_shown = store_.now();
+    session.created = session.seen = session.password_shown = store->now();
     session.until = session.created + terms_.lifetime_ms;
 
     may_be_kept_ = true; // also if it throws
-    store_outcome kept = store_.insert(session);
+    store_outcome kept = store->insert(session);
     if (!kept) {
         may_be_kept_ = kept.error().what == store_failure::code::unknown;
         return kept;
@@ -35,10 +38,10 @@ store_outcome session_keeping::keep(const std::string& user_id,
     }
     // A store that has just failed would keep somebody waiting once more; the
     // next login counts the sessions again.
-    if (!end_replaced(kept->detail)) {
+    if (!end_replaced(*store, kept->detail)) {
         return kept;
     }
-    auto displaced = store_.trim(user_id, session.realm, terms_.limit);
+    auto displaced = store->trim(user_id, session.realm, terms_.limit);
     if (displaced) {
         displaced_ = std::move(*displaced);
     } else {
@@ -49,10 +52,10 @@ store_outcome session_keeping::keep(const std::string& user_id,
 
 /// Returns false if the store fails. Those that it was not told of are left in
 /// not_ended_.
-bool session_keeping::end_replaced(std::string& note)
+bool session_keeping::end_replaced(session_store& store, std::string& note)
 {
     while (!not_ended_.empty()) {
-        const store_outcome ended = store_.remove(not_ended_.back());
+        const store_outcome ended = store.remove(not_ended_.back());
         if (!ended) {
             note = ended.error().detail;
             return false;
@@ -62,14 +65,14 @@ bool session_keeping::end_replaced(std::string& note)
     return true;
 }
 
-bool keep_session(session_keeping* session, const std::string& user_id,
-                  std::uint64_t password, std::int64_t epoch,
-                  std::string& detail)
+bool keep_session(session_keeping* session, store_time& time,
+                  const std::string& user_id, std::uint64_t password,
+                  std::int64_t epoch, std::string& detail)
 {
     if (session == nullptr) {
         return true;
     }
-    const store_outcome kept = session->keep(user_id, password, epoch);
+    const store_outcome kept = session->keep(time, user_id, password, epoch);
     if (!detail_of(kept).empty()) {
         detail = detail_of(kept);
     }

@@ -26,10 +26,11 @@ public:
     session_keeping(session_store& store, terms written);
 
     /// Stores the session, ends those that it replaces, and those of the user
-    /// beyond the limit, the oldest first. Fails as session_store::insert()
-    /// does; there is a note if only an ending has failed.
-    store_outcome keep(const std::string& user_id, std::uint64_t password,
-                       std::int64_t epoch);
+    /// beyond the limit, the oldest first. `time` is that of the operation.
+    /// Fails as session_store::insert() does; there is a note if only an ending
+    /// has failed.
+    store_outcome keep(store_time& time, const std::string& user_id,
+                       std::uint64_t password, std::int64_t epoch);
 
     const sha256_digest& digest() const noexcept { return terms_.draft.digest; }
     /// Whether the store has the session.
@@ -48,7 +49,7 @@ public:
     }
 
 private:
-    bool end_replaced(std::string& note);
+    bool end_replaced(session_store& store, std::string& note);
 
     session_store& store_;
     terms terms_;
@@ -60,8 +61,8 @@ private:
 
 /// Keeps a session, if there is one, and writes into `detail` what the store
 /// says. Returns false if it could not be kept.
-bool keep_session(session_keeping* session, const std::string& user_id,
-                  std::uint64_t password, std::int64_t epoch,
-                  std::string& detail);
+bool keep_session(session_keeping* session, store_time& time,
+                  const std::string& user_id, std::uint64_t password,
+                  std::int64_t epoch, std::string& detail);
 
 } // namespace auth

@@ -9,14 +9,15 @@ namespace auth {
 
 session_lookup::session_lookup(session_store& sessions, user_store& users,
                                question asked)
-    : sessions_(sessions), users_(users), asked_(std::move(asked))
+    : sessions_(sessions.within(time())), users_(users.within(time())),
+      asked_(std::move(asked))
 {
     then(stage::look_up, [this] { find(); });
 }
 
 void session_lookup::find()
 {
-    const store_result<stored_session> found = sessions_.find(asked_.digest);
+    const store_result<stored_session> found = sessions_->find(asked_.digest);
     is_stored_ = failure_of(found) != store_failure::code::absent;
     if (!found) {
         fail(found.error());
@@ -35,7 +36,7 @@ bool session_lookup::is_alive(const stored_session& session)
     const std::int64_t idle = longer ? asked_.remember_ms : asked_.idle_ms;
     const std::int64_t lifetime =
         longer ? asked_.remember_ms : asked_.lifetime_ms;
-    const std::int64_t now = sessions_.now();
+    const std::int64_t now = sessions_->now();
     const std::int64_t age =
         std::max(now - session.created, lifetime - (session.until - now));
     age_ms_ = static_cast<std::uint64_t>(std::max<std::int64_t>(age, 0));
@@ -50,7 +51,7 @@ bool session_lookup::is_alive(const stored_session& session)
 /// older copy of the database was restored.
 void session_lookup::find_user(const stored_session& session)
 {
-    store_result<stored_user> user = users_.find_by_id(session.user_id);
+    store_result<stored_user> user = users_->find_by_id(session.user_id);
     if (!user) {
         fail(user.error());
         return;

@@ -6,6 +6,7 @@
 #include "store/user_store.h"
 
 #include <cstdint>
+#include <memory>
 #include <string>
 
 namespace auth {
@@ -58,8 +59,8 @@ private:
     void find_user(const stored_session& session);
     void fail(const store_failure& why);
 
-    session_store& sessions_;
-    user_store& users_;
+    const std::shared_ptr<session_store> sessions_;
+    const std::shared_ptr<user_store> users_;
     const question asked_;
 
     outcome result_ = outcome::unavailable;

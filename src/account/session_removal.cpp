@@ -6,7 +6,7 @@ namespace auth {
 
 session_removal::session_removal(session_store& store,
                                  std::vector<sha256_digest> sessions)
-    : store_(store), not_ended_(std::move(sessions))
+    : store_(store.within(time())), not_ended_(std::move(sessions))
 {
     then(stage::store, [this] { remove(); });
 }
@@ -14,7 +14,7 @@ session_removal::session_removal(session_store& store,
 void session_removal::remove()
 {
     while (!not_ended_.empty()) {
-        const store_outcome removed = store_.remove(not_ended_.back());
+        const store_outcome removed = store_->remove(not_ended_.back());
         if (!removed) {
             detail_ = removed.error().detail;
             return;

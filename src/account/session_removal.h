@@ -4,6 +4,7 @@
 #include "base/sha256.h"
 #include "store/session_store.h"
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -31,7 +32,7 @@ public:
 private:
     void remove();
 
-    session_store& store_;
+    const std::shared_ptr<session_store> store_;
     std::vector<sha256_digest> not_ended_;
     std::string detail_;
 };

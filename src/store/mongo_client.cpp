@@ -1,20 +1,12 @@
 #include "store/mongo_client.h"
 
-#include "store/mongo_options.h"
-
 #include <algorithm>
-#include <atomic>
-#include <cstddef>
-#include <string_view>
 
 namespace auth {
 
 namespace {
 
 using kind = mongo_failure::kind;
-
-/// More connections than threads of a worker that ask at the same time.
-constexpr uint32_t most_connections = 32;
 
 /// An attempt that took longer than this to fail is not repeated.
 constexpr std::chrono::milliseconds quick_failure{500};
@@ -24,62 +16,7 @@ constexpr std::chrono::milliseconds failure_pause{1000};
 constexpr std::chrono::milliseconds pool_patience{2000};
 /// For how long a pool looks for a primary before another one does.
 constexpr std::chrono::milliseconds longest_in_vain{10000};
-
-// libmongoc has one state in a process.
-// NOLINTBEGIN(cppcoreguidelines-avoid-non-const-global-variables)
-std::once_flag library_once;
-std::atomic<bool> library_open{false};
-// NOLINTEND(cppcoreguidelines-avoid-non-const-global-variables)
-
-void open_mongo_library()
-{
-    std::call_once(library_once, [] {
-        silence_mongo_log();
-        mongoc_init();
-        library_open = true;
-    });
-}
-
-/// A connection of the pool; the destructor gives it back.
-class pooled_client
-{
-public:
-    explicit pooled_client(mongoc_client_pool_t* pool)
-        : pool_(pool), client_(mongoc_client_pool_pop(pool))
-    {}
-    pooled_client(const pooled_client&) = delete;
-    pooled_client& operator=(const pooled_client&) = delete;
-    ~pooled_client()
-    {
-        if (client_) {
-            mongoc_client_pool_push(pool_, client_);
-        }
-    }
-    mongoc_client_t* get() const noexcept { return client_; }
-
-private:
-    mongoc_client_pool_t* pool_;
-    mongoc_client_t* client_;
-};
-
-/// Whether the monitoring threads know a server that commands would be sent to.
-/// A server that the URI asks for directly is that whatever its state. Does not
-/// wait.
-bool knows_server(const mongoc_client_t* client)
-{
-    std::size_t count = 0;
-    mongoc_server_description_t** const servers =
-        mongoc_client_get_server_descriptions(client, &count);
-    const bool known = std::any_of(
-        servers, servers + count, [&](const mongoc_server_description_t* each) {
-            const std::string_view type = mongoc_server_description_type(each);
-            return type == "Standalone" || type == "RSPrimary" ||
-                   type == "Mongos" || type == "LoadBalancer" ||
-                   (count == 1 && type != "Unknown");
-        });
-    mongoc_server_descriptions_destroy_all(servers, count);
-    return known;
-}
+constexpr auto forever = std::chrono::steady_clock::time_point::max();
 
 bool may_repeat(const mongo_failure& failure)
 {
@@ -93,31 +30,6 @@ mongo_client::mongo_client(mongo_address address) : address_(std::move(address))
 {}
 
 mongo_client::~mongo_client() = default;
-
-mongo_handle<mongoc_client_pool_t>
-mongo_client::make_pool(mongo_failure& failure)
-{
-    open_mongo_library();
-    bson_error_t error{};
-    mongo_handle<mongoc_uri_t> uri(
-        mongoc_uri_new_with_error(address_.uri.c_str(), &error));
-    mongo_handle<mongoc_client_pool_t> pool;
-    if (uri) {
-        set_mongo_options(uri.get());
-        // Looks up the servers of a mongodb+srv URI.
-        pool.reset(mongoc_client_pool_new_with_error(uri.get(), &error));
-    }
-    if (!pool) {
-        failure = classify_mongo_error(error, "use the servers");
-        failure.what = kind::not_sent;
-        return pool;
-    }
-    mongoc_client_pool_set_error_api(pool.get(), MONGOC_ERROR_API_VERSION_2);
-    if (!mongoc_uri_has_option(uri.get(), MONGOC_URI_MAXPOOLSIZE)) {
-        mongoc_client_pool_max_size(pool.get(), most_connections);
-    }
-    return pool;
-}
 
 /// Returns nullptr if there is no pool yet, and sets `failure`. One thread
 /// makes the pool, and the others wait for a limited time, because a look-up in
@@ -141,7 +53,7 @@ mongo_client::pool mongo_client::open_pool(mongo_failure& failure)
 
     making_ = true;
     lock.unlock();
-    pool fresh = make_pool(failure);
+    pool fresh = mongo_pool::open(address_, failure);
     lock.lock();
     making_ = false;
     pool_ = std::move(fresh);
@@ -173,31 +85,16 @@ void mongo_client::pause_after(const mongo_failure& failure)
     paused_by_ = failure;
 }
 
-/// Waits for a primary. Commands would wait for it, too; but then a command
-/// that was not answered could not be told from a command that was never sent.
-bool mongo_client::select_primary(mongoc_client_t* client, bson_error_t* error)
-{
-    struct closer {
-        void operator()(mongoc_server_description_t* server) const
-        {
-            mongoc_server_description_destroy(server);
-        }
-    };
-    std::unique_ptr<mongoc_server_description_t, closer> primary(
-        mongoc_client_select_server(client, true, nullptr, error));
-    return primary != nullptr;
-}
-
 /// Whether the last search for a primary was in vain, and the monitoring
 /// threads have found none since then. A pool that finds none for long is given
 /// up: the next one looks the servers of a mongodb+srv URI up again, and has
 /// new threads in the place of those that could not start.
 bool mongo_client::is_known_away(const pool& from,
-                                 const mongoc_client_t* client,
+                                 const mongo_connection& client,
                                  mongo_failure& failure)
 {
     const std::lock_guard<std::mutex> lock(mutex_);
-    if (!away_by_.failed() || knows_server(client)) {
+    if (!away_by_.failed() || client.knows_server()) {
         return false;
     }
     failure = away_by_;
@@ -216,72 +113,134 @@ void mongo_client::note_selection(const mongo_failure& failure)
     away_by_ = failure;
 }
 
-void mongo_client::run_once(const pool& from, const std::string& collection,
-                            const std::string& doing, const attempt& command,
+/// Waits for a primary. A search that an operation has cut short does not say
+/// that there is none.
+bool mongo_client::select_primary(const mongo_connection& client,
+                                  clock::time_point until,
+                                  clock::time_point longest, outcome& result)
+{
+    bson_error_t error{};
+    if (client.select_primary(std::min(until, longest), &error)) {
+        note_selection({});
+        return true;
+    }
+    result.failure = classify_mongo_error(error, "use the servers");
+    result.failure.what = kind::not_sent;
+    if (until >= longest) {
+        note_selection(result.failure);
+    }
+    return false;
+}
+
+/// The server does not wait for a majority longer than until then.
+mongo_handle<mongoc_collection_t>
+mongo_client::open_collection(mongoc_client_t* client, const std::string& name,
+                              clock::time_point until) const
+{
+    mongo_handle<mongoc_collection_t> opened(mongoc_client_get_collection(
+        client, address_.database.c_str(), name.c_str()));
+    mongo_handle<mongoc_write_concern_t> concern(mongoc_write_concern_new());
+    if (has_write_concern_) {
+        const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+            until - clock::now());
+        concern.reset(mongoc_write_concern_copy(
+            mongoc_collection_get_write_concern(opened.get())));
+        mongoc_write_concern_set_wtimeout_int64(
+            concern.get(),
+            std::clamp<int64_t>(
+                left.count(), 1,
+                mongoc_write_concern_get_wtimeout_int64(concern.get())));
+    }
+    mongoc_collection_set_write_concern(opened.get(), concern.get());
+    return opened;
+}
+
+/// One attempt. The primary may be lost between the search for it and the
+/// command, which then has not been sent: that is one more search.
+void mongo_client::run_once(const pool& from, const request& asked,
                             outcome& result)
 {
     mongo_failure& failure = result.failure;
-    pooled_client client(from.get());
+    const mongo_connection client(*from, asked.until);
     if (client.get() == nullptr) {
         failure.what = kind::not_sent;
         failure.text = "all connections of this worker are in use; see "
                        "maxPoolSize in the URI";
         return;
     }
-    if (is_known_away(from, client.get(), failure)) {
+    if (is_known_away(from, client, failure)) {
         return;
     }
+    const auto longest = clock::now() + from->limits().selection;
     bson_error_t error{};
-    if (!select_primary(client.get(), &error)) {
-        failure = classify_mongo_error(error, doing);
-        failure.what = kind::not_sent;
-        note_selection(failure);
-        return;
-    }
-    note_selection({});
-
-    mongo_handle<mongoc_collection_t> opened(mongoc_client_get_collection(
-        client.get(), address_.database.c_str(), collection.c_str()));
-    if (!has_write_concern_) {
-        const mongo_handle<mongoc_write_concern_t> none(
-            mongoc_write_concern_new());
-        mongoc_collection_set_write_concern(opened.get(), none.get());
-    }
-    const auto started = clock::now();
-    if (command({client.get(), opened.get(), &error})) {
-        failure = {};
-        return;
-    }
-    failure = classify_mongo_error(error, doing);
+    clock::time_point sent;
+    do {
+        if (!select_primary(client, asked.until, longest, result)) {
+            return;
+        }
+        const auto opened =
+            open_collection(client.get(), asked.collection, asked.until);
+        error = {};
+        sent = clock::now();
+        if (asked.command({client.get(), opened.get(), &error})) {
+            failure = {};
+            return;
+        }
+    } while (error.domain == MONGOC_ERROR_SERVER_SELECTION &&
+             clock::now() < std::min(asked.until, longest));
+    failure = classify_mongo_error(error, asked.doing);
     result.timed_out = failure.what == kind::lost && failure.code == 0 &&
-                       clock::now() - started >= quick_failure;
+                       clock::now() - sent >= quick_failure;
     result.perhaps_done |=
         failure.what == kind::lost || failure.what == kind::unconfirmed;
 }
 
-mongo_client::outcome mongo_client::run(const std::string& collection,
-                                        const char* doing,
-                                        const attempt& command)
+void mongo_client::run_in_time(const pool& from, const request& asked,
+                               outcome& result)
 {
-    outcome result;
-    const pool from = open_pool(result.failure);
-    if (!from || is_pausing(result.failure)) {
-        return result;
+    const auto began = clock::now();
+    if (began >= asked.until) {
+        result.failure.what = kind::not_sent;
+        result.failure.text = "it has taken too long to answer what was asked "
+                              "before; see socketTimeoutMS in the URI";
+        return;
     }
-    const std::string what = std::string(doing) + " collection " + collection;
-    const auto started = clock::now();
-    run_once(from, collection, what, command, result);
+    run_once(from, asked, result);
     if (result.failure.lacks_write_concern) {
         if (has_write_concern_.exchange(false)) {
             lack_is_untold_ = true;
         }
-        run_once(from, collection, what, command, result);
+        run_once(from, asked, result);
     }
-    if (may_repeat(result.failure) && clock::now() - started < quick_failure) {
-        run_once(from, collection, what, command, result);
+    const auto now = clock::now();
+    if (may_repeat(result.failure) && now - began < quick_failure &&
+        now < asked.until) {
+        run_once(from, asked, result);
     }
     if (result.failure.what == kind::not_authorized) {
         pause_after(result.failure);
+    }
+}
+
+mongo_client::outcome mongo_client::run(const std::string& collection,
+                                        const char* doing,
+                                        const attempt& command,
+                                        store_time* time)
+{
+    const auto began = clock::now();
+    outcome result;
+    const pool from = open_pool(result.failure);
+    if (from && !is_pausing(result.failure)) {
+        run_in_time(from,
+                    {collection,
+                     std::string(doing) + " collection " + collection, command,
+                     time == nullptr
+                         ? forever
+                         : began + from->limits().operation - time->spent()},
+                    result);
+    }
+    if (time != nullptr) {
+        time->add(clock::now() - began);
     }
     return result;
 }
@@ -297,13 +256,6 @@ std::string mongo_client::take_note()
 std::string mongo_client::describe(const std::string& what_happened) const
 {
     return address_.redacted + ": " + what_happened;
-}
-
-void close_mongo_library() noexcept
-{
-    if (library_open.exchange(false)) {
-        mongoc_cleanup();
-    }
 }
 
 } // namespace auth

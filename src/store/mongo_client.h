@@ -2,8 +2,10 @@
 
 #include "store/mongo_error.h"
 #include "store/mongo_handles.h"
+#include "store/mongo_pool.h"
 #include "store/mongo_uri.h"
 #include "store/store_result.h"
+#include "store/store_time.h"
 
 #include <atomic>
 #include <chrono>
@@ -21,7 +23,8 @@ namespace auth {
 /// from several threads at once.
 ///
 /// Time limits, unless the URI says otherwise: 2 s to find a primary, 1 s to
-/// connect, 2 s for a command. A majority has half of the time for a command to
+/// connect, 2 s for a command, and for all commands of one operation half a
+/// second more than for one. A majority has half of the time for a command to
 /// confirm a write, and never more: the server must answer before this side
 /// stops listening. The module repeats a command once, and only if the first
 /// attempt failed at once. The driver's own retries would double these limits,
@@ -66,10 +69,16 @@ public:
     };
 
     /// Runs a command on a collection, which reads from the primary and writes
-    /// to a majority. It may call `command` twice. `doing` is a part of an
-    /// error: "not allowed to `doing` collection users".
+    /// to a majority. It may call `command` several times. `doing` is a part of
+    /// an error: "not allowed to `doing` collection users".
+    ///
+    /// With `time` it is a command of that operation. If the operation has
+    /// spent all of its time, nothing is begun, also no second attempt: it
+    /// fails as not sent. The search for a primary, and the time for a majority
+    /// to confirm, are cut to what is left. Whatever else has begun is not:
+    /// libmongoc waits for an answer as long as for any.
     outcome run(const std::string& collection, const char* doing,
-                const attempt& command);
+                const attempt& command, store_time* time);
 
     /// What the log has yet to be told of the deployment; mostly empty.
     std::string take_note();
@@ -80,17 +89,26 @@ public:
 private:
     using clock = std::chrono::steady_clock;
 
-    using pool = std::shared_ptr<mongoc_client_pool_t>;
+    using pool = std::shared_ptr<mongo_pool>;
+
+    struct request {
+        const std::string& collection;
+        const std::string doing;
+        const attempt& command;
+        clock::time_point until; ///< nothing begins later
+    };
 
     pool open_pool(mongo_failure& failure);
-    mongo_handle<mongoc_client_pool_t> make_pool(mongo_failure& failure);
-    static bool select_primary(mongoc_client_t* client, bson_error_t* error);
-    void run_once(const pool& from, const std::string& collection,
-                  const std::string& doing, const attempt& command,
-                  outcome& result);
+    bool select_primary(const mongo_connection& client, clock::time_point until,
+                        clock::time_point longest, outcome& result);
+    mongo_handle<mongoc_collection_t>
+    open_collection(mongoc_client_t* client, const std::string& name,
+                    clock::time_point until) const;
+    void run_once(const pool& from, const request& asked, outcome& result);
+    void run_in_time(const pool& from, const request& asked, outcome& result);
     bool is_pausing(mongo_failure& failure);
     void pause_after(const mongo_failure& failure);
-    bool is_known_away(const pool& from, const mongoc_client_t* client,
+    bool is_known_away(const pool& from, const mongo_connection& client,
                        mongo_failure& failure);
     void note_selection(const mongo_failure& failure);
 
@@ -108,8 +126,5 @@ private:
     mongo_failure away_by_; ///< why the last search for a primary failed
     clock::time_point away_since_{}; ///< when it first failed
 };
-
-/// Ends libmongoc in this process, which cannot use it again.
-void close_mongo_library() noexcept;
 
 } // namespace auth

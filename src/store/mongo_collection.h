@@ -16,11 +16,19 @@ public:
         : client_(std::move(client)), name_(std::move(name))
     {}
 
+    /// The same for one operation: see store_time.
+    mongo_collection within(store_time& time) const
+    {
+        mongo_collection limited(*this);
+        limited.time_ = &time;
+        return limited;
+    }
+
     /// See mongo_client.
     mongo_client::outcome run(const char* doing,
                               const mongo_client::attempt& command) const
     {
-        return client_->run(name_, doing, command);
+        return client_->run(name_, doing, command, time_);
     }
     std::string describe(const std::string& what_happened) const
     {
@@ -35,6 +43,7 @@ public:
 private:
     std::shared_ptr<mongo_client> client_;
     std::string name_;
+    store_time* time_ = nullptr;
 };
 
 } // namespace auth

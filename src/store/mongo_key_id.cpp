@@ -27,9 +27,14 @@ std::string read_text(const bson_t& document, const char* name,
     return otherwise;
 }
 
+store_outcome fail(const mongo_collection& meta, const mongo_failure& why)
+{
+    return failed({code::unavailable, meta.describe(why.text), cause_of(why)});
+}
+
 } // namespace
 
-store_outcome mongo_key_id::ensure()
+store_outcome mongo_key_id::ensure(const mongo_collection& meta)
 {
     const std::int64_t now = steady_seconds();
     const std::int64_t looked = looked_at_;
@@ -38,36 +43,37 @@ store_outcome mongo_key_id::ensure()
         return store_note{};
     }
     entry kept;
-    store_outcome done = look(kept);
+    store_outcome done = look(meta, kept);
     for (int looks = 1; done && kept.value.empty() && looks < most_looks;
          ++looks) {
-        done = write_first();
+        done = write_first(meta);
         if (done) {
-            done = look(kept);
+            done = look(meta, kept);
         }
     }
     if (!done) {
         return done;
     }
     if (std::find(ids_.begin(), ids_.end(), kept.value) == ids_.end()) {
-        return refuse(kept.value);
+        return refuse(meta, kept.value);
     }
     looked_at_ = now;
     if (kept.value != ids_.front() &&
         kept.former.find(ids_.front()) == std::string::npos) {
-        done = replace(kept);
+        done = replace(meta, kept);
     }
     // It has the key, whether or not the server takes the new one.
     return done ? done : store_note{done.error().detail};
 }
 
-store_outcome mongo_key_id::look(entry& kept)
+store_outcome mongo_key_id::look(const mongo_collection& meta,
+                                 entry& kept) const
 {
     bson_document filter;
     filter.text("_id", name_);
     bson_document options;
     options.number("limit", 1);
-    const auto sent = meta_.run("read", [&](const mongo_client::call& call) {
+    const auto sent = meta.run("read", [&](const mongo_client::call& call) {
         kept = {};
         return query_documents(
             call, filter, options, [&kept](const bson_t& document) {
@@ -77,28 +83,28 @@ store_outcome mongo_key_id::look(entry& kept)
                 return false;
             });
     });
-    return sent.failure.failed() ? fail(sent.failure) : store_note{};
+    return sent.failure.failed() ? fail(meta, sent.failure) : store_note{};
 }
 
 /// Unless another nginx was faster.
-store_outcome mongo_key_id::write_first()
+store_outcome mongo_key_id::write_first(const mongo_collection& meta) const
 {
     bson_document document;
     document.text("_id", name_);
     document.text("value", ids_.front());
     document.text("former", "");
     mongo_duplicate refused;
-    const auto sent =
-        meta_.run("write to", [&](const mongo_client::call& call) {
-            return insert_document(call, document, refused);
-        });
+    const auto sent = meta.run("write to", [&](const mongo_client::call& call) {
+        return insert_document(call, document, refused);
+    });
     return sent.failure.failed() && sent.failure.what != kind::duplicate
-               ? fail(sent.failure)
+               ? fail(meta, sent.failure)
                : store_note{};
 }
 
 /// Unless it is another one by now.
-store_outcome mongo_key_id::replace(const entry& kept)
+store_outcome mongo_key_id::replace(const mongo_collection& meta,
+                                    const entry& kept) const
 {
     bson_document filter;
     filter.text("_id", name_);
@@ -110,11 +116,10 @@ store_outcome mongo_key_id::replace(const entry& kept)
     bson_document update;
     update.document("$set", set);
     std::int64_t matched = 0;
-    const auto sent =
-        meta_.run("write to", [&](const mongo_client::call& call) {
-            return update_document(call, filter, update, matched);
-        });
-    return sent.failure.failed() ? fail(sent.failure) : store_note{};
+    const auto sent = meta.run("write to", [&](const mongo_client::call& call) {
+        return update_document(call, filter, update, matched);
+    });
+    return sent.failure.failed() ? fail(meta, sent.failure) : store_note{};
 }
 
 store_result<bool> mongo_key_id::forget(const mongo_collection& meta,
@@ -142,17 +147,13 @@ store_result<bool> mongo_key_id::forget(const mongo_collection& meta,
     return was_there;
 }
 
-store_outcome mongo_key_id::fail(const mongo_failure& why) const
+store_outcome mongo_key_id::refuse(const mongo_collection& meta,
+                                   const std::string& kept) const
 {
-    return failed({code::unavailable, meta_.describe(why.text), cause_of(why)});
-}
-
-store_outcome mongo_key_id::refuse(const std::string& kept) const
-{
-    std::string detail = meta_.describe(
+    std::string detail = meta.describe(
         "nobody can log in on this nginx: it does not have the key of the "
         "sessions in this database (" +
-        name_ + " in collection " + meta_.name() + " is " + kept +
+        name_ + " in collection " + meta.name() + " is " + kept +
         "). Write the \"secret\" of the other nginx here, too; if that is "
         "lost, \"ngx-auth-admin forget-key\" lets this one take its place");
     return failed(

@@ -22,19 +22,17 @@ class mongo_key_id
 {
 public:
     /// `keys` are those of this nginx. Without any, the key does not matter.
-    mongo_key_id(mongo_collection meta, const std::string& users,
-                 session_key_ids keys)
-        : meta_(std::move(meta)), name_(prefix_of(users) + keys.realm),
-          ids_(std::move(keys.ids))
+    mongo_key_id(const std::string& users, session_key_ids keys)
+        : name_(prefix_of(users) + keys.realm), ids_(std::move(keys.ids))
     {}
 
-    /// Whether this nginx may make sessions. The first nginx on a database
-    /// writes the id of its first key. Where that is another one of this
-    /// nginx's keys, its first key takes the place, unless it had it before: a
-    /// configuration of before does not turn a new key back. Looks again a
-    /// minute after it has succeeded. Fails as unavailable if no key has the
-    /// id, or if the server does not say.
-    store_outcome ensure();
+    /// Whether this nginx may make sessions; `meta` is the collection. The
+    /// first nginx on a database writes the id of its first key. Where that is
+    /// another one of this nginx's keys, its first key takes the place, unless
+    /// it had it before: a configuration of before does not turn a new key
+    /// back. Looks again a minute after it has succeeded. Fails as unavailable
+    /// if no key has the id, or if the server does not say.
+    store_outcome ensure(const mongo_collection& meta);
 
     /// Removes the ids of all realms with these users, so that the next nginx
     /// that looks writes that of its key. Returns whether there was any. Fails
@@ -52,13 +50,13 @@ private:
     {
         return "key_id:" + users + ":";
     }
-    store_outcome look(entry& kept);
-    store_outcome write_first();
-    store_outcome replace(const entry& kept);
-    store_outcome fail(const mongo_failure& why) const;
-    store_outcome refuse(const std::string& kept) const;
+    store_outcome look(const mongo_collection& meta, entry& kept) const;
+    store_outcome write_first(const mongo_collection& meta) const;
+    store_outcome replace(const mongo_collection& meta,
+                          const entry& kept) const;
+    store_outcome refuse(const mongo_collection& meta,
+                         const std::string& kept) const;
 
-    const mongo_collection meta_;
     const std::string name_;
     const std::vector<std::string> ids_;
     /// In steady seconds; 0: never.

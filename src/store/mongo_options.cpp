@@ -13,6 +13,10 @@ constexpr int32_t command_limit_ms = 2000;
 /// The driver tries a lost server again after this time at the latest, so that
 /// an election does not cost two time limits in a row.
 constexpr int32_t heartbeat_ms = 1000;
+/// An operation may take so much longer than the longest of its waits: what is
+/// tried again after an error, and what came before, is quick where all is
+/// well.
+constexpr std::chrono::milliseconds operation_more{500};
 
 void set_default(mongoc_uri_t* uri, const char* option, int32_t value)
 {
@@ -33,6 +37,26 @@ void set_times(mongoc_uri_t* uri)
     }
     mongoc_uri_set_option_as_bool(uri, MONGOC_URI_RETRYREADS, false);
     mongoc_uri_set_option_as_bool(uri, MONGOC_URI_RETRYWRITES, false);
+}
+
+/// Returns the limit that the URI has, and lets libmongoc wait for less.
+std::chrono::milliseconds take_limit(mongoc_uri_t* uri, const char* option)
+{
+    constexpr auto at_once = static_cast<int32_t>(mongo_wait_at_once.count());
+    const int32_t limit = mongoc_uri_get_option_as_int32(uri, option, at_once);
+    mongoc_uri_set_option_as_int32(uri, option, std::min(limit, at_once));
+    return std::chrono::milliseconds(limit);
+}
+
+mongo_limits take_limits(mongoc_uri_t* uri)
+{
+    mongo_limits limits{};
+    limits.selection = take_limit(uri, MONGOC_URI_SERVERSELECTIONTIMEOUTMS);
+    limits.queue = take_limit(uri, MONGOC_URI_WAITQUEUETIMEOUTMS);
+    const std::chrono::milliseconds command(mongoc_uri_get_option_as_int32(
+        uri, MONGOC_URI_SOCKETTIMEOUTMS, command_limit_ms));
+    limits.operation = std::max(limits.selection, command) + operation_more;
+    return limits;
 }
 
 /// Everything else that the URI says about writes (journal, a shorter
@@ -69,11 +93,12 @@ void read_from_the_primary(mongoc_uri_t* uri)
 
 } // namespace
 
-void set_mongo_options(mongoc_uri_t* uri)
+mongo_limits set_mongo_options(mongoc_uri_t* uri)
 {
     set_times(uri);
     write_to_a_majority(uri);
     read_from_the_primary(uri);
+    return take_limits(uri);
 }
 
 } // namespace auth

@@ -68,7 +68,7 @@ store_outcome mongo_session_store::end(const bson_document& filter,
     // Where no nginx keeps sessions nobody else makes the index that lets
     // revocations expire. The sessions have ended even if it cannot be made.
     if (done) {
-        indexes_.ensure();
+        known_->indexes.ensure(sessions_, revocations_);
     }
     return done;
 }
@@ -174,7 +174,8 @@ store_outcome mongo_session_store::purge(const mongo_collection& from,
 store_outcome mongo_session_store::purge()
 {
     store_outcome done = ask_clock_now_and_then();
-    const std::int64_t before = now() - (indexes_.has_ttl() ? overdue_ms : 0);
+    const std::int64_t before =
+        now() - (known_->indexes.has_ttl() ? overdue_ms : 0);
     if (done) {
         done = purge(sessions_, "until", before);
     }

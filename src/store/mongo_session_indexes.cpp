@@ -148,23 +148,24 @@ store_outcome mongo_session_indexes::ensure(const mongo_collection& in,
     return done;
 }
 
-store_outcome mongo_session_indexes::ensure()
+store_outcome mongo_session_indexes::ensure(const mongo_collection& sessions,
+                                            const mongo_collection& revocations)
 {
     const std::int64_t now = steady_seconds();
     const std::int64_t looked = looked_at_;
     if (looked != 0 && now - looked < good_for_seconds) {
         return store_note{};
     }
-    store_outcome done = ensure(sessions_, "until", 0, true);
+    store_outcome done = ensure(sessions, "until", 0, true);
     if (done) {
-        done = ensure(revocations_, "at", revocation_life_ms / 1000, false);
+        done = ensure(revocations, "at", revocation_life_ms / 1000, false);
     }
     if (!done) {
         return done;
     }
     looked_at_ = now;
     if (!has_ttl_ && !is_told_.exchange(true)) {
-        return store_note{sessions_.describe(
+        return store_note{sessions.describe(
             "the server has no TTL index on sessions: the module deletes "
             "those that have expired")};
     }

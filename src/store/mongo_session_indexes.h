@@ -13,16 +13,12 @@ namespace auth {
 class mongo_session_indexes
 {
 public:
-    mongo_session_indexes(const mongo_collection& sessions,
-                          const mongo_collection& revocations)
-        : sessions_(sessions), revocations_(revocations)
-    {}
-
     /// Looks for the indexes, and makes those that are missing. It looks again
     /// a minute after it has succeeded, because a collection may have been
     /// dropped. If the server makes no TTL index, it makes a plain index, and
     /// the first answer has a note. Fails as unavailable.
-    store_outcome ensure();
+    store_outcome ensure(const mongo_collection& sessions,
+                         const mongo_collection& revocations);
 
     /// Whether the server deletes by itself what has expired, as far as known.
     bool has_ttl() const noexcept { return has_ttl_; }
@@ -33,8 +29,6 @@ private:
     store_outcome make_ttl(const mongo_collection& in, const char* date,
                            std::int64_t seconds);
 
-    const mongo_collection& sessions_;
-    const mongo_collection& revocations_;
     std::atomic<bool> has_ttl_{true};
     std::atomic<bool> is_told_{false};
     /// In steady seconds; 0: never.

@@ -71,9 +71,21 @@ mongo_session_store::mongo_session_store(
     session_key_ids keys)
     : sessions_(client, sessions_collection),
       revocations_(client, revocations_collection),
-      indexes_(sessions_, revocations_),
-      key_({client, meta_collection}, users, std::move(keys))
+      meta_(client, meta_collection),
+      known_(std::make_shared<knowledge>(users, std::move(keys)))
 {}
+
+mongo_session_store::mongo_session_store(const mongo_session_store& whole,
+                                         store_time& time)
+    : sessions_(whole.sessions_.within(time)),
+      revocations_(whole.revocations_.within(time)),
+      meta_(whole.meta_.within(time)), known_(whole.known_)
+{}
+
+std::shared_ptr<session_store> mongo_session_store::within(store_time& time)
+{
+    return std::shared_ptr<session_store>(new mongo_session_store(*this, time));
+}
 
 tl::unexpected<store_failure>
 mongo_session_store::fail(code what, const mongo_failure& why) const
@@ -83,9 +95,9 @@ mongo_session_store::fail(code what, const mongo_failure& why) const
 
 store_outcome mongo_session_store::prepare()
 {
-    store_outcome ready = key_.ensure();
+    store_outcome ready = known_->key.ensure(meta_);
     if (ready) {
-        ready = indexes_.ensure();
+        ready = known_->indexes.ensure(sessions_, revocations_);
     }
     if (ready) {
         const store_outcome asked = ask_clock_now_and_then();
@@ -98,17 +110,17 @@ store_outcome mongo_session_store::prepare()
 
 std::int64_t mongo_session_store::now() const noexcept
 {
-    return clock_.now();
+    return known_->clock.now();
 }
 
 std::int64_t mongo_session_store::ahead_ms() const noexcept
 {
-    return clock_.ahead_ms();
+    return known_->clock.ahead_ms();
 }
 
 store_outcome mongo_session_store::ask_clock_now_and_then()
 {
-    const auto asked = clock_.ask_now_and_then(revocations_);
+    const auto asked = known_->clock.ask_now_and_then(revocations_);
     if (asked.failure.failed()) {
         return fail(code::unavailable, asked.failure);
     }
@@ -173,7 +185,7 @@ mongo_session_store::settle_insert(const mongo_client::outcome& sent,
     bool same = false;
     mongo_settled_reader::outcome found;
     if (can_settle(sent.failure) && !sent.timed_out) {
-        found = settled_.read(
+        found = known_->settled.read(
             sessions_, filter, everything, [&](const mongo_found& each) {
                 const auto stored = read_session(each.document);
                 same = stored && is_same(*stored, session);
@@ -286,14 +298,15 @@ store_outcome mongo_session_store::touch(const std::vector<session_use>& uses)
 store_result<std::vector<revocation>>
 mongo_session_store::poll(std::int64_t within_ms)
 {
-    const auto asked = clock_.ask(revocations_);
+    const auto asked = known_->clock.ask(revocations_);
     if (asked.failure.failed()) {
         return fail(code::unavailable, asked.failure);
     }
     const clock_jumps::times read_at{now(), steady_milliseconds()};
     bson_document from;
-    from.date("$gte",
-              jumps_.needs_all(read_at) ? 0 : read_at.time_ms - within_ms);
+    from.date("$gte", known_->jumps.needs_all(read_at)
+                          ? 0
+                          : read_at.time_ms - within_ms);
     bson_document filter;
     filter.document("at", from);
     bson_document order;
@@ -312,7 +325,7 @@ mongo_session_store::poll(std::int64_t within_ms)
     if (!done) {
         return failed(done.error());
     }
-    jumps_.note(read_at);
+    known_->jumps.note(read_at);
     return appended;
 }
 

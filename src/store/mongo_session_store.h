@@ -11,6 +11,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace auth {
@@ -26,6 +27,7 @@ public:
     mongo_session_store(const std::shared_ptr<mongo_client>& client,
                         const std::string& users, session_key_ids keys);
 
+    std::shared_ptr<session_store> within(store_time& time) override;
     store_outcome prepare() override;
     std::int64_t now() const noexcept override;
     std::int64_t ahead_ms() const noexcept override;
@@ -47,6 +49,22 @@ public:
     store_outcome purge() override;
 
 private:
+    /// What this nginx knows of the deployment, whoever asks.
+    struct knowledge {
+        knowledge(const std::string& users, session_key_ids keys)
+            : key(users, std::move(keys))
+        {}
+
+        mongo_session_indexes indexes;
+        mongo_key_id key;
+        mongo_clock clock;
+        clock_jumps jumps;
+        mongo_settled_reader settled;
+    };
+
+    /// The same for one operation.
+    mongo_session_store(const mongo_session_store& whole, store_time& time);
+
     tl::unexpected<store_failure> fail(store_failure::code what,
                                        const mongo_failure& why) const;
     store_outcome ask_clock_now_and_then();
@@ -68,11 +86,8 @@ private:
 
     const mongo_collection sessions_;
     const mongo_collection revocations_;
-    mongo_session_indexes indexes_;
-    mongo_key_id key_;
-    mongo_clock clock_;
-    clock_jumps jumps_;
-    mongo_settled_reader settled_;
+    const mongo_collection meta_;
+    const std::shared_ptr<knowledge> known_;
 };
 
 } // namespace auth

@@ -64,7 +64,7 @@ store_outcome mongo_user_store::read_settled(const std::string& id,
     append_id(id, "_id", filter);
     bson_document projection;
     write_projection(documents_.schema().password, projection);
-    const auto read = settled_.read(
+    const auto read = settled_->read(
         users_, filter, projection, [&](const mongo_found& found) {
             std::string_view bytes;
             password = documents_.read_password(found.document, bytes)

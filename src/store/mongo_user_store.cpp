@@ -49,8 +49,22 @@ mongo_user_store::mongo_user_store(std::shared_ptr<mongo_client> client,
                                    std::shared_ptr<session_store> sessions)
     : documents_(std::move(schema)),
       users_(std::move(client), documents_.schema().collection),
-      sessions_(std::move(sessions))
+      sessions_(std::move(sessions)),
+      settled_(std::make_shared<mongo_settled_reader>())
 {}
+
+/// What a write leaves to do is no question of time: `sessions_` is the whole
+/// store.
+mongo_user_store::mongo_user_store(const mongo_user_store& whole,
+                                   store_time& time)
+    : documents_(whole.documents_), users_(whole.users_.within(time)),
+      sessions_(whole.sessions_), settled_(whole.settled_)
+{}
+
+std::shared_ptr<user_store> mongo_user_store::within(store_time& time)
+{
+    return std::shared_ptr<user_store>(new mongo_user_store(*this, time));
+}
 
 tl::unexpected<store_failure>
 mongo_user_store::fail(code what, const mongo_failure& why) const

@@ -27,6 +27,7 @@ public:
     mongo_user_store(std::shared_ptr<mongo_client> client, user_schema schema,
                      std::shared_ptr<session_store> sessions);
 
+    std::shared_ptr<user_store> within(store_time& time) override;
     store_outcome prepare() override;
     store_result<stored_user>
     find(const std::vector<std::string>& spellings) override;
@@ -49,6 +50,9 @@ public:
     store_outcome remove_user(const std::string& id) override;
 
 private:
+    /// The same for one operation.
+    mongo_user_store(const mongo_user_store& whole, store_time& time);
+
     store_result<std::vector<listed_user>>
     read_listed(const bson_document& filter, std::int64_t limit);
     store_outcome prepare_update(const bson_document& filter,
@@ -77,7 +81,7 @@ private:
     const mongo_user_documents documents_;
     const mongo_collection users_;
     const std::shared_ptr<session_store> sessions_;
-    mongo_settled_reader settled_;
+    const std::shared_ptr<mongo_settled_reader> settled_;
 };
 
 } // namespace auth

@@ -2,9 +2,11 @@
 
 #include "base/sha256.h"
 #include "store/store_result.h"
+#include "store/store_time.h"
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -66,6 +68,14 @@ class session_store
 {
 public:
     virtual ~session_store() = default;
+
+    /// The same store for one operation, whose calls count in `time`: a store
+    /// with time limits fails as unavailable when all of it is spent. This
+    /// store and `time` must outlive the result.
+    virtual std::shared_ptr<session_store> within(store_time& /*time*/)
+    {
+        return {std::shared_ptr<void>(), this};
+    }
 
     /// Makes what is missing: the table, or the collections' indexes. Reads the
     /// store's clock if that was not read lately. Once it has succeeded it

@@ -1,6 +1,7 @@
 #include "store/store_uri.h"
 
 #include "store/mongo_key_id.h"
+#include "store/mongo_pool.h"
 #include "store/mongo_session_store.h"
 #include "store/mongo_user_store.h"
 #include "store/sqlite_session_store.h"

@@ -2,10 +2,12 @@
 
 #include "base/secret.h"
 #include "store/store_result.h"
+#include "store/store_time.h"
 
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -44,6 +46,14 @@ class user_store
 {
 public:
     virtual ~user_store() = default;
+
+    /// The same store for one operation, whose calls count in `time`: a store
+    /// with time limits fails as unavailable when all of it is spent. This
+    /// store and `time` must outlive the result.
+    virtual std::shared_ptr<user_store> within(store_time& /*time*/)
+    {
+        return {std::shared_ptr<void>(), this};
+    }
 
     /// Looks for what registration needs (schema, unique index), and makes what
     /// is missing. Once it has succeeded it costs little. insert() calls it.

@@ -36,10 +36,15 @@ private:
 class watched_user_store final : public user_store
 {
 public:
-    watched_user_store(std::unique_ptr<user_store> store, failure_watcher told)
-        : store_(std::move(store)), seen_(std::move(told))
+    watched_user_store(std::shared_ptr<user_store> store, watcher seen)
+        : store_(std::move(store)), seen_(std::move(seen))
     {}
 
+    std::shared_ptr<user_store> within(store_time& time) override
+    {
+        return std::make_shared<watched_user_store>(store_->within(time),
+                                                    seen_);
+    }
     store_outcome prepare() override { return seen_(store_->prepare()); }
     store_result<stored_user>
     find(const std::vector<std::string>& spellings) override
@@ -75,18 +80,22 @@ public:
     }
 
 private:
-    std::unique_ptr<user_store> store_;
+    std::shared_ptr<user_store> store_;
     watcher seen_;
 };
 
 class watched_session_store final : public session_store
 {
 public:
-    watched_session_store(std::shared_ptr<session_store> store,
-                          failure_watcher told)
-        : store_(std::move(store)), seen_(std::move(told))
+    watched_session_store(std::shared_ptr<session_store> store, watcher seen)
+        : store_(std::move(store)), seen_(std::move(seen))
     {}
 
+    std::shared_ptr<session_store> within(store_time& time) override
+    {
+        return std::make_shared<watched_session_store>(store_->within(time),
+                                                       seen_);
+    }
     store_outcome prepare() override { return seen_(store_->prepare()); }
     std::int64_t now() const noexcept override { return store_->now(); }
     std::int64_t ahead_ms() const noexcept override
@@ -148,14 +157,14 @@ std::unique_ptr<user_store> watch(std::unique_ptr<user_store> store,
                                   failure_watcher told)
 {
     return std::make_unique<watched_user_store>(std::move(store),
-                                                std::move(told));
+                                                watcher(std::move(told)));
 }
 
 std::shared_ptr<session_store> watch(std::shared_ptr<session_store> store,
                                      failure_watcher told)
 {
     return std::make_shared<watched_session_store>(std::move(store),
-                                                   std::move(told));
+                                                   watcher(std::move(told)));
 }
 
 } // namespace auth

@@ -14,6 +14,8 @@ from .nginx_server import Nginx, eventually
 from .stores import MongoStore
 
 FIND_USER = "find", "users"
+INSERT_USER = "insert", "users"
+CHANGE_USER = "update", "users"
 FIND = "find", "ngx_auth_sessions"
 INSERT = "insert", "ngx_auth_sessions"
 DELETE = "delete", "ngx_auth_sessions"

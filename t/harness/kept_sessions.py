@@ -4,6 +4,9 @@ from .accounts import PASSWORD
 
 SECRET = "a secret of at least thirty-two bytes"
 
+# In so many seconds everything goes on when the store is back: a promise.
+SOON_AGAIN = 15
+
 # Directives of the realm, by the kind of store; with them OPTIONS for the nginx.
 KEPT = {"sqlite": "", "mongodb": "session_store on; secret env:AUTH_SECRET;"}
 OPTIONS = {"main": "env AUTH_SECRET;", "environment": {"AUTH_SECRET": SECRET}}

@@ -3,6 +3,7 @@ server's failpoints, but by collection; and a black hole."""
 
 import socket
 import threading
+import time
 from dataclasses import dataclass
 
 import bson
@@ -15,16 +16,23 @@ from .tcp_server import TcpServer
 @dataclass(frozen=True)
 class Fault:
     """What becomes of a command. `code` is an error of the server's. From a
-    command that `silences` on, the way is silent."""
+    command that `silences` on, the way is silent. `delay`: seconds until it
+    goes on, whatever becomes of it then."""
     reaches_the_server: bool
     code: int = 0
     ends_the_connection: bool = False
     silences: bool = False
+    delay: float = 0
 
 
 def refused(code):
     """The server answers with an error, and has done nothing."""
     return Fault(False, code)
+
+
+def late(delay):
+    """Nothing is wrong but the time."""
+    return Fault(True, delay=delay)
 
 
 def unconfirmed(code):
@@ -116,6 +124,7 @@ class _Pair:
         fault = None
         if operation == OP_MSG:
             fault = self._proxy.fault_of(command_in(operation, body))
+            time.sleep(fault.delay if fault else 0)
         if fault is None or fault.reaches_the_server:
             if fault:
                 self._late[number] = fault
@@ -138,6 +147,8 @@ class _Pair:
                 _send(self._client, raw)
             elif fault.ends_the_connection:
                 self._end()
+            elif fault.code == 0:
+                _send(self._client, raw)
             else:
                 reply = bson.decode(body[5:])
                 reply["writeConcernError"] = {"code": fault.code,

@@ -5,11 +5,14 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from harness.failing_mongodb import (DELETE, FIND, IN, INSERT, OUT, WAIT, Site,
+from harness.accounts import PASSWORD
+from harness.failing_mongodb import (CHANGE_USER, DELETE, FIND, FIND_USER, IN,
+                                     INSERT, INSERT_USER, OUT, WAIT, Site,
                                      at_once, is_told_to_wait, status, timed,
                                      try_to_log_in)
-from harness.kept_sessions import browser_with
-from harness.mongo_proxy import NO_ANSWER, SILENCE, SILENCE_AFTER
+from harness.kept_sessions import OTHER_PASSWORD, SOON_AGAIN, browser_with
+from harness.mongo_proxy import (NO_ANSWER, SILENCE, SILENCE_AFTER, late,
+                                 refused)
 from harness.nginx_server import eventually, in_some_attempt
 
 # Long, and it tries our own code only.
@@ -69,7 +72,7 @@ def test_black_hole(usual):
         print(f"login: again after {took_to_recover:.2f} s")
         eventually(lambda: status(unknown) == IN, "it is not found again")
         unknown.jar = usual.person(usual.there).jar
-        return took < 3 and took_all < 10 and took_to_recover < 15
+        return took < 3 and took_all < 10 and took_to_recover < SOON_AGAIN
 
     in_some_attempt(answers_in_time, "answers come late")
 
@@ -132,3 +135,71 @@ def test_blocked_commands(usual, where):
     assert left.status == 303
     eventually(lambda: status(there) == OUT, "it goes on elsewhere")
     eventually(lambda: status(unknown) == IN, "it is not found again")
+
+
+# Seconds. One command may take two, and one operation two and a half.
+LATE = 1.35
+
+
+def test_login_and_registration_have_a_time_limit(usual):
+    """Each command is answered in time. After two of them nothing is left for
+    the third, and it is not sent."""
+    name = usual.member()
+    with usual.failing(late(LATE), FIND_USER):
+        usual.proxy.fail(late(0), INSERT, INSERT_USER)
+        [((browser, answer), took), (registered, took_to_register)] = at_once(
+            lambda: timed(lambda: try_to_log_in(usual.here, name)),
+            lambda: timed(lambda: usual.here.client().post("/register", {
+                "username": "newcomer", "password": PASSWORD})))
+        assert is_told_to_wait(answer) and "ngx_auth" not in browser.jar
+        assert is_told_to_wait(registered)
+        assert not {INSERT, INSERT_USER} & set(usual.proxy.met)
+    print(f"login: 503 after {took:.2f} s, registration: 503 after "
+          f"{took_to_register:.2f} s")
+    assert usual.sessions_of(name) == []
+    assert usual.store.find("newcomer") is None
+
+
+@pytest.mark.parametrize("fault, limit", [(refused(91), 3), (NO_ANSWER, 5)],
+                         ids=["fails", "hangs"])
+def test_login_at_a_slow_server(usual, fault, limit):
+    """After each error the driver looks for a primary, which takes half a second,
+    and the command is sent once more. What is sent and not answered is waited
+    for, however much time is left."""
+    def answers_in_time(_):
+        name = usual.member()
+        with usual.failing(late(1.15), FIND_USER):
+            usual.proxy.fail(fault, INSERT, FIND)
+            (browser, answer), took = timed(
+                lambda: try_to_log_in(usual.here, name))
+        print(f"login: {answer.status} after {took:.2f} s")
+        assert is_told_to_wait(answer) and "ngx_auth" not in browser.jar
+        assert usual.sessions_of(name) == []
+        return took < limit
+
+    in_some_attempt(answers_in_time, "answers come late")
+
+
+def test_password_is_changed_in_the_last_moment(usual):
+    """Nothing is left for a new session. The old ones end nevertheless, on every
+    nginx."""
+    def is_changed(_):
+        here = usual.person(usual.here)
+        there = browser_with(usual.there, here)
+        assert status(there) == IN
+        with usual.failing(late(LATE), FIND_USER, CHANGE_USER):
+            usual.proxy.fail(late(0), INSERT)
+            answer, took = timed(lambda: here.post("/account", {
+                "current_password": PASSWORD, "new_password": OTHER_PASSWORD}))
+            kept = INSERT in usual.proxy.met
+        print(f"password: {answer.status} after {took:.2f} s")
+        if answer.status == WAIT:  # the update has taken two seconds and more
+            return False
+        assert not kept and status(here) == OUT
+        eventually(lambda: status(there) == OUT, "it goes on elsewhere",
+                   SOON_AGAIN)
+        assert usual.there.client().post("/login", {
+            "username": here.person, "password": OTHER_PASSWORD}).status == 303
+        return True
+
+    in_some_attempt(is_changed, "nobody can change a password")

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <functional>
 #include <iterator>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -18,7 +19,8 @@ class fake_session_store final : public session_store
 {
 public:
     std::vector<stored_session> sessions;
-    std::vector<std::string> calls; ///< "insert", "remove", …
+    std::vector<const store_time*> times; ///< of operations that ask it
+    std::vector<std::string> calls;       ///< "insert", "remove", …
     std::int64_t clock = 1'000'000'000'000;
 
     // What each call of that function answers instead of doing its work.
@@ -35,6 +37,12 @@ public:
     bool has(const sha256_digest& digest) const
     {
         return position(digest) != sessions.end();
+    }
+
+    std::shared_ptr<session_store> within(store_time& time) override
+    {
+        times.push_back(&time);
+        return session_store::within(time);
     }
 
     store_outcome prepare() override { return store_note{}; }

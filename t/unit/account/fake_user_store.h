@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -18,6 +19,7 @@ public:
     using code = store_answer::code;
 
     std::vector<stored_user> users;
+    std::vector<const store_time*> times; ///< of operations that ask it
     std::vector<std::string> calls; ///< "find Alice alice", "insert bob", …
 
     // What the next call of that function answers instead of doing its work.
@@ -35,6 +37,12 @@ public:
         user.password = secret(password);
         users.push_back(std::move(user));
         return users.back();
+    }
+
+    std::shared_ptr<user_store> within(store_time& time) override
+    {
+        times.push_back(&time);
+        return user_store::within(time);
     }
 
     store_outcome prepare() override { return store_note{}; }

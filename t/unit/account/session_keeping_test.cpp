@@ -56,6 +56,7 @@ protected:
         }
     }
 
+    store_time spent;
     fake_session_store sessions;
     fake_user_store users;
 };
@@ -64,7 +65,7 @@ TEST_F(session_keeping_test, stores_the_session_whole)
 {
     const auto subject = keeping();
     EXPECT_FALSE(subject->may_be_kept());
-    EXPECT_TRUE(subject->keep("an id", 7, 3).has_value());
+    EXPECT_TRUE(subject->keep(spent, "an id", 7, 3).has_value());
     EXPECT_TRUE(subject->kept());
     ASSERT_EQ(sessions.sessions.size(), 1u);
     const stored_session& stored = sessions.sessions[0];
@@ -85,7 +86,7 @@ TEST_F(session_keeping_test, ends_what_it_replaces_before_it_counts)
     add(1);
     add(2);
     const auto subject = keeping({digest_of(2)});
-    EXPECT_TRUE(subject->keep("an id", 7, 3).has_value());
+    EXPECT_TRUE(subject->keep(spent, "an id", 7, 3).has_value());
     EXPECT_EQ(sessions.calls, (strings{"insert", "remove", "trim an id 2"}));
     EXPECT_TRUE(sessions.has(digest_of(1)));
     EXPECT_TRUE(subject->displaced().empty());
@@ -97,7 +98,7 @@ TEST_F(session_keeping_test, tells_which_it_displaces)
     add(1);
     add(2);
     const auto subject = keeping();
-    EXPECT_TRUE(subject->keep("an id", 7, 3).has_value());
+    EXPECT_TRUE(subject->keep(spent, "an id", 7, 3).has_value());
     EXPECT_EQ(subject->displaced(), digests{digest_of(1)});
 }
 
@@ -106,7 +107,7 @@ TEST_F(session_keeping_test, a_failed_ending_is_a_note)
     add(2);
     sessions.at_remove = store_answer(code::unavailable, "down");
     const auto subject = keeping({digest_of(2)});
-    const store_outcome kept = subject->keep("an id", 7, 3);
+    const store_outcome kept = subject->keep(spent, "an id", 7, 3);
     ASSERT_TRUE(kept.has_value());
     EXPECT_EQ(kept->detail, "down");
     EXPECT_EQ(subject->not_ended(), digests{digest_of(2)});
@@ -114,27 +115,27 @@ TEST_F(session_keeping_test, a_failed_ending_is_a_note)
     // Somebody waits: what fails is not tried again and again.
     sessions.calls.clear();
     const auto two = keeping({digest_of(2), digest_of(3)});
-    EXPECT_TRUE(two->keep("an id", 7, 3).has_value());
+    EXPECT_TRUE(two->keep(spent, "an id", 7, 3).has_value());
     EXPECT_EQ(sessions.calls, (strings{"insert", "remove"}));
     EXPECT_EQ(two->not_ended(), (digests{digest_of(2), digest_of(3)}));
 
     sessions.at_remove.reset();
     sessions.at_trim = store_answer(code::unavailable, "slow");
-    EXPECT_EQ(keeping()->keep("an id", 7, 3)->detail, "slow");
+    EXPECT_EQ(keeping()->keep(spent, "an id", 7, 3)->detail, "slow");
 }
 
 TEST_F(session_keeping_test, says_whether_it_may_be_there)
 {
     sessions.at_insert = store_answer(code::unavailable, "down");
     auto subject = keeping({digest_of(2)});
-    EXPECT_FALSE(subject->keep("an id", 7, 3).has_value());
+    EXPECT_FALSE(subject->keep(spent, "an id", 7, 3).has_value());
     EXPECT_FALSE(subject->kept());
     EXPECT_FALSE(subject->may_be_kept());
     EXPECT_EQ(subject->not_ended(), digests{digest_of(2)});
 
     sessions.at_insert = store_answer(code::unknown, "lost");
     subject = keeping();
-    EXPECT_FALSE(subject->keep("an id", 7, 3).has_value());
+    EXPECT_FALSE(subject->keep(spent, "an id", 7, 3).has_value());
     EXPECT_TRUE(subject->may_be_kept());
 }
 
