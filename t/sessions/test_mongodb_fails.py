@@ -11,7 +11,7 @@ from harness.failing_mongodb import (DELETE, FIND, FIND_USER, IN, INSERT, OUT,
                                      POLL, REVOKE, SEEN, Site, at_once,
                                      is_told_to_wait, status, timed,
                                      try_to_log_in)
-from harness.kept_sessions import browser_with
+from harness.kept_sessions import SOON_AGAIN, browser_with
 from harness.mongo_proxy import ANSWER_LOST, CLOSED, refused, unconfirmed
 from harness.nginx_server import eventually, in_some_attempt
 
@@ -60,9 +60,9 @@ def test_nothing_can_be_read(site, fault):
         assert status(known) == IN
         site.says(rf'\[error\].*auth: realm "site": .*{site.proxy.address}')
     _, took = timed(lambda: eventually(lambda: status(unknown) == IN,
-                                       "it is not found again"))
+                                       "it is not found again", SOON_AGAIN))
     print(f"look-up: again after {took:.2f} s")
-    eventually(lambda: status(ended) == OUT, "it goes on")
+    eventually(lambda: status(ended) == OUT, "it goes on", SOON_AGAIN)
     assert status(known) == IN
     assert try_to_log_in(site.there, name)[1].status == 303
     assert len(site.sessions_of(name)) == 1
@@ -89,7 +89,8 @@ def test_nothing_can_be_written(site, fault):
             assert answer.status == 303 and status(browser) == IN
         else:
             assert is_told_to_wait(answer) and "ngx_auth" not in browser.jar
-    eventually(lambda: status(there) == OUT, "it goes on elsewhere")
+    eventually(lambda: status(there) == OUT, "it goes on elsewhere",
+               SOON_AGAIN)
     assert status(thief) == OUT
     kept = 1 if fault.reaches_the_server else 0
     eventually(lambda: len(site.sessions_of(name)) == kept,

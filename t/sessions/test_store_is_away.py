@@ -7,7 +7,8 @@ import time
 import pytest
 
 from harness.accounts import CHEAP, PASSWORD, SITE, logged_in, register
-from harness.kept_sessions import ACCOUNT, CHECK, KEPT, OPTIONS, browser_with
+from harness.kept_sessions import (ACCOUNT, CHECK, KEPT, OPTIONS, SOON_AGAIN,
+                                   browser_with)
 from harness.nginx_server import eventually
 from harness.stores import MongoStore
 
@@ -46,7 +47,7 @@ def test_session_that_nobody_can_look_up(away):
     assert server.client().get("/private/x").status == 401  # shows nothing
     store.start()
     eventually(lambda: alice.get("/private/x").status == 404,
-               "the session is not found again")
+               "the session is not found again", SOON_AGAIN)
 
 
 @pytest.mark.parametrize("other, status", [("deny all;", 503),
@@ -75,7 +76,7 @@ def test_known_sessions_go_on_for_a_while(away):
                "sessions are believed for ever")
     store.start()
     eventually(lambda: alice.get("/private/x").status == 404,
-               "the session is not found again")
+               "the session is not found again", SOON_AGAIN)
 
 
 def test_logout_while_the_store_is_away(away):
@@ -95,7 +96,7 @@ def test_logout_while_the_store_is_away(away):
         eventually(lambda: not any(
             client[name].ngx_auth_sessions.count_documents({})
             for name in client.list_database_names()
-            if name.startswith("auth_")), "the store is not told")
+            if name.startswith("auth_")), "the store is not told", SOON_AGAIN)
     assert thief.get("/private/x").status == 302
     server.restart(signal.SIGKILL)
     assert thief.get("/private/x").status == 302
