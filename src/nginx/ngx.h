@@ -67,6 +67,18 @@ inline const ngx_module_t* find_module(const ngx_cycle_t* cycle,
     return nullptr;
 }
 
+/// Whether the client speaks TLS to this nginx. A module that was configured
+/// --with-compat but without TLS may be loaded by one that has it.
+inline bool has_tls(const ngx_connection_t* c) noexcept
+{
+#if (NGX_SSL || NGX_COMPAT)
+    return c->ssl != nullptr;
+#else
+    (void)c;
+    return false;
+#endif
+}
+
 /// Makes an object in a pool. The pool destroys it. Throws std::bad_alloc.
 template <class T, class... Arguments>
 T* pool_new(ngx_pool_t* pool, Arguments&&... arguments)

@@ -1,7 +1,5 @@
 #include "nginx/realm.h"
 
-#include "nginx/nginx_internals.h"
-
 #include "metrics/service_counters.h"
 #include "store/watched_store.h"
 

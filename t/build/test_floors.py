@@ -8,10 +8,10 @@ SRC = Path(__file__).parents[2] / "src"
 ROOM = SRC / "nginx"
 
 # What each floor may include besides itself; "" is the folder of the room.
-BELOW = {"": set()}
-BELOW["shared"] = {""}
-BELOW["threads"] = {"", "shared"}
-BELOW["request"] = {"", "shared", "threads"}
+BELOW = {"": set(), "internals": {""}}
+BELOW["shared"] = {"", "internals"}
+BELOW["threads"] = BELOW["shared"] | {"shared"}
+BELOW["request"] = BELOW["threads"] | {"threads"}
 BELOW["protect"] = BELOW["pages"] = BELOW["request"] | {"request"}
 BELOW["conf"] = BELOW["pages"] | {"pages", "protect"}
 

@@ -6,7 +6,8 @@
 #include "nginx/conf/listeners.h"
 #include "nginx/conf/unless_variables.h"
 #include "nginx/configuration.h"
-#include "nginx/nginx_internals.h"
+#include "nginx/internals/thread_pools.h"
+#include "nginx/internals/tls.h"
 #include "nginx/pages/form_body.h"
 #include "nginx/threads/worker_services.h"
 

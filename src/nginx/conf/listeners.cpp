@@ -1,7 +1,7 @@
 #include "nginx/conf/listeners.h"
 
 #include "nginx/configuration.h"
-#include "nginx/nginx_internals.h"
+#include "nginx/internals/tls.h"
 
 namespace auth {
 

@@ -1,7 +1,7 @@
 #include "nginx/conf/unless_variables.h"
 
 #include "nginx/configuration.h"
-#include "nginx/nginx_internals.h"
+#include "nginx/internals/other_variables.h"
 
 #include "base/quote.h"
 

@@ -2,7 +2,7 @@
 
 #include "nginx/protect/access_handler.h"
 
-#include "nginx/nginx_internals.h"
+#include "nginx/internals/other_variables.h"
 #include "nginx/protect/upstream_identity.h"
 #include "nginx/request/login_needed.h"
 #include "nginx/request/request_context.h"

@@ -1,6 +1,6 @@
 #include "nginx/protect/upstream_identity.h"
 
-#include "nginx/nginx_internals.h"
+#include "nginx/internals/header_lists.h"
 #include "nginx/request/request_headers.h"
 #include "nginx/request/variables.h"
 

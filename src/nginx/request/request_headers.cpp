@@ -1,6 +1,6 @@
 #include "nginx/request/request_headers.h"
 
-#include "nginx/nginx_internals.h"
+#include "nginx/internals/header_lists.h"
 
 namespace auth {
 

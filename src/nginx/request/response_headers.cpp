@@ -1,7 +1,7 @@
 #include "nginx/request/response_headers.h"
 
 #include "nginx/header_names.h"
-#include "nginx/nginx_internals.h"
+#include "nginx/internals/header_lists.h"
 
 #include <utility>
 

@@ -3,7 +3,7 @@
 
 #include "nginx/request/variables.h"
 
-#include "nginx/nginx_internals.h"
+#include "nginx/internals/other_variables.h"
 #include "nginx/request/request_context.h"
 #include "nginx/request/response_headers.h"
 

@@ -1,7 +1,7 @@
 #include "nginx/threads/hash_threads.h"
 
 #include "nginx/child_process.h"
-#include "nginx/nginx_internals.h"
+#include "nginx/internals/thread_pools.h"
 
 #include <sys/resource.h>
 

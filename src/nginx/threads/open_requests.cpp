@@ -1,7 +1,7 @@
 #include "nginx/threads/open_requests.h"
 
+#include "nginx/internals/request_ends.h"
 #include "nginx/log.h"
-#include "nginx/nginx_internals.h"
 #include "nginx/shared/session_zone.h"
 #include "nginx/threads/session_check.h"
 #include "nginx/threads/session_lookups.h"

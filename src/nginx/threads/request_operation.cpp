@@ -1,6 +1,6 @@
 #include "nginx/threads/request_operation.h"
 
-#include "nginx/nginx_internals.h"
+#include "nginx/internals/request_ends.h"
 #include "nginx/threads/client_watch.h"
 
 #include "throttle/address_prefix.h"
