@@ -26,10 +26,10 @@ class SmallDisk:
             ["unshare", "--mount", "sh", "-c", HOLD, "sh", folder, str(SIZE)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT, text=True)
-        said = self._holder.stdout.readline().strip()
-        if said != "mounted":
+        answer = self._holder.stdout.readline().strip()
+        if answer != "mounted":
             self.close()
-            raise NotAllowed(said)
+            raise NotAllowed(answer)
         self.wrapper = ("nsenter", f"--mount=/proc/{self._holder.pid}/ns/mnt")
         self._folder = folder
         self._ballast = self.path(os.path.join(folder, "ballast"))
