@@ -22,22 +22,19 @@ list(JOIN sources "\n" text)
 file(CONFIGURE OUTPUT module_sources.txt CONTENT "${text}\n" @ONLY)
 
 # add_nginx(NAME SOURCE folder OBJECTS folder MAKE target FLAGS flag…
-#           [TEMPLATES folder] [ROOMS] [COPY])
+#           [TEMPLATES folder] [COPY])
 # The target configure_NAME configures the nginx source with the flags into the
-# folder OBJECTS; NAME makes the target MAKE of its Makefile. ROOMS: with the
-# rooms as CMake has compiled them; else nginx's build compiles all by itself, as
-# people do. COPY: works on a copy of the source, because its configure writes
-# there.
+# folder OBJECTS; NAME makes the target MAKE of its Makefile, with the rooms as
+# CMake has compiled them. COPY: works on a copy of the source, because its
+# configure writes there.
 function(add_nginx name)
-    cmake_parse_arguments(ARG "ROOMS;COPY" "SOURCE;OBJECTS;MAKE;TEMPLATES"
-        "FLAGS" ${ARGN})
+    cmake_parse_arguments(ARG "COPY" "SOURCE;OBJECTS;MAKE;TEMPLATES" "FLAGS"
+        ${ARGN})
     set(environment "NGX_HTTP_AUTH_WARNINGS=${AUTH_WARNINGS}"
-        "NGX_HTTP_AUTH_TEMPLATES=${AUTH_TEMPLATES}")
+        "NGX_HTTP_AUTH_TEMPLATES=${AUTH_TEMPLATES}"
+        "NGX_HTTP_AUTH_ROOMS=$<TARGET_FILE:rooms>")
     if(ARG_TEMPLATES)
         list(APPEND environment "NGX_HTTP_AUTH_TEMPLATES=${ARG_TEMPLATES}")
-    endif()
-    if(ARG_ROOMS)
-        list(APPEND environment "NGX_HTTP_AUTH_ROOMS=$<TARGET_FILE:rooms>")
     endif()
     set(folder ${ARG_SOURCE})
     if(ARG_COPY)
@@ -61,15 +58,12 @@ function(add_nginx name)
         COMMAND ${scripts}/make_nginx.sh ${folder} ${ARG_OBJECTS} ${ARG_MAKE}
         COMMENT "Making ${name} by nginx's Makefile"
         VERBATIM)
-    add_dependencies(${name} configure_${name})
-    if(ARG_ROOMS)
-        add_dependencies(${name} rooms)
-    endif()
+    add_dependencies(${name} configure_${name} rooms)
 endfunction()
 
 # The module for Debian's nginx. -g -O2 and hardening as Debian builds nginx
 # itself; its conf_flags say neither.
-set(debian SOURCE ${DEBIAN_NGINX} MAKE modules ROOMS FLAGS --conf-flags
+set(debian SOURCE ${DEBIAN_NGINX} MAKE modules FLAGS --conf-flags
     "--with-cc-opt=-g -O2 -fstack-protector-strong -D_FORTIFY_SOURCE=2"
     "--with-ld-opt=-Wl,-z,relro -Wl,-z,now"
     --add-dynamic-module=${CMAKE_SOURCE_DIR})
@@ -81,32 +75,24 @@ set(INSTALLED_TEMPLATES /usr/share/ngx_http_auth_module/templates)
 add_nginx(installable OBJECTS ${CMAKE_BINARY_DIR}/installable
           TEMPLATES ${INSTALLED_TEMPLATES} ${debian})
 
-# Another nginx, built with the module, from the source in NGINX_SRC.
+# Another nginx, from the source in NGINX_SRC, with the module linked in.
 if(NOT NGINX_SRC)
     return()
 endif()
-set(other SOURCE ${NGINX_SRC} MAKE build COPY)
 set(options --prefix=${CMAKE_BINARY_DIR}/prefix --with-debug --with-threads
     --with-http_ssl_module --with-http_v2_module --with-http_realip_module
     --with-http_auth_request_module --with-http_slice_module
-    --with-http_addition_module --with-http_sub_module)
+    --with-http_addition_module --with-http_sub_module
+    --add-module=${CMAKE_SOURCE_DIR})
 if(AUTH_SANITIZE)
     # NGX_DEBUG_PALLOC: each allocation of a pool by itself, so that the
     # sanitizer sees where it ends. The two checks that are off find nginx's own
-    # ways: unaligned stores, memcpy(…, NULL, 0). libmongoc stays when nginx
-    # unloads the module, or what ICU keeps for it until the process ends would
-    # seem lost.
+    # ways: unaligned stores, memcpy(…, NULL, 0).
     string(CONCAT compiler "-O1 -g -fno-omit-frame-pointer "
         "-fsanitize=${AUTH_SANITIZE} "
         "-fno-sanitize=alignment,nonnull-attribute -DNGX_DEBUG_PALLOC=1")
-    list(JOIN mongoc_LINK_LIBRARIES " " mongoc)
     list(APPEND options "--with-cc-opt=${compiler}"
-        "--with-ld-opt=-fsanitize=${AUTH_SANITIZE} -Wl,--no-as-needed ${mongoc}")
-else()
-    # Its place among the other modules is the same at any speed.
-    add_nginx(static_nginx OBJECTS ${CMAKE_BINARY_DIR}/static_nginx
-        ${other} FLAGS ${options} "--with-cc-opt=-O0 -g0"
-        --add-module=${CMAKE_SOURCE_DIR})
+        "--with-ld-opt=-fsanitize=${AUTH_SANITIZE}")
 endif()
-add_nginx(other_nginx OBJECTS ${CMAKE_BINARY_DIR}/other_nginx ROOMS
-    ${other} FLAGS ${options} --add-dynamic-module=${CMAKE_SOURCE_DIR})
+add_nginx(other_nginx SOURCE ${NGINX_SRC} OBJECTS ${CMAKE_BINARY_DIR}/other_nginx
+          MAKE build COPY FLAGS ${options})

@@ -74,8 +74,8 @@ def pytest_collection_modifyitems(config, items):
 def pytest_configure(config):
     # nginx runs in a folder of its own
     config.option.nginx = os.path.abspath(config.option.nginx)
-    if config.option.module != "static":
-        config.option.module = os.path.abspath(config.option.module)
+    config.option.module = None if config.option.module == "static" \
+        else os.path.abspath(config.option.module)
     for row in rows():
         config.addinivalue_line("markers", f"{row}: see docs/security.md")
 
@@ -96,7 +96,6 @@ def nginx(request):
     Each is examined and removed at the end of the test."""
     program = request.config.getoption("--nginx")
     module = request.config.getoption("--module")
-    module = None if module == "static" else os.path.abspath(module)
     servers = []
 
     def prepare(http, **options):

@@ -22,12 +22,6 @@ MODULE = "ngx_http_auth_module.so"
 
 # Black-box tests of Debian's nginx or of ./build.sh: once is enough.
 NOT_AGAIN = ["-m", "not once"]
-# What a module linked into nginx might do otherwise: its place among the others
-# decides on headers, on each phase, on internal redirects.
-OF_A_STATIC_MODULE = [
-    "t/pages/test_routes.py", "t/pages/test_answer_headers.py",
-    *(f"t/protect/test_{name}.py" for name in (
-        "shared_cache", "satisfy", "identity_header", "subrequests"))]
 
 
 def say(text):
@@ -165,31 +159,24 @@ def parts_of_other_nginx(compiled):
     """(one after another, what runs beside them)"""
     sanitized = Part(
         "building the other nginx with AddressSanitizer and UBSan",
-        preset("asan", "other_nginx", "ngx-auth-admin", "unit_tests",
-               "fuzz_targets"))
-    static = Part("building it with the module linked in",
-                  preset("other_nginx", "static_nginx"))
+        preset("asan", "other_nginx", "ngx-auth-admin"))
     asan = BUILD / "asan"
-    tests = [
-        Part("black-box tests on the other nginx, the module linked in",
-             black_box(BUILD / "other_nginx/static_nginx/nginx", "static",
-                       "--store=sqlite", *OF_A_STATIC_MODULE),
-             after=[static]),
-        # What sanitizers find is in nginx's error log or on standard error,
-        # where every test looks: t/harness.
-        Part("black-box tests on it with sanitizers", black_box(
-            asan / "other_nginx/nginx", asan / "other_nginx" / MODULE,
-            *NOT_AGAIN), after=[sanitized],
-            environment={"NGX_AUTH_ADMIN": str(asan / "ngx-auth-admin")}),
-    ]
+    # What sanitizers find is in nginx's error log or on standard error, where
+    # every test looks: t/harness.
+    tests = [Part(
+        "black-box tests on it, the module linked in, with sanitizers",
+        black_box(asan / "other_nginx/nginx", "static", *NOT_AGAIN),
+        after=[sanitized],
+        environment={"NGX_AUTH_ADMIN": str(asan / "ngx-auth-admin")})]
     beside = [
-        sanitized, static,
+        sanitized,
         Part("clang-tidy", [[
             sys.executable, CHECKS / "tidy.py",
             BUILD / "release/compile_commands.json", BUILD / "tidy"]]),
         Part("unit tests under valgrind",
              [with_mongodb(CHECKS / "valgrind.sh")], after=[compiled]),
-        Part("unit tests with AddressSanitizer and UBSan", ctest("asan"),
+        Part("unit tests with AddressSanitizer and UBSan",
+             preset("asan", "unit_tests", "fuzz_targets") + ctest("asan"),
              after=[sanitized]),
         Part("unit tests with ThreadSanitizer",
              preset("tsan", "unit_tests") + ctest("tsan")),

@@ -52,7 +52,7 @@ class Site:
                                      (way or self.proxy).address)
         module = self._options.module
         server = Nginx(self._options.nginx,
-                       None if module == "static" else module, SITE, store=uri,
+                       module, SITE, store=uri,
                        realm=f"session_check 1h; {CHEAP} {KEPT['mongodb']} "
                              + realm, server=LOCATIONS, **OPTIONS)
         self._servers.append(server)

@@ -51,16 +51,17 @@ def run(*command, **environment):
     return done.stdout
 
 
-def configure(folder, add):
+def configure(folder, add, rooms=ROOMS):
     """What does not include nginx's headers is the same for every nginx: it is
-    compiled already."""
+    compiled already, in `rooms`."""
     (folder / "fault.h").write_text(FAULT)
     compiler = folder / "cc"
     compiler.write_text(COMPILER % folder)
     compiler.chmod(0o755)
+    environment = {"NGX_HTTP_AUTH_ROOMS": str(rooms)} if rooms else {}
     run(SOURCE / "configure", f"--builddir={folder}/objs", "--with-compat",
         f"--with-cc={compiler}", "--with-cc-opt=-O0 -fPIC", f"{add}={ROOT}",
-        NGX_HTTP_AUTH_ROOMS=str(ROOMS))
+        **environment)
 
 
 def make(folder, target):
