@@ -16,10 +16,13 @@ public:
         : client_(std::move(client)), name_(std::move(name))
     {}
 
-    /// The same for one operation: see store_time.
+    /// The same for one operation: see store_time. It does not own the client,
+    /// which must outlive it: an operation may be destroyed after libmongoc has
+    /// ended.
     mongo_collection within(store_time& time) const
     {
-        mongo_collection limited(*this);
+        mongo_collection limited({std::shared_ptr<void>(), client_.get()},
+                                 name_);
         limited.time_ = &time;
         return limited;
     }

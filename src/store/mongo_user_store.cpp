@@ -54,11 +54,12 @@ mongo_user_store::mongo_user_store(std::shared_ptr<mongo_client> client,
 {}
 
 /// What a write leaves to do is no question of time: `sessions_` is the whole
-/// store.
+/// store. It is not owned: see mongo_collection::within().
 mongo_user_store::mongo_user_store(const mongo_user_store& whole,
                                    store_time& time)
     : documents_(whole.documents_), users_(whole.users_.within(time)),
-      sessions_(whole.sessions_), settled_(whole.settled_)
+      sessions_(std::shared_ptr<void>(), whole.sessions_.get()),
+      settled_(whole.settled_)
 {}
 
 std::shared_ptr<user_store> mongo_user_store::within(store_time& time)

@@ -1,14 +1,12 @@
 // How long one operation may keep a MongoDB busy, with all that it asks. These
 // tests need no MongoDB.
 
-#include "mongo_stand_in.h"
-#include "session_test_store.h"
-#include "test_store.h"
+#include "store_time_fixture.h"
 
-#include <chrono>
-#include <map>
-#include <mutex>
-#include <thread>
+#include "store/mongo_session_store.h"
+#include "store/mongo_user_store.h"
+
+#include <memory>
 
 using namespace auth_test;
 using namespace std::chrono_literals;
@@ -19,80 +17,8 @@ namespace {
 constexpr const char* is_shutting_down =
     R"({"ok": 0, "code": 91, "errmsg": "the server is shutting down"})";
 
-/// Stores whose server answers a command after `delays_`. One operation has ten
-/// and a half seconds.
-class store_time_test : public testing::Test
+class store_time_test : public store_time_fixture
 {
-protected:
-    auth::opened_store open(const std::string& limits = "socketTimeoutMS=10000")
-    {
-        return auth::open_store(
-            auth::parse_store_uri(server_.uri() + "?" + limits).value(), {},
-            {});
-    }
-
-    std::string reply_to(const std::string& command, const std::string& body)
-    {
-        std::unique_lock<std::mutex> lock(mutex_);
-        const auto delay = delays_[command];
-        lock.unlock();
-        std::this_thread::sleep_for(delay);
-        lock.lock();
-        ++asked_[command];
-        last_[command] = body;
-        return replies_[command];
-    }
-
-    int asked()
-    {
-        const std::lock_guard<std::mutex> lock(mutex_);
-        int all = 0;
-        for (const auto& each : asked_) {
-            all += each.second;
-        }
-        return all;
-    }
-    int asked(const std::string& command)
-    {
-        const std::lock_guard<std::mutex> lock(mutex_);
-        return asked_[command];
-    }
-
-    /// For how long the last insert lets the server wait for a majority.
-    int confirmation_ms()
-    {
-        const std::lock_guard<std::mutex> lock(mutex_);
-        const std::string& body = last_["insert"];
-        const auto at = body.find_first_of("0123456789", body.find("wtimeout"));
-        return at == body.npos ? 0 : std::stoi(body.substr(at));
-    }
-
-    auth::stored_session some_session()
-    {
-        return new_session(*stores_.sessions, 1);
-    }
-
-    static constexpr auto all = 10500ms;
-
-    std::map<std::string, std::chrono::milliseconds> delays_;
-    std::mutex mutex_;
-    std::map<std::string, int> asked_;
-    std::map<std::string, std::string> last_; ///< body, by command
-    std::map<std::string, std::string> replies_{
-        {"find", R"({"ok": 1, "cursor": {"id": {"$numberLong": "0"},)"
-                 R"( "ns": "d.c", "firstBatch": []}})"},
-        {"listIndexes", R"({"ok": 1, "cursor": {"id": {"$numberLong": "0"},)"
-                        R"( "ns": "d.c", "firstBatch": []}})"},
-        {"createIndexes", R"({"ok": 1})"},
-        {"insert", R"({"ok": 1, "n": 1})"},
-        {"update", R"({"ok": 1, "n": 1})"},
-        {"delete", R"({"ok": 1, "n": 1})"}};
-    mongo_stand_in server_{
-        [this](const std::string& command, const std::string& body) {
-            return reply_to(command, body);
-        }};
-    auth::opened_store stores_ = open();
-    auth::store_time time_;
 };
 
 } // namespace
@@ -201,15 +127,18 @@ TEST_F(store_time_test, majority_has_no_longer_than_the_operation)
     EXPECT_LT(confirmation_ms(), 4000);
 }
 
-TEST_F(store_time_test, sessions_end_after_the_write_that_ends_them)
+TEST(mongo_within_test, operation_does_not_own_the_connections)
 {
-    auth::stored_user ann = new_user("ann");
-    ann.id = auth::new_user_id();
-    delays_["update"] = 1100ms;
-    time_.add(all - 1000ms);
-    const auto users = stores_.users->within(time_);
-    EXPECT_TRUE(has(users->raise_epoch(ann), code::done, ""));
-    EXPECT_EQ(asked("delete"), 1);
-    EXPECT_EQ(asked("insert"), 1); // the revocation
-    EXPECT_EQ(find(*users), code::unavailable);
+    const auto client = std::make_shared<auth::mongo_client>(
+        auth::parse_mongo_uri("mongodb://127.0.0.1/d").value());
+    const auto sessions = std::make_shared<auth::mongo_session_store>(
+        client, "users", auth::session_key_ids{});
+    auth::mongo_user_store users(client, {}, sessions);
+    const auto owners_of_client = client.use_count();
+    const auto owners_of_sessions = sessions.use_count();
+    auth::store_time time;
+    const auto users_within = users.within(time);
+    const auto sessions_within = sessions->within(time);
+    EXPECT_EQ(client.use_count(), owners_of_client);
+    EXPECT_EQ(sessions.use_count(), owners_of_sessions);
 }
