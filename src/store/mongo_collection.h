@@ -27,6 +27,15 @@ public:
         return limited;
     }
 
+    /// The same without the operation's limit, for what has to be done after a
+    /// write. The limits of a command stay.
+    mongo_collection without_limit() const
+    {
+        mongo_collection unlimited(*this);
+        unlimited.time_ = nullptr;
+        return unlimited;
+    }
+
     /// See mongo_client.
     mongo_client::outcome run(const char* doing,
                               const mongo_client::attempt& command) const

@@ -55,8 +55,9 @@ mongo_user_store::settle_replacement(const mongo_client::outcome& sent,
                                   "have the new password"));
 }
 
-/// Reads what a majority of the servers has. Fails as absent or
-/// unavailable.
+/// Reads what a majority of the servers has, also when the operation has spent
+/// all of its time: that often is why no majority has confirmed the write.
+/// Fails as absent or unavailable.
 store_outcome mongo_user_store::read_settled(const std::string& id,
                                              secret& password)
 {
@@ -64,8 +65,9 @@ store_outcome mongo_user_store::read_settled(const std::string& id,
     append_id(id, "_id", filter);
     bson_document projection;
     write_projection(documents_.schema().password, projection);
+    const mongo_collection users = users_.without_limit();
     const auto read = settled_->read(
-        users_, filter, projection, [&](const mongo_found& found) {
+        users, filter, projection, [&](const mongo_found& found) {
             std::string_view bytes;
             password = documents_.read_password(found.document, bytes)
                            ? secret(bytes)

@@ -138,6 +138,24 @@ TEST_F(session_ending_test, a_lost_answer_is_looked_for)
     EXPECT_EQ(result(), outcome::overtaken);
 }
 
+TEST_F(session_ending_test, a_lost_answer_is_looked_for_without_a_time_limit)
+{
+    fake_user_store spent; // the operation has no time left when it answers
+    spent.add("alice", "a hash").id = alice().id;
+    spent.users[0].epoch = 5;
+    spent.next_raise = store_answer{code::unknown, "connection lost"};
+    spent.before_call = [&] {
+        if (spent.calls.back() == "raise_epoch alice") {
+            ++alice().epoch;
+            spent.next_find = store_answer{code::unavailable, "too long"};
+        }
+    };
+    store.for_operations = &spent;
+    EXPECT_EQ(result(), outcome::ended);
+    EXPECT_EQ(subject->epoch(), 6);
+    EXPECT_EQ(store.calls, strings{"find alice"});
+}
+
 TEST_F(session_ending_test, an_exception_says_whether_something_may_be_stored)
 {
     meanwhile([] { throw std::bad_alloc(); });

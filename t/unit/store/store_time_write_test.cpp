@@ -9,6 +9,17 @@ using code = auth::store_answer::code;
 
 namespace {
 
+constexpr const char* no_majority_in_time =
+    R"({"ok": 1, "n": 1, "nModified": 1, "writeConcernError":)"
+    R"( {"code": 64, "errmsg": "waiting for replication timed out"}})";
+
+std::string batch(const std::string& documents)
+{
+    return R"({"ok": 1, "cursor": {"id": {"$numberLong": "0"},)"
+           R"( "ns": "d.c", "firstBatch": [)" +
+           documents + "]}}";
+}
+
 class store_time_write_test : public store_time_fixture
 {
 protected:
@@ -32,4 +43,30 @@ TEST_F(store_time_write_test, sessions_end_after_the_write_that_ends_them)
     EXPECT_EQ(asked("delete"), 1);
     EXPECT_EQ(asked("insert"), 1); // the revocation
     EXPECT_EQ(find(*users), code::unavailable);
+}
+
+/// A server answers that no majority has confirmed a write when the time for it
+/// is over, which may be all that the operation had.
+TEST_F(store_time_write_test, new_password_is_found_out_about)
+{
+    replies_["update"] = no_majority_in_time;
+    replies_["find"] =
+        batch(R"({"_id": {"$oid": ")" + ann_.id + R"("}, "password": "$new"})");
+    comes_late("update");
+    EXPECT_TRUE(
+        has(stores_.users->within(time_)->replace_password(ann_, "$new", 1),
+            code::done, ""));
+    EXPECT_EQ(asked("update"), 1);
+    EXPECT_EQ(asked("delete"), 1);
+    EXPECT_EQ(asked("insert"), 1); // the revocation
+}
+
+TEST_F(store_time_write_test, new_user_is_found_out_about)
+{
+    replies_["insert"] = no_majority_in_time;
+    replies_["find"] = batch(R"({"_id": {"$oid": ")" + ann_.id +
+                             R"("}, "password": "$hash"})");
+    comes_late("insert");
+    EXPECT_TRUE(
+        has(stores_.users->within(time_)->insert(ann_), code::done, ""));
 }
