@@ -16,15 +16,20 @@ constexpr std::int64_t documents_at_once = 500;
 /// does not delete by itself.
 constexpr std::int64_t overdue_ms = 10 * 60 * 1000;
 
-} // namespace
-
-store_outcome mongo_session_store::remove_matching(const mongo_collection& from,
-                                                   const bson_document& filter)
+mongo_client::outcome delete_matching(const mongo_collection& from,
+                                      const bson_document& filter)
 {
-    const auto sent = from.run("write to", [&](const mongo_client::call& call) {
+    return from.run("write to", [&](const mongo_client::call& call) {
         return mongoc_collection_delete_many(call.collection, filter.get(),
                                              nullptr, nullptr, call.error);
     });
+}
+
+} // namespace
+
+store_outcome
+mongo_session_store::answer_to_deletion(const mongo_client::outcome& sent) const
+{
     if (sent.failure.failed()) {
         return fail(sent.of_repeatable_write(), sent.failure);
     }
@@ -32,14 +37,15 @@ store_outcome mongo_session_store::remove_matching(const mongo_collection& from,
 }
 
 /// A duplicate is this revocation, appended by an attempt whose answer was
-/// lost: its _id is its own.
+/// lost: its _id is its own. The sessions are deleted already, so it is no
+/// question of the operation's time: nobody would find them to end them again.
 store_outcome mongo_session_store::append(const revocation& ending)
 {
     bson_document document;
     write_revocation(ending, document);
     mongo_duplicate refused;
-    const auto sent =
-        revocations_.run("write to", [&](const mongo_client::call& call) {
+    const auto sent = revocations_.without_limit().run(
+        "write to", [&](const mongo_client::call& call) {
             return insert_document(call, document, refused);
         });
     if (sent.failure.failed() && sent.failure.what != kind::duplicate) {
@@ -48,29 +54,35 @@ store_outcome mongo_session_store::append(const revocation& ending)
     return store_note{};
 }
 
-/// Deletes the sessions that match, then appends what has ended.
+/// Deletes the sessions that match, then appends what has ended, also if only a
+/// majority has not confirmed the deletion yet.
 store_outcome mongo_session_store::end(const bson_document& filter,
                                        std::vector<revocation> endings)
 {
     // Before anything is written: a revocation with the time of a wrong clock
     // would be read by nobody.
-    store_outcome done = ask_clock_now_and_then();
-    if (done) {
-        done = remove_matching(sessions_, filter);
+    store_outcome clock = ask_clock_now_and_then();
+    if (!clock) {
+        return clock;
+    }
+    const mongo_client::outcome sent = delete_matching(sessions_, filter);
+    store_outcome deleted = answer_to_deletion(sent);
+    if (!deleted && sent.failure.what != kind::unconfirmed) {
+        return deleted;
     }
     for (revocation& each : endings) {
-        if (!done) {
-            return done;
-        }
         each.at = now();
-        done = append(each);
+        store_outcome appended = append(each);
+        if (!appended) {
+            return appended;
+        }
     }
     // Where no nginx keeps sessions nobody else makes the index that lets
     // revocations expire. The sessions have ended even if it cannot be made.
-    if (done) {
+    if (deleted) {
         known_->indexes.ensure(sessions_, revocations_);
     }
-    return done;
+    return deleted;
 }
 
 store_outcome mongo_session_store::remove(const sha256_digest& digest)
@@ -168,7 +180,7 @@ store_outcome mongo_session_store::purge(const mongo_collection& from,
     in.array("$in", ids);
     bson_document these;
     these.document("_id", in);
-    return remove_matching(from, these);
+    return answer_to_deletion(delete_matching(from, these));
 }
 
 store_outcome mongo_session_store::purge()

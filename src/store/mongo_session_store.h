@@ -77,8 +77,7 @@ private:
                                 const stored_session& session);
     store_outcome end(const bson_document& filter,
                       std::vector<revocation> endings);
-    store_outcome remove_matching(const mongo_collection& from,
-                                  const bson_document& filter);
+    store_outcome answer_to_deletion(const mongo_client::outcome& sent) const;
     store_outcome append(const revocation& ending);
     store_outcome touch_some(const session_use* first, std::size_t count);
     store_outcome purge(const mongo_collection& from, const char* date,

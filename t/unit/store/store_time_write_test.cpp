@@ -20,6 +20,13 @@ std::string batch(const std::string& documents)
            documents + "]}}";
 }
 
+/// A session's document as trim() reads it; `first` begins its digest.
+std::string session_document(char first)
+{
+    return std::string(R"({"_id": {"$binary": {"base64": ")") + first +
+           std::string(42, 'A') + R"(=", "subType": "00"}}})";
+}
+
 class store_time_write_test : public store_time_fixture
 {
 protected:
@@ -69,4 +76,29 @@ TEST_F(store_time_write_test, new_user_is_found_out_about)
     comes_late("insert");
     EXPECT_TRUE(
         has(stores_.users->within(time_)->insert(ann_), code::done, ""));
+}
+
+TEST_F(store_time_write_test, every_session_that_is_deleted_is_revoked)
+{
+    replies_["find"] =
+        batch(session_document('A') + ", " + session_document('B'));
+    comes_late("delete");
+    const auto ended = stores_.sessions->within(time_)->trim("ann", "r", 1);
+    EXPECT_TRUE(has(answer_to(ended), code::done, ""));
+    EXPECT_EQ(ended.value_or(std::vector<auth::sha256_digest>()).size(), 2U);
+    EXPECT_EQ(asked("delete"), 1);
+    EXPECT_EQ(asked("insert"), 2);
+}
+
+TEST_F(store_time_write_test, deletion_without_a_majority_is_revoked)
+{
+    replies_["find"] = batch(session_document('A'));
+    replies_["delete"] = no_majority_in_time;
+    comes_late("delete");
+    const auto sessions = stores_.sessions->within(time_);
+    // The server has done it, and may yet forget it.
+    EXPECT_TRUE(
+        has(answer_to(sessions->trim("ann", "r", 1)), code::unknown, "64"));
+    EXPECT_EQ(asked("delete"), 1);
+    EXPECT_EQ(asked("insert"), 1);
 }
