@@ -24,6 +24,20 @@ bool may_repeat(const mongo_failure& failure)
            failure.what == kind::not_sent;
 }
 
+/// Whether nothing may be begun any more; then it sets `failure`.
+bool is_over(std::chrono::steady_clock::time_point until,
+             mongo_failure& failure)
+{
+    if (std::chrono::steady_clock::now() < until) {
+        return false;
+    }
+    failure = {};
+    failure.what = kind::not_sent;
+    failure.text = "it has taken too long to answer what was asked before; see "
+                   "socketTimeoutMS in the URI";
+    return true;
+}
+
 } // namespace
 
 mongo_client::mongo_client(mongo_address address) : address_(std::move(address))
@@ -114,15 +128,15 @@ void mongo_client::note_selection(const mongo_failure& failure)
 }
 
 /// Waits for a primary. A search that an operation has cut short does not say
-/// that there is none.
-bool mongo_client::select_primary(const mongo_connection& client,
-                                  clock::time_point until,
-                                  clock::time_point longest, outcome& result)
+/// that there is none. One that has ended too late is of no use to it.
+bool mongo_client::find_primary(const mongo_connection& client,
+                                clock::time_point until,
+                                clock::time_point longest, outcome& result)
 {
     bson_error_t error{};
     if (client.select_primary(std::min(until, longest), &error)) {
         note_selection({});
-        return true;
+        return !is_over(until, result.failure);
     }
     result.failure = classify_mongo_error(error, "use the servers");
     result.failure.what = kind::not_sent;
@@ -155,27 +169,15 @@ mongo_client::open_collection(mongoc_client_t* client, const std::string& name,
     return opened;
 }
 
-/// One attempt. The primary may be lost between the search for it and the
-/// command, which then has not been sent: that is one more search.
-void mongo_client::run_once(const pool& from, const request& asked,
-                            outcome& result)
+/// Sends the command when there is a primary. That may be lost in between, and
+/// then the command has not been sent: that is one more search.
+void mongo_client::send(const mongo_connection& client, const request& asked,
+                        clock::time_point longest, outcome& result)
 {
-    mongo_failure& failure = result.failure;
-    const mongo_connection client(*from, asked.until);
-    if (client.get() == nullptr) {
-        failure.what = kind::not_sent;
-        failure.text = "all connections of this worker are in use; see "
-                       "maxPoolSize in the URI";
-        return;
-    }
-    if (is_known_away(from, client, failure)) {
-        return;
-    }
-    const auto longest = clock::now() + from->limits().selection;
     bson_error_t error{};
     clock::time_point sent;
     do {
-        if (!select_primary(client, asked.until, longest, result)) {
+        if (!find_primary(client, asked.until, longest, result)) {
             return;
         }
         const auto opened =
@@ -183,11 +185,12 @@ void mongo_client::run_once(const pool& from, const request& asked,
         error = {};
         sent = clock::now();
         if (asked.command({client.get(), opened.get(), &error})) {
-            failure = {};
+            result.failure = {};
             return;
         }
     } while (error.domain == MONGOC_ERROR_SERVER_SELECTION &&
              clock::now() < std::min(asked.until, longest));
+    mongo_failure& failure = result.failure;
     failure = classify_mongo_error(error, asked.doing);
     result.timed_out = failure.what == kind::lost && failure.code == 0 &&
                        clock::now() - sent >= quick_failure;
@@ -195,14 +198,27 @@ void mongo_client::run_once(const pool& from, const request& asked,
         failure.what == kind::lost || failure.what == kind::unconfirmed;
 }
 
+/// One attempt.
+void mongo_client::run_once(const pool& from, const request& asked,
+                            outcome& result)
+{
+    const mongo_connection client(*from, asked.until);
+    if (client.get() == nullptr) {
+        result.failure.what = kind::not_sent;
+        result.failure.text = "all connections of this worker are in use; see "
+                              "maxPoolSize in the URI";
+        return;
+    }
+    if (!is_known_away(from, client, result.failure)) {
+        send(client, asked, clock::now() + from->limits().selection, result);
+    }
+}
+
 void mongo_client::run_in_time(const pool& from, const request& asked,
                                outcome& result)
 {
     const auto began = clock::now();
-    if (began >= asked.until) {
-        result.failure.what = kind::not_sent;
-        result.failure.text = "it has taken too long to answer what was asked "
-                              "before; see socketTimeoutMS in the URI";
+    if (is_over(asked.until, result.failure)) {
         return;
     }
     run_once(from, asked, result);
@@ -212,13 +228,25 @@ void mongo_client::run_in_time(const pool& from, const request& asked,
         }
         run_once(from, asked, result);
     }
-    const auto now = clock::now();
-    if (may_repeat(result.failure) && now - began < quick_failure &&
-        now < asked.until) {
-        run_once(from, asked, result);
+    if (may_repeat(result.failure) && clock::now() - began < quick_failure) {
+        repeat(from, asked, result);
     }
     if (result.failure.what == kind::not_authorized) {
         pause_after(result.failure);
+    }
+}
+
+/// The second attempt. If there is no time for it the first is the last: its
+/// failure tells more.
+void mongo_client::repeat(const pool& from, const request& asked,
+                          outcome& result)
+{
+    outcome second = result;
+    if (clock::now() < asked.until) {
+        run_once(from, asked, second);
+    }
+    if (second.failure.what != kind::not_sent || clock::now() < asked.until) {
+        result = std::move(second);
     }
 }
 

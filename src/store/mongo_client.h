@@ -99,12 +99,15 @@ private:
     };
 
     pool open_pool(mongo_failure& failure);
-    bool select_primary(const mongo_connection& client, clock::time_point until,
-                        clock::time_point longest, outcome& result);
+    bool find_primary(const mongo_connection& client, clock::time_point until,
+                      clock::time_point longest, outcome& result);
     mongo_handle<mongoc_collection_t>
     open_collection(mongoc_client_t* client, const std::string& name,
                     clock::time_point until) const;
+    void send(const mongo_connection& client, const request& asked,
+              clock::time_point longest, outcome& result);
     void run_once(const pool& from, const request& asked, outcome& result);
+    void repeat(const pool& from, const request& asked, outcome& result);
     void run_in_time(const pool& from, const request& asked, outcome& result);
     bool is_pausing(mongo_failure& failure);
     void pause_after(const mongo_failure& failure);

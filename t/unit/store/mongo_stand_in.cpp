@@ -166,6 +166,7 @@ void mongo_stand_in::accept_all()
 
 void mongo_stand_in::serve(int connection)
 {
+    std::this_thread::sleep_for(delay_.load());
     while (answer_one(connection)) {
     }
     std::lock_guard<std::mutex> lock(mutex_);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <list>
@@ -35,6 +36,8 @@ public:
     /// Other servers may not know "hello", or not say what time it is.
     void forget_hello() noexcept { knows_hello_ = false; }
     void forget_time() noexcept { tells_time_ = false; }
+    /// From now on it lets a connection wait so long for its first answer.
+    void greet_after(std::chrono::milliseconds delay) { delay_ = delay; }
     /// From now on its clock is so far ahead: another server is the primary.
     void set_clock(std::int64_t ahead_ms) { ahead_ms_ = ahead_ms; }
 
@@ -51,6 +54,7 @@ private:
     std::atomic<std::int64_t> ahead_ms_;
     int socket_;
     int port_ = 0;
+    std::atomic<std::chrono::milliseconds> delay_{};
     std::atomic<bool> dead_{false};
     std::atomic<bool> knows_hello_{true};
     std::atomic<bool> tells_time_{true};

@@ -127,6 +127,17 @@ TEST_F(store_time_test, majority_has_no_longer_than_the_operation)
     EXPECT_LT(confirmation_ms(), 4000);
 }
 
+TEST_F(store_time_test, nothing_is_sent_when_the_search_has_taken_all)
+{
+    // The search is one wait, which is longer than what is left.
+    server_.greet_after(60ms);
+    time_.add(all - 30ms);
+    EXPECT_TRUE(has(stores_.sessions->within(time_)->insert(some_session()),
+                    code::unavailable, "taken too long"));
+    EXPECT_EQ(asked(), 0);
+    EXPECT_EQ(find(*stores_.users), code::absent);
+}
+
 TEST(mongo_within_test, operation_does_not_own_the_connections)
 {
     const auto client = std::make_shared<auth::mongo_client>(
