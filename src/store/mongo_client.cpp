@@ -40,7 +40,8 @@ bool is_over(std::chrono::steady_clock::time_point until,
 
 } // namespace
 
-mongo_client::mongo_client(mongo_address address) : address_(std::move(address))
+mongo_client::mongo_client(mongo_address address)
+    : address_(std::move(address)), limits_(limits_of_mongo(address_.uri))
 {}
 
 mongo_client::~mongo_client() = default;
@@ -48,10 +49,12 @@ mongo_client::~mongo_client() = default;
 /// Returns nullptr if there is no pool yet, and sets `failure`. One thread
 /// makes the pool, and the others wait for a limited time, because a look-up in
 /// the DNS can take long.
-mongo_client::pool mongo_client::open_pool(mongo_failure& failure)
+mongo_client::pool mongo_client::open_pool(clock::time_point until,
+                                           mongo_failure& failure)
 {
     std::unique_lock<std::mutex> lock(mutex_);
-    made_.wait_for(lock, pool_patience, [this] { return !making_; });
+    made_.wait_until(lock, std::min(until, clock::now() + pool_patience),
+                     [this] { return !making_; });
     if (pool_) {
         return pool_;
     }
@@ -210,7 +213,7 @@ void mongo_client::run_once(const pool& from, const request& asked,
         return;
     }
     if (!is_known_away(from, client, result.failure)) {
-        send(client, asked, clock::now() + from->limits().selection, result);
+        send(client, asked, clock::now() + limits_.selection, result);
     }
 }
 
@@ -218,9 +221,6 @@ void mongo_client::run_in_time(const pool& from, const request& asked,
                                outcome& result)
 {
     const auto began = clock::now();
-    if (is_over(asked.until, result.failure)) {
-        return;
-    }
     run_once(from, asked, result);
     if (result.failure.lacks_write_concern) {
         if (has_write_concern_.exchange(false)) {
@@ -257,14 +257,16 @@ mongo_client::outcome mongo_client::run(const std::string& collection,
 {
     const auto began = clock::now();
     outcome result;
-    const pool from = open_pool(result.failure);
+    const auto until =
+        time == nullptr ? forever : began + limits_.operation - time->spent();
+    const pool from = is_over(until, result.failure)
+                          ? nullptr
+                          : open_pool(until, result.failure);
     if (from && !is_pausing(result.failure)) {
         run_in_time(from,
                     {collection,
                      std::string(doing) + " collection " + collection, command,
-                     time == nullptr
-                         ? forever
-                         : began + from->limits().operation - time->spent()},
+                     until},
                     result);
     }
     if (time != nullptr) {

@@ -74,9 +74,10 @@ public:
     ///
     /// With `time` it is a command of that operation. If the operation has
     /// spent all of its time, nothing is begun, also no second attempt: it
-    /// fails as not sent. The search for a primary, and the time for a majority
-    /// to confirm, are cut to what is left. Whatever else has begun is not:
-    /// libmongoc waits for an answer as long as for any.
+    /// fails as not sent. The wait for a pool that another thread opens, the
+    /// search for a primary, and the time for a majority to confirm, are cut to
+    /// what is left. Whatever else has begun is not: libmongoc waits for an
+    /// answer as long as for any.
     outcome run(const std::string& collection, const char* doing,
                 const attempt& command, store_time* time);
 
@@ -98,7 +99,7 @@ private:
         clock::time_point until; ///< nothing begins later
     };
 
-    pool open_pool(mongo_failure& failure);
+    pool open_pool(clock::time_point until, mongo_failure& failure);
     bool find_primary(const mongo_connection& client, clock::time_point until,
                       clock::time_point longest, outcome& result);
     mongo_handle<mongoc_collection_t>
@@ -116,6 +117,7 @@ private:
     void note_selection(const mongo_failure& failure);
 
     const mongo_address address_;
+    const mongo_limits limits_;
     /// As far as known.
     std::atomic<bool> has_write_concern_{true};
     std::atomic<bool> lack_is_untold_{false};

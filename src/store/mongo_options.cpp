@@ -101,4 +101,10 @@ mongo_limits set_mongo_options(mongoc_uri_t* uri)
     return take_limits(uri);
 }
 
+mongo_limits limits_of_mongo(const wiped_string& uri)
+{
+    const mongo_handle<mongoc_uri_t> parsed(mongoc_uri_new(uri.c_str()));
+    return parsed ? set_mongo_options(parsed.get()) : mongo_limits{};
+}
+
 } // namespace auth

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/wiped_string.h"
 #include "store/mongo_handles.h"
 
 #include <chrono>
@@ -16,6 +17,9 @@ struct mongo_limits {
 /// libmongoc waits for a primary, and for a connection of the pool, for no
 /// longer than this at once, because it cannot be told to wait for less.
 constexpr std::chrono::milliseconds mongo_wait_at_once{100};
+
+/// The limits of a URI, which is checked, without a connection.
+mongo_limits limits_of_mongo(const wiped_string& uri);
 
 /// Adds to a URI what every command of the module needs: time limits where the
 /// URI has none, writes to a majority, reads from the primary, and none of the
