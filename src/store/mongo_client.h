@@ -24,13 +24,14 @@ namespace auth {
 ///
 /// Time limits, unless the URI says otherwise: 2 s to find a primary, 1 s to
 /// connect, 2 s for a command, and for all commands of one operation half a
-/// second more than for one. A majority has half of the time for a command to
-/// confirm a write, and never more: the server must answer before this side
-/// stops listening. The module repeats a command once, and only if the first
-/// attempt failed at once. The driver's own retries would double these limits,
-/// and are off whatever the URI says. While it is known that no primary can be
-/// reached commands fail at once: the driver's monitoring threads find out when
-/// one is back. A server that does not know the write concern is asked without.
+/// second more than the longest of these. A majority has half of the time for a
+/// command to confirm a write, and never more: the server must answer before
+/// this side stops listening. The module repeats a command once, and only if
+/// the first attempt failed at once. The driver's own retries would double
+/// these limits, and are off whatever the URI says. While it is known that no
+/// primary can be reached commands fail at once: the driver's monitoring
+/// threads find out when one is back. A server that does not know the write
+/// concern is asked without.
 class mongo_client
 {
 public:

@@ -53,9 +53,12 @@ mongo_limits take_limits(mongoc_uri_t* uri)
     mongo_limits limits{};
     limits.selection = take_limit(uri, MONGOC_URI_SERVERSELECTIONTIMEOUTMS);
     limits.queue = take_limit(uri, MONGOC_URI_WAITQUEUETIMEOUTMS);
+    const std::chrono::milliseconds connect(mongoc_uri_get_option_as_int32(
+        uri, MONGOC_URI_CONNECTTIMEOUTMS, connect_limit_ms));
     const std::chrono::milliseconds command(mongoc_uri_get_option_as_int32(
         uri, MONGOC_URI_SOCKETTIMEOUTMS, command_limit_ms));
-    limits.operation = std::max(limits.selection, command) + operation_more;
+    limits.operation =
+        std::max({limits.selection, connect, command}) + operation_more;
     return limits;
 }
 

@@ -58,6 +58,21 @@ TEST_F(store_time_test, nothing_is_begun_when_all_is_spent)
     EXPECT_EQ(find(*stores_.users->within(other)), code::absent);
 }
 
+TEST_F(store_time_test, operation_has_half_a_second_more_than_the_longest_wait)
+{
+    for (const char* limit :
+         {"serverSelectionTimeoutMS=60000", "connectTimeoutMS=60000",
+          "socketTimeoutMS=60000"}) {
+        const auto stores = open(limit);
+        auth::store_time time;
+        time.add(30000ms);
+        EXPECT_EQ(find(*stores.users->within(time)), code::absent) << limit;
+        time.add(30500ms);
+        EXPECT_EQ(find(*stores.users->within(time)), code::unavailable)
+            << limit;
+    }
+}
+
 TEST_F(store_time_test, all_calls_of_an_operation_count)
 {
     constexpr auto delay = 20ms;
