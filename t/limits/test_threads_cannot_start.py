@@ -91,6 +91,18 @@ def test_no_threads_for_the_workers_of_a_reload(site, sqlite_store):
     assert is_logged_in(alice) and not is_logged_in(bob)
 
 
+@pytest.mark.once
+def test_threads_of_many_workers_have_no_place_in_one_process(nginx,
+                                                              sqlite_store):
+    """6000 threads do not fit into the process that tries to start them. Each
+    worker has a place for its own."""
+    server = nginx.prepare(SITE, store=sqlite_store.uri, server="", **SMALL,
+                           workers=1000,
+                           wrapper=["prlimit", f"--as={250 << 20}:"])
+    status, output = server.test()
+    assert status == 0, output
+
+
 def test_no_threads_at_the_start(nginx, sqlite_store):
     server = nginx.prepare(SITE, store=sqlite_store.uri, server="", **SMALL,
                            wrapper=["prlimit", "--nproc=1:"])

@@ -7,14 +7,16 @@
 #include <cstring>
 #include <pthread.h>
 #include <string>
+#include <sys/wait.h>
 #include <unistd.h>
 
 namespace auth {
 
 namespace {
 
-/// Limits count threads, whatever they do and however small they are.
-constexpr std::size_t stack_size = 256 * 1024;
+/// Limits count threads, whatever they do and however small they are. These
+/// share one address space, which those of several workers do not.
+constexpr std::size_t stack_size = 64 * 1024;
 
 void* wait_for_the_end(void* /*nothing*/)
 {
@@ -23,8 +25,25 @@ void* wait_for_the_end(void* /*nothing*/)
     }
 }
 
-/// Starts so many threads; returns the error of the one that is refused, or 0.
-/// They end with the process.
+/// Whether the kernel allows no more tasks. The C library reports a refused
+/// thread by the same error if there are too many of them for one process, for
+/// its address space (RLIMIT_AS) or its mappings (vm.max_map_count): several
+/// workers might have them all. A process is a task, too, and needs no place in
+/// this one.
+bool no_task_is_left() noexcept
+{
+    const pid_t child = fork();
+    if (child == 0) {
+        _exit(0);
+    }
+    if (child > 0) {
+        waitpid(child, nullptr, 0);
+    }
+    return child == -1 && errno == EAGAIN;
+}
+
+/// Starts so many threads; returns the error if the kernel's limits refuse one,
+/// or 0. They end with the process.
 int start_threads(ngx_uint_t count) noexcept
 {
     pthread_attr_t attributes;
@@ -37,7 +56,7 @@ int start_threads(ngx_uint_t count) noexcept
         error =
             pthread_create(&started, &attributes, wait_for_the_end, nullptr);
     }
-    return error;
+    return error == EAGAIN && !no_task_is_left() ? 0 : error;
 }
 
 /// In the child: what is wrong, or nothing.
