@@ -137,7 +137,7 @@ bool mongo_client::find_primary(const mongo_connection& client,
                                 clock::time_point longest, outcome& result)
 {
     bson_error_t error{};
-    if (client.select_primary(std::min(until, longest), &error)) {
+    if (client.wait_for_primary(std::min(until, longest), &error)) {
         note_selection({});
         return !is_over(until, result.failure);
     }

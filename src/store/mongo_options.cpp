@@ -42,9 +42,9 @@ void set_times(mongoc_uri_t* uri)
 /// Returns the limit that the URI has, and lets libmongoc wait for less.
 std::chrono::milliseconds take_limit(mongoc_uri_t* uri, const char* option)
 {
-    constexpr auto at_once = static_cast<int32_t>(mongo_wait_at_once.count());
-    const int32_t limit = mongoc_uri_get_option_as_int32(uri, option, at_once);
-    mongoc_uri_set_option_as_int32(uri, option, std::min(limit, at_once));
+    constexpr auto step = static_cast<int32_t>(mongo_wait_step.count());
+    const int32_t limit = mongoc_uri_get_option_as_int32(uri, option, step);
+    mongoc_uri_set_option_as_int32(uri, option, std::min(limit, step));
     return std::chrono::milliseconds(limit);
 }
 

@@ -15,8 +15,8 @@ struct mongo_limits {
 };
 
 /// libmongoc waits for a primary, and for a connection of the pool, for no
-/// longer than this at once, because it cannot be told to wait for less.
-constexpr std::chrono::milliseconds mongo_wait_at_once{100};
+/// longer than this in one call, because it cannot be told to wait for less.
+constexpr std::chrono::milliseconds mongo_wait_step{100};
 
 /// The limits of a URI, which is checked, without a connection.
 mongo_limits limits_of_mongo(const wiped_string& uri);

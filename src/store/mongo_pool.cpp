@@ -35,7 +35,7 @@ struct server_closer {
     }
 };
 
-bool select_at_once(mongoc_client_t* client, bson_error_t* error)
+bool look_for_primary(mongoc_client_t* client, bson_error_t* error)
 {
     const std::unique_ptr<mongoc_server_description_t, server_closer> primary(
         mongoc_client_select_server(client, true, nullptr, error));
@@ -102,14 +102,14 @@ bool mongo_connection::knows_server() const
     return known;
 }
 
-bool mongo_connection::select_primary(clock::time_point until,
-                                      bson_error_t* error) const
+bool mongo_connection::wait_for_primary(clock::time_point until,
+                                        bson_error_t* error) const
 {
     // What fails sooner than that is no question of time.
-    constexpr auto has_waited = mongo_wait_at_once / 2;
+    constexpr auto has_waited = mongo_wait_step / 2;
     for (;;) {
         const auto began = clock::now();
-        if (select_at_once(client_, error)) {
+        if (look_for_primary(client_, error)) {
             return true;
         }
         const auto ended = clock::now();

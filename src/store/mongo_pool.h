@@ -57,7 +57,7 @@ public:
     /// Waits for a primary, until then at the latest. Commands would wait for
     /// it, too; but then a command that was not answered could not be told from
     /// a command that was never sent.
-    bool select_primary(clock::time_point until, bson_error_t* error) const;
+    bool wait_for_primary(clock::time_point until, bson_error_t* error) const;
 
 private:
     mongoc_client_pool_t* pool_;

@@ -64,12 +64,12 @@ store_outcome mongo_user_store::read_settled(const std::string& id,
     bson_document filter;
     append_id(id, "_id", filter);
     bson_document projection;
-    write_projection(documents_.schema().password, projection);
+    write_projection(documents_->schema().password, projection);
     const mongo_collection users = users_.without_limit();
     const auto read = settled_->read(
         users, filter, projection, [&](const mongo_found& found) {
             std::string_view bytes;
-            password = documents_.read_password(found.document, bytes)
+            password = documents_->read_password(found.document, bytes)
                            ? secret(bytes)
                            : secret();
         });

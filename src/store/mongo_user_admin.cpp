@@ -35,11 +35,11 @@ store_result<std::vector<listed_user>>
 mongo_user_store::read_listed(const bson_document& filter, std::int64_t limit)
 {
     bson_document projection;
-    documents_.write_projection(projection);
+    documents_->write_projection(projection);
     bson_document options;
     write_query_options(projection, limit, options);
     bson_document order;
-    order.number(documents_.schema().username.c_str(), 1);
+    order.number(documents_->schema().username.c_str(), 1);
     options.document("sort", order);
 
     std::vector<listed_user> users;
@@ -47,7 +47,7 @@ mongo_user_store::read_listed(const bson_document& filter, std::int64_t limit)
         users.clear();
         return query_documents(
             call, filter, options, [&](const bson_t& document) {
-                users.push_back(read_listed_document(documents_, document));
+                users.push_back(read_listed_document(*documents_, document));
                 return true;
             });
     });
@@ -60,7 +60,7 @@ mongo_user_store::read_listed(const bson_document& filter, std::int64_t limit)
 store_result<std::vector<listed_user>>
 mongo_user_store::list(const std::string& after, std::size_t limit)
 {
-    const std::string& path = documents_.schema().username;
+    const std::string& path = documents_->schema().username;
     const bool in_numbers = is_place_of_number(after);
     store_result<std::vector<listed_user>> page;
     if (!in_numbers) {
@@ -94,7 +94,7 @@ mongo_user_store::look_up(const std::vector<std::string>& names)
         return {};
     }
     bson_document filter;
-    write_name_filter(documents_.schema().username, texts, filter);
+    write_name_filter(documents_->schema().username, texts, filter);
     return read_listed(filter, 0);
 }
 
@@ -105,7 +105,7 @@ store_outcome mongo_user_store::prepare_update(const bson_document& filter,
                                                bson_document& update)
 {
     bson_document projection;
-    documents_.write_projection(projection);
+    documents_->write_projection(projection);
     bson_document options;
     write_query_options(projection, 1, options);
     bool present = false;
@@ -113,7 +113,7 @@ store_outcome mongo_user_store::prepare_update(const bson_document& filter,
         return query_documents(call, filter, options,
                                [&](const bson_t& document) {
                                    present = true;
-                                   write_user_update(documents_.schema(),
+                                   write_user_update(documents_->schema(),
                                                      document, changes, update);
                                    return false;
                                });

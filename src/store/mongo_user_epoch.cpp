@@ -76,7 +76,7 @@ store_outcome mongo_user_store::write_password(const stored_user& user,
     if (!append_id(user.id, "_id", filter)) {
         return failed(code::changed);
     }
-    const std::string& path = documents_.schema().password;
+    const std::string& path = documents_->schema().password;
 
     // The old password may be stored as String or as Binary.
     const std::string_view old = user.password.view();

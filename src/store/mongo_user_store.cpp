@@ -47,8 +47,8 @@ mongo_user_store::mongo_user_store(mongo_address address, user_schema schema)
 mongo_user_store::mongo_user_store(std::shared_ptr<mongo_client> client,
                                    user_schema schema,
                                    std::shared_ptr<session_store> sessions)
-    : documents_(std::move(schema)),
-      users_(std::move(client), documents_.schema().collection),
+    : documents_(std::make_shared<mongo_user_documents>(std::move(schema))),
+      users_(std::move(client), documents_->schema().collection),
       sessions_(std::move(sessions)),
       settled_(std::make_shared<mongo_settled_reader>())
 {}
@@ -77,7 +77,7 @@ mongo_user_store::fail(code what, const mongo_failure& why) const
 /// without its indexes. A registration costs a slow hash anyway.
 store_outcome mongo_user_store::prepare()
 {
-    return mongo_indexes(users_, documents_.schema().username).ensure_unique();
+    return mongo_indexes(users_, documents_->schema().username).ensure_unique();
 }
 
 store_result<stored_user>
@@ -90,14 +90,14 @@ mongo_user_store::find(const std::vector<std::string>& spellings)
         return failed(code::absent);
     }
     bson_document filter;
-    write_name_filter(documents_.schema().username, names, filter);
+    write_name_filter(documents_->schema().username, names, filter);
     bson_document projection;
-    documents_.write_projection(projection);
+    documents_->write_projection(projection);
     bson_document options;
     write_query_options(projection, 2 * static_cast<int64_t>(names.size()),
                         options);
 
-    best_match match(documents_, names);
+    best_match match(*documents_, names);
     auto sent = users_.run("read", [&](const mongo_client::call& call) {
         match.clear();
         return query_documents(call, filter, options,
@@ -119,7 +119,7 @@ store_result<stored_user> mongo_user_store::find_by_id(const std::string& id)
         return failed(code::absent);
     }
     bson_document projection;
-    documents_.write_projection(projection);
+    documents_->write_projection(projection);
     bson_document options;
     write_query_options(projection, 1, options);
     store_result<stored_user> found = failed(code::absent);
@@ -127,7 +127,7 @@ store_result<stored_user> mongo_user_store::find_by_id(const std::string& id)
         found = failed(code::absent);
         return query_documents(
             call, filter, options, [&](const bson_t& document) {
-                found = read_user_with_id(documents_, document, id);
+                found = read_user_with_id(*documents_, document, id);
                 return false;
             });
     });
@@ -145,7 +145,7 @@ store_result<bool> mongo_user_store::is_taken(const std::string& folded)
     }
     // First looks for the name itself: mostly a name is taken in this spelling,
     // and that costs one look into the index.
-    const std::string& path = documents_.schema().username;
+    const std::string& path = documents_->schema().username;
     bson_document exact;
     write_name_filter(path, {folded}, exact);
     bson_document similar;
@@ -157,7 +157,7 @@ store_result<bool> mongo_user_store::is_taken(const std::string& folded)
     auto visit = [&](const bson_t& document) {
         std::string name;
         taken =
-            documents_.read_username(document, name) && folds_to(name, folded);
+            documents_->read_username(document, name) && folds_to(name, folded);
         return !taken;
     };
     for (const bson_document* filter : {&exact, &similar}) {
@@ -182,7 +182,7 @@ store_outcome mongo_user_store::for_each_password(
     // A batch of the size that a server prefers takes long to come.
     constexpr std::int64_t users_per_reply = 2000;
     bson_document projection;
-    write_projection(documents_.schema().password, projection);
+    write_projection(documents_->schema().password, projection);
     bson_document options;
     write_query_options(projection, 0, options);
     options.number("batchSize", users_per_reply);
@@ -191,7 +191,7 @@ store_outcome mongo_user_store::for_each_password(
         return query_documents(
             call, everybody, options, [&](const bson_t& document) {
                 std::string_view password;
-                return !documents_.read_password(document, password) ||
+                return !documents_->read_password(document, password) ||
                        visit(password);
             });
     });
@@ -204,7 +204,7 @@ store_outcome mongo_user_store::for_each_password(
 store_outcome mongo_user_store::insert(const stored_user& user)
 {
     bson_document document;
-    if (!documents_.write(user, document)) {
+    if (!documents_->write(user, document)) {
         return failed(code::unusable,
                       "a new user's id, name, password or roles "
                       "cannot be stored");
@@ -237,7 +237,7 @@ mongo_user_store::explain_duplicate(const mongo_duplicate& refused,
                                     const std::string& username)
 {
     using culprit = mongo_indexes::culprit::kind;
-    const std::string& path = documents_.schema().username;
+    const std::string& path = documents_->schema().username;
     const auto found = mongo_indexes(users_, path).find_culprit(refused);
     if (found.what == culprit::username) {
         return failed(code::taken);

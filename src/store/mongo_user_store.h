@@ -78,7 +78,8 @@ private:
                                      const stored_user& user,
                                      std::string_view new_password);
 
-    const mongo_user_documents documents_;
+    /// With the schema; all operations share it.
+    const std::shared_ptr<const mongo_user_documents> documents_;
     const mongo_collection users_;
     const std::shared_ptr<session_store> sessions_;
     const std::shared_ptr<mongo_settled_reader> settled_;
