@@ -205,7 +205,8 @@ void mongo_client::send(const mongo_connection& client, const request& asked,
 void mongo_client::run_once(const pool& from, const request& asked,
                             outcome& result)
 {
-    const mongo_connection client(*from, asked.until);
+    const mongo_connection client(
+        *from, std::min(asked.until, clock::now() + limits_.queue));
     if (client.get() == nullptr) {
         result.failure.what = kind::not_sent;
         result.failure.text = "all connections of this worker are in use; see "

@@ -2,6 +2,7 @@
 
 #include "store/mongo_error.h"
 #include "store/mongo_handles.h"
+#include "store/mongo_options.h"
 #include "store/mongo_pool.h"
 #include "store/mongo_uri.h"
 #include "store/store_result.h"

@@ -1,5 +1,7 @@
 #include "store/mongo_pool.h"
 
+#include "store/mongo_options.h"
+
 #include <algorithm>
 #include <atomic>
 #include <cstddef>
@@ -52,9 +54,8 @@ std::shared_ptr<mongo_pool> mongo_pool::open(const mongo_address& address,
     const mongo_handle<mongoc_uri_t> uri(
         mongoc_uri_new_with_error(address.uri.c_str(), &error));
     mongo_handle<mongoc_client_pool_t> pool;
-    mongo_limits limits{};
     if (uri) {
-        limits = set_mongo_options(uri.get());
+        set_mongo_options(uri.get());
         pool.reset(mongoc_client_pool_new_with_error(uri.get(), &error));
     }
     if (!pool) {
@@ -66,17 +67,16 @@ std::shared_ptr<mongo_pool> mongo_pool::open(const mongo_address& address,
     if (!mongoc_uri_has_option(uri.get(), MONGOC_URI_MAXPOOLSIZE)) {
         mongoc_client_pool_max_size(pool.get(), most_connections);
     }
-    return std::shared_ptr<mongo_pool>(new mongo_pool(std::move(pool), limits));
+    return std::shared_ptr<mongo_pool>(new mongo_pool(std::move(pool)));
 }
 
 mongo_connection::mongo_connection(const mongo_pool& from,
                                    clock::time_point until)
     : pool_(from.pool_.get())
 {
-    const auto end = std::min(until, clock::now() + from.limits().queue);
     do {
         client_ = mongoc_client_pool_pop(pool_);
-    } while (client_ == nullptr && clock::now() < end);
+    } while (client_ == nullptr && clock::now() < until);
 }
 
 mongo_connection::~mongo_connection()

@@ -2,7 +2,6 @@
 
 #include "store/mongo_error.h"
 #include "store/mongo_handles.h"
-#include "store/mongo_options.h"
 #include "store/mongo_uri.h"
 
 #include <chrono>
@@ -20,18 +19,14 @@ public:
     static std::shared_ptr<mongo_pool> open(const mongo_address& address,
                                             mongo_failure& failure);
 
-    const mongo_limits& limits() const noexcept { return limits_; }
-
 private:
     friend class mongo_connection;
 
-    mongo_pool(mongo_handle<mongoc_client_pool_t> pool,
-               const mongo_limits& limits) noexcept
-        : pool_(std::move(pool)), limits_(limits)
+    explicit mongo_pool(mongo_handle<mongoc_client_pool_t> pool) noexcept
+        : pool_(std::move(pool))
     {}
 
     const mongo_handle<mongoc_client_pool_t> pool_;
-    const mongo_limits limits_;
 };
 
 /// A connection of a pool, which must outlive it. The destructor gives it back.
