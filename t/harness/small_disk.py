@@ -5,16 +5,13 @@ import os
 import shutil
 import subprocess
 
+from .machines import NotAllowed
 from .nginx_server import PATIENCE
 
 SIZE = 4 << 20  # bytes
 
 # Says that it is mounted, and keeps it until its standard input is closed.
 HOLD = 'mount -t tmpfs -o size=$2,mode=0755 none "$1" && echo mounted && read _'
-
-
-class NotAllowed(Exception):
-    """This machine lets nobody make such things, or not us."""
 
 
 class SmallDisk:

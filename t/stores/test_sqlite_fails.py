@@ -12,9 +12,10 @@ import pytest
 from harness.accounts import (CHEAP, PASSWORD, is_logged_in, logged_in, login,
                               register)
 from harness.kept_sessions import browser_with
+from harness.machines import NotAllowed
 from harness.nginx_server import eventually
 from harness.prometheus import figures_of
-from harness.small_disk import NotAllowed, SmallDisk
+from harness.small_disk import SmallDisk
 from harness.stores import names_in
 from harness.workers import WORKER_GROUP, WORKER_USER, give_to_worker
 
