@@ -50,9 +50,8 @@ class Site:
     def start(self, realm="", way=None):
         uri = self.store.uri.replace(self.server.address,
                                      (way or self.proxy).address)
-        module = self._options.module
-        server = Nginx(self._options.nginx,
-                       module, SITE, store=uri,
+        server = Nginx(self._options.nginx, self._options.module, SITE,
+                       store=uri,
                        realm=f"session_check 1h; {CHEAP} {KEPT['mongodb']} "
                              + realm, server=LOCATIONS, **OPTIONS)
         self._servers.append(server)
