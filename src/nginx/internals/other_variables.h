@@ -9,7 +9,7 @@
 namespace auth {
 
 /// Whether nginx will know the variable once the configuration has been read:
-/// by its name, or as one of a family such as `$http_…`.
+/// by its name, or by the beginning of its name, as it knows `$http_…`.
 bool is_defined_variable(const ngx_http_core_main_conf_t& core,
                          std::string_view name);
 
