@@ -352,7 +352,10 @@ TEST_P(session_store_test, purges_what_has_expired_long_ago)
         insert(expired);
     }
     EXPECT_TRUE(store_->remove(digest_of(1000)).has_value());
-    EXPECT_TRUE(has(store_->purge(), code::done, ""));
+    // A call deletes what it can in a second, on a slow disk not much.
+    for (int i = 0; i < 30 && place_->count(sessions_table) > 1; ++i) {
+        EXPECT_TRUE(has(store_->purge(), code::done, ""));
+    }
     EXPECT_EQ(place_->count(sessions_table), 1);
     EXPECT_EQ(find(1), code::done);
     EXPECT_EQ(place_->count(revocations_table), 1);
@@ -395,24 +398,22 @@ TEST_P(session_store_test, many_threads_insert_and_remove)
     constexpr int threads = 4;
     constexpr int each = 8;
     std::atomic<int> failures{0};
+    // A slow disk may keep a writer from the lock for too long.
+    const auto in_time = [&](const auto& operation) {
+        bool done = false;
+        for (int i = 0; !done && i < 20; ++i) {
+            done = operation().has_value();
+        }
+        failures += done ? 0 : 1;
+    };
     const auto work = [&](int first) {
         const auto own = place_->open().sessions;
         for (int n = first; n < first + each; ++n) {
             const stored_session session = new_session(*own, n);
-            auto stored = own->insert(session);
-            // A slow disk may keep a writer from the lock for too long.
-            for (int i = 0; !stored && i < 20; ++i) {
-                stored = own->insert(session);
-            }
-            failures += stored ? 0 : 1;
-            auto removed = auth::store_outcome(auth::store_note{});
+            in_time([&] { return own->insert(session); });
             if (n % 2 == 0) {
-                removed = own->remove(session.digest);
-                for (int i = 0; !removed && i < 20; ++i) {
-                    removed = own->remove(session.digest);
-                }
+                in_time([&] { return own->remove(session.digest); });
             }
-            failures += removed ? 0 : 1;
         }
     };
     std::vector<std::thread> workers;

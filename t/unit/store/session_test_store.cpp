@@ -82,13 +82,15 @@ auth::sha256_digest digest_of(int n)
 auth::stored_session new_session(const auth::session_store& store, int n,
                                  const std::string& user)
 {
+    constexpr std::int64_t minute_ms = 60 * 1000;
+    constexpr std::int64_t hour_ms = 60 * minute_ms;
     auth::stored_session session;
     session.digest = digest_of(n);
     session.realm = "r";
     session.user_id = user;
     session.created = session.seen = session.password_shown =
-        store.now() - 3600000 + n * 1000;
-    session.until = store.now() + 3600000;
+        store.now() - 12 * hour_ms + n * minute_ms;
+    session.until = store.now() + hour_ms;
     session.address = "192.0.2.1";
     session.browser = "Firefox";
     return session;

@@ -28,8 +28,9 @@ public:
 std::unique_ptr<session_test_store>
 make_session_test_store(const std::string& kind);
 
-/// A session of user "ann" in realm "r", made now, good for an hour. `n` makes
-/// its digest and its time, so that a later one has a greater `n`.
+/// A session of user "ann" in realm "r", made some hours ago, good for another
+/// hour. `n` makes its digest and its time: the next is made a minute later, so
+/// that a slow machine does not change their order.
 auth::stored_session new_session(const auth::session_store& store, int n,
                                  const std::string& user = "ann");
 
