@@ -49,10 +49,9 @@ public:
 
 private:
     void run_all();
-    std::optional<stored_user> find(user_store& in);
+    std::optional<stored_user> find();
     void raise(const stored_user& user);
 
-    user_store& whole_store_;
     const std::shared_ptr<user_store> store_;
     const session_user who_;
     const std::unique_ptr<session_keeping> session_;

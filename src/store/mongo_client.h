@@ -63,10 +63,8 @@ public:
         /// or unavailable.
         store_failure::code of_repeatable_write() const noexcept
         {
-            return perhaps_done ||
-                           failure.what == mongo_failure::kind::unconfirmed
-                       ? store_failure::code::unknown
-                       : store_failure::code::unavailable;
+            return perhaps_done ? store_failure::code::unknown
+                                : store_failure::code::unavailable;
         }
     };
 

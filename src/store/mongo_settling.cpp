@@ -2,6 +2,7 @@
 
 #include "store/mongo_user_store.h"
 
+#include "store/mongo_epoch.h"
 #include "store/mongo_id.h"
 #include "store/mongo_query.h"
 
@@ -19,31 +20,27 @@ store_outcome mongo_user_store::settle_insert(const mongo_client::outcome& sent,
                                               const std::string& id)
 {
     secret password;
-    if (can_settle(sent.failure)) {
-        store_outcome settled = read_settled(id, password);
-        if (settled) {
-            return settled;
-        }
-    }
-    return fail(code::unknown, sent.failure);
+    std::int64_t epoch = 0;
+    store_outcome settled = read_settled(sent, id, password, epoch);
+    return settled ? settled : fail(code::unknown, sent.failure);
 }
 
-/// Finds out whether an update has taken effect.
-store_outcome
-mongo_user_store::settle_replacement(const mongo_client::outcome& sent,
-                                     const stored_user& user,
-                                     std::string_view new_password)
+/// Finds out whether an update has given the user this password and epoch. A
+/// later epoch is of somebody who has raised it once more.
+store_outcome mongo_user_store::settle_update(const mongo_client::outcome& sent,
+                                              const stored_user& user,
+                                              std::string_view new_password,
+                                              std::int64_t new_epoch)
 {
-    secret now;
-    store_outcome settled = failed(code::unavailable);
-    if (can_settle(sent.failure)) {
-        settled = read_settled(user.id, now);
-    }
-    if (settled && now.view() == new_password) {
+    secret password;
+    std::int64_t epoch = 0;
+    store_outcome settled = read_settled(sent, user.id, password, epoch);
+    if (settled && password.view() == new_password && epoch >= new_epoch) {
         return settled;
     }
-    const bool has_changed = settled ? now.view() != user.password.view()
-                                     : settled.error().what == code::absent;
+    const bool has_changed =
+        settled ? password.view() != user.password.view() || epoch != user.epoch
+                : settled.error().what == code::absent;
     if (has_changed) {
         return failed(code::changed);
     }
@@ -52,19 +49,25 @@ mongo_user_store::settle_replacement(const mongo_client::outcome& sent,
     }
     return failed(code::unknown,
                   users_.describe("no majority of the servers is known to "
-                                  "have the new password"));
+                                  "have the update"));
 }
 
 /// Reads what a majority of the servers has, also when the operation has spent
 /// all of its time: that often is why no majority has confirmed the write.
 /// Fails as absent or unavailable.
-store_outcome mongo_user_store::read_settled(const std::string& id,
-                                             secret& password)
+store_outcome mongo_user_store::read_settled(const mongo_client::outcome& sent,
+                                             const std::string& id,
+                                             secret& password,
+                                             std::int64_t& epoch)
 {
+    if (!can_settle(sent.failure)) {
+        return failed(code::unavailable);
+    }
     bson_document filter;
     append_id(id, "_id", filter);
     bson_document projection;
     write_projection(documents_->schema().password, projection);
+    write_projection(epoch_field, projection);
     const mongo_collection users = users_.without_limit();
     const auto read = settled_->read(
         users, filter, projection, [&](const mongo_found& found) {
@@ -72,6 +75,9 @@ store_outcome mongo_user_store::read_settled(const std::string& id,
             password = documents_->read_password(found.document, bytes)
                            ? secret(bytes)
                            : secret();
+            if (!read_epoch(found.document, epoch)) {
+                epoch = highest_epoch;
+            }
         });
     if (read.failure.failed()) {
         return fail(code::unavailable, read.failure);

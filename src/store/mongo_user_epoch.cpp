@@ -12,7 +12,6 @@ namespace auth {
 namespace {
 
 using code = store_failure::code;
-using kind = mongo_failure::kind;
 
 /// Writes the update that stores a new hash. The field in which an older module
 /// noted the origin of a hash stays: it says to which hash it belongs.
@@ -92,6 +91,16 @@ store_outcome mongo_user_store::write_password(const stored_user& user,
     bson_document update;
     write_password_update(path, user, new_password, new_epoch, update);
 
+    return send_update(filter, update, user, new_password, new_epoch);
+}
+
+/// Sends the update that gives the user this password and epoch.
+store_outcome mongo_user_store::send_update(const bson_document& filter,
+                                            const bson_document& update,
+                                            const stored_user& user,
+                                            std::string_view new_password,
+                                            std::int64_t new_epoch)
+{
     int64_t matched = 0;
     auto sent = users_.run("write to", [&](const mongo_client::call& call) {
         return update_document(call, filter, update, matched);
@@ -101,7 +110,7 @@ store_outcome mongo_user_store::write_password(const stored_user& user,
         return users_.done();
     }
     if (sent.perhaps_done) {
-        return settle_replacement(sent, user, new_password);
+        return settle_update(sent, user, new_password, new_epoch);
     }
     return failure.failed() ? fail(code::unavailable, failure)
                             : failed(code::changed);
@@ -114,23 +123,14 @@ store_outcome mongo_user_store::raise_epoch(const stored_user& user)
         return failed(code::changed);
     }
     write_epoch_filter(user.epoch, filter);
+    const std::int64_t new_epoch = user.epoch + 1;
     bson_document set;
-    write_epoch(user.epoch + 1, set);
+    write_epoch(new_epoch, set);
     bson_document update;
     update.document("$set", set);
-
-    int64_t matched = 0;
-    auto sent = users_.run("write to", [&](const mongo_client::call& call) {
-        return update_document(call, filter, update, matched);
-    });
-    if (!sent.failure.failed() && matched == 1) {
-        return end_sessions(users_.done(), user.id, user.epoch + 1);
-    }
-    if (sent.perhaps_done || sent.failure.what == kind::unconfirmed) {
-        return fail(code::unknown, sent.failure);
-    }
-    return sent.failure.failed() ? fail(code::unavailable, sent.failure)
-                                 : failed(code::changed);
+    return end_sessions(
+        send_update(filter, update, user, user.password.view(), new_epoch),
+        user.id, new_epoch);
 }
 
 /// The epoch of the user's document. One that is no number lets nobody log in,

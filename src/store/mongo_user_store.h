@@ -60,9 +60,20 @@ private:
                                  bson_document& update);
     tl::unexpected<store_failure> fail(store_failure::code what,
                                        const mongo_failure& why) const;
-    store_outcome read_settled(const std::string& id, secret& password);
+    store_outcome read_settled(const mongo_client::outcome& sent,
+                               const std::string& id, secret& password,
+                               std::int64_t& epoch);
     store_outcome settle_insert(const mongo_client::outcome& sent,
                                 const std::string& id);
+    store_outcome settle_update(const mongo_client::outcome& sent,
+                                const stored_user& user,
+                                std::string_view new_password,
+                                std::int64_t new_epoch);
+    store_outcome send_update(const bson_document& filter,
+                              const bson_document& update,
+                              const stored_user& user,
+                              std::string_view new_password,
+                              std::int64_t new_epoch);
     store_outcome write_password(const stored_user& user,
                                  std::string_view new_password,
                                  std::int64_t new_epoch);
@@ -74,9 +85,6 @@ private:
     static void note_unended(const std::string& why, store_note& note);
     store_outcome explain_duplicate(const mongo_duplicate& refused,
                                     const std::string& username);
-    store_outcome settle_replacement(const mongo_client::outcome& sent,
-                                     const stored_user& user,
-                                     std::string_view new_password);
 
     /// With the schema; all operations share it.
     const std::shared_ptr<const mongo_user_documents> documents_;

@@ -94,8 +94,8 @@ public:
 
     /// Ends all sessions of the user with `user.id`: makes the epoch one more
     /// than `user.epoch`. If the epoch is another one, it fails as changed. It
-    /// fails as unknown if the answer of the server was lost: any epoch later
-    /// than `user.epoch` has the same effect.
+    /// fails as unknown if the answer of the server was lost and reading once
+    /// did not tell.
     virtual store_outcome raise_epoch(const stored_user& user) = 0;
 
     /// Calls `visit` with the stored password of every user, in any order,

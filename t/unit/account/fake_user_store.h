@@ -20,7 +20,6 @@ public:
 
     std::vector<stored_user> users;
     std::vector<const store_time*> times; ///< of operations that ask it
-    user_store* for_operations = nullptr; ///< they get this one instead
     std::vector<std::string> calls; ///< "find Alice alice", "insert bob", …
 
     // What the next call of that function answers instead of doing its work.
@@ -43,8 +42,7 @@ public:
     std::shared_ptr<user_store> within(store_time& time) override
     {
         times.push_back(&time);
-        return for_operations == nullptr ? user_store::within(time)
-                                         : for_operations->within(time);
+        return user_store::within(time);
     }
 
     store_outcome prepare() override { return store_note{}; }

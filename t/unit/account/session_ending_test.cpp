@@ -111,49 +111,7 @@ TEST_F(session_ending_test, store_failures)
     store.next_raise = store_answer{code::unknown, "connection lost"};
     EXPECT_EQ(result(), outcome::unknown);
     EXPECT_EQ(subject->detail(), "connection lost");
-    store.next_raise = store_answer{code::unknown, "connection lost"};
-    meanwhile([&] {
-        store.next_find = store_answer{code::unavailable, "down"};
-    });
-    EXPECT_EQ(result(), outcome::unknown);
-    EXPECT_EQ(subject->detail(), "down");
     EXPECT_EQ(alice().epoch, 5);
-}
-
-TEST_F(session_ending_test, a_lost_answer_is_looked_for)
-{
-    meanwhile([&] {
-        ++alice().epoch;
-        store.next_raise = store_answer{code::unknown, "connection lost"};
-    });
-    EXPECT_EQ(result(), outcome::ended);
-    EXPECT_EQ(subject->epoch(), 6);
-    // It was somebody else, who has changed the password.
-    who.epoch = 6;
-    meanwhile([&] {
-        ++alice().epoch;
-        alice().password = secret("another hash");
-        store.next_raise = store_answer{code::unknown, "connection lost"};
-    });
-    EXPECT_EQ(result(), outcome::overtaken);
-}
-
-TEST_F(session_ending_test, a_lost_answer_is_looked_for_without_a_time_limit)
-{
-    fake_user_store spent; // the operation has no time left when it answers
-    spent.add("alice", "a hash").id = alice().id;
-    spent.users[0].epoch = 5;
-    spent.next_raise = store_answer{code::unknown, "connection lost"};
-    spent.before_call = [&] {
-        if (spent.calls.back() == "raise_epoch alice") {
-            ++alice().epoch;
-            spent.next_find = store_answer{code::unavailable, "too long"};
-        }
-    };
-    store.for_operations = &spent;
-    EXPECT_EQ(result(), outcome::ended);
-    EXPECT_EQ(subject->epoch(), 6);
-    EXPECT_EQ(store.calls, strings{"find alice"});
 }
 
 TEST_F(session_ending_test, an_exception_says_whether_something_may_be_stored)

@@ -49,11 +49,12 @@ class mongo_session_answers_test : public testing::Test
 protected:
     mongo_session_answers_test()
     {
-        store_ = auth::open_store(
-                     auth::parse_store_uri(server_.uri() +
-                                           "?serverSelectionTimeoutMS=500")
-                         .value())
-                     .sessions;
+        auto opened = auth::open_store(
+            auth::parse_store_uri(server_.uri() +
+                                  "?serverSelectionTimeoutMS=500")
+                .value());
+        store_ = std::move(opened.sessions);
+        users_ = std::move(opened.users);
     }
 
     std::string reply_to(const std::string& command, const std::string& body)
@@ -105,6 +106,7 @@ protected:
         },
         hour_ms};
     std::shared_ptr<auth::session_store> store_;
+    std::shared_ptr<auth::user_store> users_;
 };
 
 void expect_near(std::int64_t time, std::int64_t expected)
@@ -228,4 +230,62 @@ TEST_F(mongo_session_answers_test, other_session_is_not_taken_for_this_one)
 {
     set("find", batch(R"({"_id": 7})"));
     EXPECT_EQ(answer_to(store_->find(digest_of(1))).status, code::unusable);
+}
+
+// A majority confirms the raised epoch too late, and is asked what it has.
+
+namespace {
+
+class mongo_epoch_answer_test : public mongo_session_answers_test
+{
+protected:
+    mongo_epoch_answer_test()
+    {
+        ann_.id = "0123456789abcdef01234567";
+        ann_.epoch = 4;
+        set("update", R"({"ok": 1, "n": 1, "nModified": 1,)"
+                      R"( "writeConcernError": {"code": 64, "errmsg": "x"}})");
+    }
+
+    store_answer raised_where_a_majority_has(const std::string& password,
+                                             int epoch)
+    {
+        set("find", batch(R"({"_id": {"$oid": ")" + ann_.id +
+                          R"("}, "username": "ann", "password": ")" + password +
+                          R"(", "ngx_auth": {"epoch": )" +
+                          std::to_string(epoch) + "}}"));
+        return store_answer(users_->raise_epoch(ann_));
+    }
+
+    auth::stored_user ann_ = new_user("ann", "$hash");
+};
+
+} // namespace
+
+TEST_F(mongo_epoch_answer_test, ends_the_sessions_if_a_majority_has_it)
+{
+    const store_answer raised = raised_where_a_majority_has("$hash", 5);
+    EXPECT_TRUE(raised.done()) << raised.detail;
+    EXPECT_EQ(raised.detail, "");
+    EXPECT_EQ(asked("update"), 1);
+    EXPECT_EQ(asked("delete"), 1);
+    std::lock_guard<std::mutex> lock(mutex_);
+    EXPECT_NE(last_["insert"].find("ngx_auth_revocations"), std::string::npos);
+}
+
+TEST_F(mongo_epoch_answer_test, ends_none_if_it_is_not_known)
+{
+    EXPECT_TRUE(has(raised_where_a_majority_has("$hash", 4), code::unknown,
+                    "majority"));
+    set("find", R"({"ok": 0, "code": 134, "errmsg": "no majority reads"})");
+    EXPECT_EQ(store_answer(users_->raise_epoch(ann_)).status, code::unknown);
+    EXPECT_EQ(asked("delete"), 0);
+}
+
+TEST_F(mongo_epoch_answer_test, says_that_somebody_else_was_first)
+{
+    EXPECT_EQ(raised_where_a_majority_has("$new", 5).status, code::changed);
+    set("find", batch(""));
+    EXPECT_EQ(store_answer(users_->raise_epoch(ann_)).status, code::changed);
+    EXPECT_EQ(asked("delete"), 0);
 }
