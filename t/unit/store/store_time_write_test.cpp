@@ -58,7 +58,8 @@ TEST_F(store_time_write_test, new_password_is_found_out_about)
 {
     replies_["update"] = no_majority_in_time;
     replies_["find"] =
-        batch(R"({"_id": {"$oid": ")" + ann_.id + R"("}, "password": "$new"})");
+        batch(R"({"_id": {"$oid": ")" + ann_.id +
+              R"("}, "password": "$new", "ngx_auth": {"epoch": 1}})");
     comes_late("update");
     EXPECT_TRUE(
         has(stores_.users->within(time_)->replace_password(ann_, "$new", 1),
