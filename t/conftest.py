@@ -143,7 +143,7 @@ def limited(nginx, sqlite_store):
     """limited(directives) starts a server that limits attempts, where alice,
     or all of `names`, have an account."""
 
-    def start(limits="", realm=accounts.CHEAP, http=accounts.LIMITED,
+    def start(limits="", realm="", http=accounts.LIMITED,
               names=("alice",), **options):
         server = nginx(http, store=sqlite_store.uri, limits=limits,
                        realm=realm, **{"server": "", **options})

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from harness.accounts import (CHEAP, LIMITED, PASSWORD, SITE, from_address,
+from harness.accounts import (LIMITED, PASSWORD, SITE, from_address,
                               logged_in, login, register, try_to_log_in)
 from harness.audit import (AUDITED, count, events, is_more_than, parse,
                            path_of, wait_for_events)
@@ -30,7 +30,7 @@ def audited(site):
     """audited(store, directives) starts a site that has an audit log."""
 
     def start(store, realm="", **options):
-        return site(store, realm=AUDITED + CHEAP + realm,
+        return site(store, realm=AUDITED + realm,
                     **{"server": ACCOUNT, **options})
 
     return start
@@ -173,7 +173,7 @@ def test_bytes_that_are_no_utf8(audited, sqlite_store):
 
 def test_throttled(nginx, sqlite_store):
     server = nginx(LIMITED, store=sqlite_store.uri, server="",
-                   realm=AUDITED + CHEAP,
+                   realm=AUDITED,
                    limits="login_limit user=1; registration_limit address=1;")
     address = "203.0.113.7"
     try_to_log_in(server.client(), "alice", address=address)
@@ -303,7 +303,7 @@ def test_client_that_takes_no_answer(nginx, sqlite_store):
     server = nginx(
         SITE.replace("%%PORT%%;",
                      "%%PORT%%; listen 127.0.0.1:%%PORT1%% http2;"),
-        store=sqlite_store.uri, realm=AUDITED + CHEAP, server="")
+        store=sqlite_store.uri, realm=AUDITED, server="")
     server.allow("deprecated")
     with Http2Client(server.ports["PORT1"], takes_no_data=True) as client:
         for i in range(10):
@@ -449,7 +449,7 @@ def test_off_and_relative(nginx, sqlite_store):
 
 def test_full_disk(site, sqlite_store):
     """Everything goes on; the error log says it once a minute."""
-    server = site(sqlite_store, realm="audit_log /dev/full;" + CHEAP,
+    server = site(sqlite_store, realm="audit_log /dev/full;",
                   workers=1)
     server.allow("cannot write the audit log")
     logged_in(server)

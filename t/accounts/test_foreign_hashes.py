@@ -139,7 +139,7 @@ def logs_in_and_is_replaced(server, store, name):
     assert store.find(name)["password"] == stored
     login(server.client(), name)
     assert store.find(name)["password"].startswith(
-        "$argon2id$v=19$m=19456,t=2,p=1$"), stored
+        "$argon2id$v=19$m=7168,t=5,p=1$"), stored
     login(server.client(), name)
 
 

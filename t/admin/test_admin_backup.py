@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.accounts import (CHEAP, PASSWORD, is_logged_in, logged_in, login,
+from harness.accounts import (PASSWORD, is_logged_in, logged_in, login,
                               register)
 from harness.admin_tool import DONE, FAILED, TOOL, UNAVAILABLE, USAGE
 from harness.nginx_server import eventually
@@ -53,7 +53,7 @@ def folder(tmp_path):
 
 
 def test_backup_of_a_running_site(site, sqlite_store, folder):
-    server = site(sqlite_store, realm=CHEAP)
+    server = site(sqlite_store)
     register(server.client(), "alice")
     answer = run(sqlite_store, "backup", folder / "copy.db")
     assert answer.stdout == (
@@ -92,7 +92,7 @@ def test_backup_that_fails_leaves_nothing(sqlite_store, folder):
 
 
 def test_backup_while_people_register(site, sqlite_store, folder):
-    server = site(sqlite_store, realm=CHEAP)
+    server = site(sqlite_store)
     register(server.client(), "alice")
     add_many(sqlite_store, 3000)
     stop = threading.Event()
@@ -121,7 +121,7 @@ def test_backup_while_people_register(site, sqlite_store, folder):
 def test_restore_on_a_running_site(site, sqlite_store, folder):
     """Both workers see it at once; who has another password then, or is gone,
     is logged out, everybody else is not."""
-    server = site(sqlite_store, realm=CHEAP + "session_check 1s;")
+    server = site(sqlite_store, realm="session_check 1s;")
     alice = logged_in(server, "alice")
     carol = logged_in(server, "carol")
     run(sqlite_store, "backup", folder / "copy.db")
@@ -154,7 +154,7 @@ def test_restore_on_a_running_site(site, sqlite_store, folder):
 
 
 def test_restore_while_people_log_in(site, sqlite_store, folder):
-    server = site(sqlite_store, realm=CHEAP)
+    server = site(sqlite_store)
     register(server.client(), "alice")
     add_many(sqlite_store, 1000)
     run(sqlite_store, "backup", folder / "copy.db")
@@ -184,7 +184,7 @@ def test_restore_while_people_log_in(site, sqlite_store, folder):
 
 def back_up_and_lose(site, store, copy):
     """A site with alice is copied and stopped; then its database is gone."""
-    server = site(store, realm=CHEAP)
+    server = site(store)
     register(server.client(), "alice")
     run(store, "backup", copy)
     server.finish()
@@ -198,25 +198,25 @@ def test_restore_makes_a_database_before_nginx(site, sqlite_store, folder):
     info = os.stat(sqlite_store.path)
     assert info.st_uid == os.stat(sqlite_store.folder).st_uid
     assert stat.S_IMODE(info.st_mode) == 0o600
-    login(site(sqlite_store, realm=CHEAP).client(), "alice")
+    login(site(sqlite_store).client(), "alice")
 
 
 def test_backup_is_a_database_that_can_be_put_in_place(site, sqlite_store,
                                                        folder):
-    server = site(sqlite_store, realm=CHEAP)
+    server = site(sqlite_store)
     register(server.client(), "alice")
     run(sqlite_store, "backup", folder / "copy.db")
     register(server.client(), "bob")
     server.finish()
     shutil.move(folder / "copy.db", sqlite_store.path)
     give_to_worker(sqlite_store.path, 0o600)
-    server = site(sqlite_store, realm=CHEAP)
+    server = site(sqlite_store)
     assert can_log_in(server, "alice")
     assert not can_log_in(server, "bob")
 
 
 def test_restore_of_a_copy_by_a_former_module(site, sqlite_store, folder):
-    server = site(sqlite_store, realm=CHEAP)
+    server = site(sqlite_store)
     register(server.client(), "alice")
     with contextlib.closing(sqlite3.connect(folder / "old.db")) as database:
         database.executescript("""
@@ -235,7 +235,7 @@ def test_restore_of_a_copy_by_a_former_module(site, sqlite_store, folder):
 
 
 def test_what_cannot_be_restored(site, sqlite_store, folder):
-    server = site(sqlite_store, realm=CHEAP)
+    server = site(sqlite_store)
     register(server.client(), "alice")
     add_many(sqlite_store, 1000)
     run(sqlite_store, "backup", folder / "good.db")
@@ -281,7 +281,7 @@ def test_restore_over_somebody_elses_database(site, sqlite_store, folder):
 def test_restore_while_the_file_is_replaced(site, sqlite_store, folder):
     """The tool does not open the new file with the former one's log, which
     nginx moves out of the way as soon as it looks at the file."""
-    server = site(sqlite_store, realm=CHEAP + "session_store off;")
+    server = site(sqlite_store, realm="session_store off;")
     register(server.client(), "alice")
     run(sqlite_store, "backup", folder / "copy.db")
     shutil.copy(folder / "copy.db", sqlite_store.path + ".new")

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from harness.accounts import (CHEAP, SITE, is_logged_in, logged_in, login,
+from harness.accounts import (SITE, is_logged_in, logged_in, login,
                               register)
 from harness.admin_tool import (NO_SUCH_USER, UNAVAILABLE, USAGE, run)
 from harness.kept_sessions import KEPT, OPTIONS
@@ -20,7 +20,7 @@ TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 def server(nginx, store):
     """A site whose sessions are in the store; session_check does no work."""
     return nginx(SITE, store=store.uri,
-                 realm=f"session_check 1h; {CHEAP} {KEPT[store.kind]}",
+                 realm=f"session_check 1h; {KEPT[store.kind]}",
                  server="", **OPTIONS)
 
 
@@ -82,7 +82,7 @@ def test_sessions_of_all_realms(nginx, store, admin):
     }
     """
     server = nginx(other + SITE.replace("auth_page ", "auth_page site "),
-                   store=store.uri, realm=f"{CHEAP} {KEPT[store.kind]}",
+                   store=store.uri, realm=KEPT[store.kind],
                    server="location = /other { auth_page other login; }",
                    **OPTIONS)
     alice = logged_in(server)

@@ -4,7 +4,7 @@ large screen, in the light and in the dark."""
 import pytest
 
 from harness import axe
-from harness.accounts import CHEAP, LIMITED, PASSWORD, login
+from harness.accounts import LIMITED, PASSWORD, login
 from harness.sites import join, register, send, two_sites
 from harness.stores import MongoStore
 
@@ -63,7 +63,7 @@ def test_axe_finds_what_is_wrong(tab, nginx, sqlite_store):
 def test_pages_of_nobody(examined, nginx, sqlite_store):
     tab = examined.tab
     server = two_sites(nginx, sqlite_store, server=PRIVATE,
-                       realm=f"{CHEAP} session_remember 30d;")
+                       realm="session_remember 30d;")
     tab.visit(server.origin + "/")
     examined.look("home", "You are not logged in.")
     tab.visit(server.origin + "/login")
@@ -101,7 +101,7 @@ def show(tab, answer):
 
 def test_pages_of_somebody(examined, nginx, sqlite_store):
     tab = examined.tab
-    server = two_sites(nginx, sqlite_store, server=STAFF, realm=CHEAP)
+    server = two_sites(nginx, sqlite_store, server=STAFF)
     join(tab, server.origin)
     examined.look("dashboard", "Welcome, alice")
     tab.visit(server.origin + "/")
@@ -137,8 +137,8 @@ def test_pages_of_somebody(examined, nginx, sqlite_store):
 def test_refusals(examined, nginx, sqlite_store):
     tab = examined.tab
     server = two_sites(nginx, sqlite_store, server=STAFF, site=LIMITED,
-                       realm=CHEAP, limits="login_limit user=1;"
-                                           "registration_limit address=1;")
+                       limits="login_limit user=1;"
+                              "registration_limit address=1;")
     join(tab, server.origin)
     tab.visit(server.origin + "/staff/")
     examined.look("403", "Not for this account")
@@ -158,8 +158,7 @@ def test_refusals(examined, nginx, sqlite_store):
 
 def test_store_is_away(examined, nginx, own_mongo_server):
     tab = examined.tab
-    server = two_sites(nginx, MongoStore(own_mongo_server, patience=5),
-                       realm=CHEAP)
+    server = two_sites(nginx, MongoStore(own_mongo_server, patience=5))
     own_mongo_server.stop()
     for page, state in (("/login", "login, 503"),
                         ("/register", "register, 503")):

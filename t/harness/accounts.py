@@ -1,12 +1,9 @@
 """What many tests begin with: a site with the five pages, people with
 accounts."""
 
-from .nginx_server import eventually
+from .nginx_server import CHEAP, eventually
 
 PASSWORD = "correct horse battery staple"
-
-# The cheapest hash that is allowed, for tests of many logins.
-CHEAP = "password_hash argon2id memory=7m time=5;"
 
 # The five pages, as auth_pages.conf has them.
 PAGES = """
@@ -22,6 +19,7 @@ SITE = """
         store %%STORE%%;
         login_limit off;
         registration_limit off;
+        %%HASH%%
         %%REALM%%
     }
 

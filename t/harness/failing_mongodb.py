@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
-from .accounts import CHEAP, PASSWORD, SITE, login, register
+from .accounts import PASSWORD, SITE, login, register
 from .kept_sessions import KEPT, OPTIONS
 from .mongo_proxy import MongoProxy
 from .mongo_server import MongoServer
@@ -52,7 +52,7 @@ class Site:
                                      (way or self.proxy).address)
         server = Nginx(self._options.nginx, self._options.module, SITE,
                        store=uri,
-                       realm=f"session_check 1h; {CHEAP} {KEPT['mongodb']} "
+                       realm=f"session_check 1h; {KEPT['mongodb']} "
                              + realm, server=LOCATIONS, **OPTIONS)
         self._servers.append(server)
         Path(server.folder, "files").mkdir()

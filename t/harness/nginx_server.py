@@ -47,6 +47,10 @@ ALARMING = re.compile(r"\[alert\]|\[emerg\]|\[crit\]"
                       r"|exited on signal|exited with code [^0\n]"
                       f"|{SANITIZER.pattern}")
 
+# The cheapest hash that is allowed, half the default: a realm has it that has
+# %%HASH%% in its configuration, unless its %%REALM%% names another.
+CHEAP = "password_hash argon2id memory=7m time=5;"
+
 # How long a test waits for what has to come, in seconds: on a machine that does
 # much else besides, anything may take that long.
 PATIENCE = 60
@@ -76,8 +80,10 @@ class Nginx:
         load = "" if module is None else f"load_module {module};"
         self._names = {"DIR": self.folder, "LOAD_MODULE": load, "MAIN": main,
                        "USER": user_directive(), "WORKERS": workers,
-                       "LOG_LEVEL": log_level,
+                       "LOG_LEVEL": log_level, "REALM": "", "SERVER": "",
                        **{k.upper(): v for k, v in names.items()}}
+        self._names.setdefault("HASH", "" if "password_hash" in
+                               self._names["REALM"] else CHEAP)
         self._process = None
         self._stderr = Path(self.folder, "stderr")
         self._first_workers = []

@@ -8,14 +8,14 @@ import signal
 import threading
 import time
 
-from .accounts import CHEAP, PASSWORD, logged_in
+from .accounts import PASSWORD, logged_in
 from .kept_sessions import browser_with
 from .nginx_server import PATIENCE, eventually
 from .prometheus import figures_of
 
 IN, OUT = 404, 302  # the folder is empty
 CONFIRMED = "registered", "live", "ended"  # lists of Doings
-REALM = f"{CHEAP} session_check 1h;"
+REALM = "session_check 1h;"
 LOCATIONS = """
     location /private/ { auth_login site; }
     location = /account { auth_page account; }

@@ -8,7 +8,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlencode
 
-from harness.accounts import CHEAP, PASSWORD, logged_in, login, register
+from harness.accounts import PASSWORD, logged_in, login, register
 from harness.kept_sessions import browser_with
 from harness.nginx_server import eventually
 from harness.prometheus import figures_of
@@ -44,7 +44,7 @@ def send_and_reset(server, message):
 
 
 def test_resets(site, sqlite_store):
-    server, elsewhere = [site(sqlite_store, realm=CHEAP, server=LOCATIONS)
+    server, elsewhere = [site(sqlite_store, server=LOCATIONS)
                          for _ in range(2)]
     alice = logged_in(server)
     register(server.client(), "bert")

@@ -3,12 +3,12 @@ everybody as soon as they leave."""
 
 import contextlib
 
-from harness.accounts import CHEAP, is_logged_in, logged_in, login
+from harness.accounts import is_logged_in, logged_in, login
 from harness.nginx_server import eventually
 
 
 def test_no_descriptors(site, sqlite_store):
-    server = site(sqlite_store, realm=CHEAP, workers=1,
+    server = site(sqlite_store, workers=1,
                   main="worker_rlimit_nofile 40;")
     alice = logged_in(server)
     server.allow(r"\[crit\].*accept4\(\) failed \(24: Too many open files\)")

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from harness.accounts import (CHEAP, LIMITED, PASSWORD, from_address, login,
+from harness.accounts import (LIMITED, PASSWORD, from_address, login,
                               register, try_to_log_in)
 
 YEAR = "Max-Age=31536000"
@@ -261,7 +261,7 @@ def test_without_a_secret_devices_outlive_the_zone_with_sqlite(
     assert logs_in(browser)
     server.finish()
 
-    again = nginx(LIMITED, store=sqlite_store.uri, limits="", realm=CHEAP,
+    again = nginx(LIMITED, store=sqlite_store.uri, limits="",
                   server="")
     keep_out(again)
     assert at(again, browser)
@@ -269,7 +269,7 @@ def test_without_a_secret_devices_outlive_the_zone_with_sqlite(
 
 def test_without_a_secret_devices_live_as_long_as_the_zone(nginx,
                                                            mongo_store):
-    server = nginx(LIMITED, store=mongo_store.uri, limits="", realm=CHEAP,
+    server = nginx(LIMITED, store=mongo_store.uri, limits="",
                    server="")
     register(server.client(), "alice")
     browser = known_browser(server)
@@ -278,7 +278,7 @@ def test_without_a_secret_devices_live_as_long_as_the_zone(nginx,
     assert logs_in(browser)
     server.finish()
 
-    again = nginx(LIMITED, store=mongo_store.uri, limits="", realm=CHEAP,
+    again = nginx(LIMITED, store=mongo_store.uri, limits="",
                   server="")
     keep_out(again)
     assert not at(again, browser)
@@ -301,7 +301,7 @@ def test_with_a_secret_devices_outlive_the_zone(limited, nginx, sqlite_store,
 
     # rotated: the new one signs, the old one is still known
     new = f"secret env:AUTH_SECRET; {secret}"
-    again = nginx(LIMITED, store=sqlite_store.uri, limits=new, realm=CHEAP,
+    again = nginx(LIMITED, store=sqlite_store.uri, limits=new,
                   server="", environment={"AUTH_SECRET": second})
     renewed = known_browser(again)
     keep_out(again)
@@ -310,7 +310,7 @@ def test_with_a_secret_devices_outlive_the_zone(limited, nginx, sqlite_store,
 
     # and then it goes
     last = nginx(LIMITED, store=sqlite_store.uri, limits="secret env:NEW;",
-                 realm=CHEAP, server="", environment={"NEW": second})
+                 server="", environment={"NEW": second})
     keep_out(last)
     assert not at(last, browser)
     assert at(last, renewed)
@@ -323,6 +323,6 @@ def test_secret_of_another_realm_is_another_key(limited, nginx, sqlite_store,
     browser = known_browser(server)
     server.finish()
     other = nginx(LIMITED.replace("auth_realm site", "auth_realm other"),
-                  store=sqlite_store.uri, limits=line, realm=CHEAP, server="")
+                  store=sqlite_store.uri, limits=line, server="")
     keep_out(other)
     assert not at(other, browser)

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from harness import preload
-from harness.accounts import CHEAP, SITE, login, register
+from harness.accounts import SITE, login, register
 from harness.nginx_server import eventually
 from harness.workers import threads
 
@@ -69,19 +69,19 @@ def log_in_together(server, times=4 * HASHES):
 
 
 def test_worker_at_rest_has_a_handful_of_threads(start):
-    server = start(CHEAP)
+    server = start("")
     assert len(threads_of(server)) == 1 + HASHES + STORE_CALLS
 
 
 def test_threads_of_many_hashes_at_once(nginx, sqlite_store):
     """Each worker has the threads: no more than nginx's own pool."""
     server = nginx(SITE, store=sqlite_store.uri, workers=1, server="",
-                   realm=CHEAP + "password_concurrency 100;")
+                   realm="password_concurrency 100;")
     assert len(threads_of(server)) == 1 + 32 + STORE_CALLS
 
 
 def test_named_pool_is_for_stores(start):
-    server = start(CHEAP + "thread_pool stores;",
+    server = start("thread_pool stores;",
                    main="thread_pool stores threads=2;")
     assert len(threads_of(server)) == 1 + HASHES + 2
     log_in_together(server)
@@ -115,7 +115,7 @@ def test_logins_where_no_priority_may_be_set(start, tmp_path, ends):
     source = tmp_path / "filter.c"
     source.write_text(SETPRIORITY % ends)
     library = preload.build(source, tmp_path, "-D_GNU_SOURCE")
-    server = start(CHEAP, environment={
+    server = start("", environment={
         "LD_PRELOAD": str(library),
         "ASAN_OPTIONS": preload.SANITIZER})
     log_in_together(server)

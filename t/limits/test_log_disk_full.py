@@ -4,7 +4,7 @@ said is lost."""
 import os
 from pathlib import Path
 
-from harness.accounts import (CHEAP, PASSWORD, SITE, is_logged_in, logged_in,
+from harness.accounts import (PASSWORD, SITE, is_logged_in, logged_in,
                               login)
 from harness.audit import AUDITED, events
 from harness.kept_sessions import browser_with
@@ -16,13 +16,13 @@ FULL = "/dev/full"
 
 def test_disk_of_the_error_log(nginx, site, sqlite_store):
     server = nginx.prepare(
-        SITE, store=sqlite_store.uri, realm=AUDITED + CHEAP, workers=1,
+        SITE, store=sqlite_store.uri, realm=AUDITED, workers=1,
         server=f"access_log {FULL}; location /private/ {{ auth_login site; "
                "root %%DIR%%; }")
     server.edit(f"error_log {server.folder}/error.log", f"error_log {FULL}")
     Path(server.folder, "private").mkdir()
     Path(server.folder, "private/page").write_text("for alice")
-    elsewhere = site(sqlite_store, realm=CHEAP)
+    elsewhere = site(sqlite_store)
     carol = logged_in(elsewhere, "carol")
     server.start()
     [worker] = server.workers()

@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from harness.accounts import (CHEAP, LIMITED, PAGES, PASSWORD,
+from harness.accounts import (LIMITED, PAGES, PASSWORD,
                               after_an_outage, is_logged_in, login, register,
                               try_to_log_in)
 from harness.nginx_server import eventually, in_some_attempt
@@ -148,7 +148,7 @@ def test_client_cannot_choose_its_address(nginx, sqlite_store):
     """A20: only realip may say another address, and only from who it trusts."""
     server = nginx(LIMITED.replace("set_real_ip_from 127.0.0.1;",
                                    "set_real_ip_from 192.0.2.1;"),
-                   store=sqlite_store.uri, limits="", realm=CHEAP, server="")
+                   store=sqlite_store.uri, limits="", server="")
     register(server.client(), "alice")
     for i in range(5):
         response = server.client().post(
@@ -347,7 +347,7 @@ def test_flood_from_one_network_leaves_the_queue_open(limited):
 
 def test_no_turn_is_no_attempt(limited):
     """What ends in 503 is given back: exactly five guesses are ever made."""
-    server = limited(realm=CHEAP + "password_concurrency 1 queue=0;",
+    server = limited(realm="password_concurrency 1 queue=0;",
                      workers=4)
     found = []
     for _ in range(20):
@@ -362,7 +362,7 @@ def test_no_turn_is_no_attempt(limited):
 
 
 def test_dead_store_counts_nothing(nginx, own_mongo_server):
-    server = nginx(LIMITED, store=own_mongo_server.uri("users"), realm=CHEAP,
+    server = nginx(LIMITED, store=own_mongo_server.uri("users"),
                    limits="login_limit user=3;", server="")
     register(server.client(), "alice")
     own_mongo_server.stop()

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from harness.accounts import (CHEAP, LIMITED, PASSWORD, TAKEN,
+from harness.accounts import (LIMITED, PASSWORD, TAKEN,
                               after_an_outage, from_address, try_to_log_in)
 
 SLOW = ("password_hash argon2id memory=256m time=2;"
@@ -15,7 +15,7 @@ SLOW = ("password_hash argon2id memory=256m time=2;"
 
 @pytest.fixture
 def limited(nginx, sqlite_store):
-    def start(limits="", realm=CHEAP, **options):
+    def start(limits="", realm="", **options):
         return nginx(LIMITED, store=sqlite_store.uri, limits=limits,
                      realm=realm, server="", **options)
 
@@ -117,7 +117,7 @@ def test_no_turn_after_the_name_was_looked_up_counts(limited):
 
 
 def test_dead_store_counts_nothing(nginx, own_mongo_server):
-    server = nginx(LIMITED, store=own_mongo_server.uri("users"), realm=CHEAP,
+    server = nginx(LIMITED, store=own_mongo_server.uri("users"),
                    limits="registration_limit address=2;", server="")
     assert try_to_register(server, "alice").status == 303
     own_mongo_server.stop()

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from harness.accounts import CHEAP, SITE, login
+from harness.accounts import SITE, login
 from harness.members import add_member
 from harness.nginx_server import in_some_attempt
 from harness.tcp_server import TcpServer
@@ -44,7 +44,7 @@ def test_login_beside_stores_that_hang(nginx, sqlite_store, silent):
 
     def at_once(attempt):
         server = nginx(hung + site, store=sqlite_store.uri, workers=1,
-                       server="", realm=CHEAP)
+                       server="")
         add_member(sqlite_store, f"member{attempt}")
         login(server.client(), f"member{attempt}")
         return "store is not ready" not in server.error_log

@@ -5,7 +5,7 @@ import resource
 
 import pytest
 
-from harness.accounts import (CHEAP, PASSWORD, SITE, is_logged_in, logged_in,
+from harness.accounts import (PASSWORD, SITE, is_logged_in, logged_in,
                               login, register)
 from harness.http_client import read_response
 from harness.nginx_server import eventually
@@ -29,7 +29,7 @@ def descriptors():
 def test_idle_on_the_login_page(nginx, sqlite_store, descriptors):
     """Half of them have loaded it, and half have not said a word."""
     server = nginx.prepare(
-        SITE, store=sqlite_store.uri, realm=CHEAP,
+        SITE, store=sqlite_store.uri,
         server="client_header_timeout 10m; keepalive_timeout 10m;")
     server.edit("worker_connections 512;", f"worker_connections {2 * MANY};")
     server.start()

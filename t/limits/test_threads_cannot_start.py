@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from harness import preload
-from harness.accounts import (CHEAP, PASSWORD, SITE, is_logged_in, logged_in,
+from harness.accounts import (PASSWORD, SITE, is_logged_in, logged_in,
                               login)
 from harness.nginx_server import eventually
 
@@ -47,7 +47,7 @@ def test_no_threads_for_libmongoc(nginx, own_mongo_server, tmp_path):
     source = tmp_path / "no_threads.c"
     source.write_text(PTHREAD_CREATE)
     server = nginx(
-        SITE, store=own_mongo_server.uri("test"), realm=CHEAP, server="",
+        SITE, store=own_mongo_server.uri("test"), server="",
         main="env NO_THREADS;", workers=1,
         environment={"LD_PRELOAD": str(preload.build(source, tmp_path)),
                      "NO_THREADS": "no_threads",
@@ -67,7 +67,7 @@ def test_no_threads_for_libmongoc(nginx, own_mongo_server, tmp_path):
     assert is_logged_in(alice)
 
 
-SMALL = {"realm": CHEAP + "thread_pool small; password_concurrency 2;",
+SMALL = {"realm": "thread_pool small; password_concurrency 2;",
          "main": "thread_pool small threads=3;"}
 REFUSED = (r"auth: 2 workers with 5 threads each cannot be started "
            r"\(Resource temporarily unavailable\): raise the limit")

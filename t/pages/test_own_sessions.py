@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from harness.accounts import (CHEAP, PASSWORD, SITE, is_logged_in, logged_in,
+from harness.accounts import (PASSWORD, SITE, is_logged_in, logged_in,
                               register)
 from harness.kept_sessions import KEPT, OPTIONS
 from harness.nginx_server import eventually
@@ -18,7 +18,7 @@ def node(nginx, store):
     def start(realm=None, **options):
         on = KEPT[store.kind] if realm is None else realm
         return nginx(SITE, store=store.uri,
-                     realm=f"session_check 1h; {CHEAP} {on}", server=ACCOUNT,
+                     realm=f"session_check 1h; {on}", server=ACCOUNT,
                      **OPTIONS, **options)
 
     return start
@@ -141,7 +141,7 @@ def test_no_list_without_sessions_in_the_store(node):
 def test_store_is_away(nginx, own_mongo_server):
     """The rest of the page is there."""
     server = nginx(SITE, store=own_mongo_server.uri("test"),
-                   realm=f"session_check 1h; {CHEAP} {KEPT['mongodb']}",
+                   realm=f"session_check 1h; {KEPT['mongodb']}",
                    server=ACCOUNT, **OPTIONS)
     alice = logged_in(server)
     [(session, _, _)] = rows_of(alice)

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from harness.accounts import (CHEAP, LIMITED, PASSWORD, SITE, from_address,
+from harness.accounts import (LIMITED, PASSWORD, SITE, from_address,
                               is_logged_in, logged_in, login, register,
                               try_to_log_in)
 from harness.kept_sessions import KEPT, OPTIONS
@@ -32,7 +32,7 @@ def node(nginx, store):
 
     def start(realm="", server="", **options):
         return nginx(SITE, store=store.uri,
-                     realm=f"session_check 1h; {CHEAP} {KEPT[store.kind]} "
+                     realm=f"session_check 1h; {KEPT[store.kind]} "
                            f"{realm}",
                      server=STATUS + server, **OPTIONS, **options)
 
@@ -117,7 +117,7 @@ def test_inherited_login_does_not_protect_it(site, sqlite_store):
 
 
 def test_login_leads_nobody_there(site, sqlite_store):
-    server = site(sqlite_store, realm=CHEAP, server=STATUS)
+    server = site(sqlite_store, server=STATUS)
     register(server.client(), "alice")
     answer = server.client().post("/login", {
         "username": "alice", "password": PASSWORD, "next": "/status"})
@@ -126,7 +126,7 @@ def test_login_leads_nobody_there(site, sqlite_store):
 
 def test_nothing_secret(site, sqlite_store):
     """Neither a name, nor a password, nor a token or part of one."""
-    server = site(sqlite_store, realm=CHEAP, server=STATUS)
+    server = site(sqlite_store, server=STATUS)
     alice = logged_in(server)
     server.client().post("/login", {"username": "mallory",
                                     "password": "wrong password"})
@@ -140,7 +140,7 @@ def test_two_realms(nginx, sqlite_store, other_store):
     other = SITE[:SITE.index("server {")].replace("site", "other").replace(
         "%%STORE%%;", "%%OTHER%%; cookie_name other;")
     server = nginx(other + SITE.replace("auth_page ", "auth_page site "),
-                   store=sqlite_store.uri, other=other_store.uri, realm=CHEAP,
+                   store=sqlite_store.uri, other=other_store.uri,
                    server="""
                        location = /status { auth_page site status; }
                        location = /other { auth_page other status; }
@@ -188,7 +188,7 @@ def test_registrations(counted):
 
 
 def test_hashes_and_calls_of_the_store(site, store):
-    server = site(store, realm=CHEAP, server=STATUS)
+    server = site(store, server=STATUS)
     register(server.client(), "alice")
     change = Change(server)
     login(server.client(), "alice")
@@ -269,7 +269,7 @@ def test_clients_that_leave(slow):
 # Sessions
 
 def test_sessions_and_cookies(site, store):
-    server = site(store, realm=CHEAP, server=STATUS)
+    server = site(store, server=STATUS)
     alice = logged_in(server)
     assert figures_of(server.client()).get("sessions") == 1
     change = Change(server)
@@ -289,7 +289,7 @@ def test_sessions_and_cookies(site, store):
 def test_all_workers_together(nginx, sqlite_store):
     """Whichever worker is asked."""
     server = nginx(SITE.replace("%%PORT%%;", "%%PORT%% reuseport;"),
-                   store=sqlite_store.uri, realm=CHEAP,
+                   store=sqlite_store.uri,
                    server=STATUS + "add_header X-Worker $pid always;")
     alice = logged_in(server)
     change = Change(server)
@@ -360,7 +360,7 @@ def away(nginx, own_mongo_server):
     is logged in; her browser; the server of the store)"""
     store = MongoStore(own_mongo_server, patience=1)
     server = nginx(SITE, store=store.uri,
-                   realm=f"session_check 1h; session_stale 3s; {CHEAP} "
+                   realm="session_check 1h; session_stale 3s; "
                          f"{KEPT['mongodb']}",
                    server=STATUS, **OPTIONS)
     return server, logged_in(server), own_mongo_server
@@ -405,7 +405,7 @@ def test_look_up_without_the_store(away):
 
 
 def test_sqlite_file_that_is_gone(site, sqlite_store):
-    server = site(sqlite_store, realm=CHEAP, server=STATUS)
+    server = site(sqlite_store, server=STATUS)
     register(server.client(), "alice")
     change = Change(server)
     os.rename(sqlite_store.path, sqlite_store.path + ".away")

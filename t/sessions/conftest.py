@@ -3,7 +3,7 @@
 import pytest
 
 from harness import machine_asleep
-from harness.accounts import CHEAP, SITE
+from harness.accounts import SITE
 from harness.kept_sessions import ACCOUNT, CHECK, KEPT, OPTIONS
 
 
@@ -13,7 +13,7 @@ def node(nginx, store):
 
     def start(realm="", server="", http="", site=SITE, **options):
         return nginx(http + site, store=store.uri,
-                     realm=f"session_check 1h; {CHEAP} {KEPT[store.kind]} {realm}",
+                     realm=f"session_check 1h; {KEPT[store.kind]} {realm}",
                      server=ACCOUNT + CHECK + server, **OPTIONS, **options)
 
     return start

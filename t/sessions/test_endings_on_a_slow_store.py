@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from harness.accounts import CHEAP, SITE, is_logged_in, logged_in
+from harness.accounts import SITE, is_logged_in, logged_in
 from harness.failpoint import set_failpoint
 from harness.kept_sessions import KEPT, OPTIONS, browser_with
 from harness.nginx_server import eventually
@@ -25,7 +25,7 @@ def test_uses_that_take_long_to_be_noted(own_mongo_server, nginx):
     store = MongoStore(own_mongo_server)
     first, second = [
         nginx(SITE, store=store.uri, server="", workers=1,
-              realm=f"session_check 1h; {CHEAP} session_idle_timeout 12s;"
+              realm="session_check 1h; session_idle_timeout 12s;"
                     + KEPT["mongodb"], **OPTIONS) for _ in range(2)]
     bob = browser_with(second, logged_in(first, "bob"))
     alice = logged_in(first)

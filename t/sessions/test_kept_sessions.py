@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from harness.accounts import (CHEAP, SITE, is_logged_in, logged_in, login,
+from harness.accounts import (SITE, is_logged_in, logged_in, login,
                               register)
 from harness.admin_tool import run
 from harness.http2_client import Http2Client
@@ -160,7 +160,7 @@ def test_the_other_kind_of_cookie(node):
 def test_another_realm(nginx, sqlite_store):
     """One realm's session is none in another realm of the same store."""
     first, second = [nginx(SITE.replace("auth_realm site", f"auth_realm {name}"),
-                           store=sqlite_store.uri, realm=CHEAP, server="")
+                           store=sqlite_store.uri, server="")
                      for name in ("site", "other")]
     alice = logged_in(first)
     assert is_logged_in(alice)

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from bson import Binary
 
-from harness.accounts import CHEAP, PASSWORD, is_logged_in, logged_in, login
+from harness.accounts import PASSWORD, is_logged_in, logged_in, login
 from harness.kept_sessions import KEPT, OPTIONS
 from harness.machine_asleep import sleep
 from harness.nginx_server import eventually, in_some_attempt
@@ -136,7 +136,7 @@ def test_dead_store_ends_no_session(site, own_mongo_server):
 @pytest.mark.once
 def test_check_without_a_thread_is_made_later(site, sqlite_store, clocks):
     """Much sooner than after the hour that session_check is."""
-    server = site(sqlite_store, workers=1, realm=CHEAP + "thread_pool small;"
+    server = site(sqlite_store, workers=1, realm="thread_pool small;"
                   "session_store off; session_check 1h;"
                   "session_idle_timeout 1d; session_lifetime 30d;",
                   **{**clocks, "main": clocks["main"] + "thread_pool small "

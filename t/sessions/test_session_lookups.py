@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from harness import failing_malloc
-from harness.accounts import (CHEAP, PASSWORD, SITE, is_logged_in, logged_in,
+from harness.accounts import (PASSWORD, SITE, is_logged_in, logged_in,
                               login, register)
 from harness.admin_tool import DONE, run
 from harness.failing_malloc import FailingMalloc
@@ -35,7 +35,7 @@ def node(nginx, sqlite_store):
 
     def start(realm="", server="", **options):
         return nginx(SITE, store=sqlite_store.uri,
-                     realm=f"session_check 1h; {CHEAP} {realm}",
+                     realm=f"session_check 1h; {realm}",
                      server=LOCATIONS + server, **options)
 
     return start
@@ -52,7 +52,7 @@ def away(own_mongo_server, nginx):
                        # What is used after its end is rubbish.
                        "MALLOC_PERTURB_": "90"}
         return nginx(SITE, store=store.uri, server=LOCATIONS,
-                     realm=f"session_check 1h; {CHEAP} session_store on; "
+                     realm="session_check 1h; session_store on; "
                            f"secret env:AUTH_SECRET; {realm}",
                      main=f"env AUTH_SECRET; thread_pool small {threads};",
                      environment=environment,

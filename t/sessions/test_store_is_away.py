@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from harness.accounts import CHEAP, PASSWORD, SITE, logged_in, register
+from harness.accounts import PASSWORD, SITE, logged_in, register
 from harness.kept_sessions import (ACCOUNT, CHECK, KEPT, OPTIONS, SOON_AGAIN,
                                    browser_with)
 from harness.nginx_server import eventually
@@ -21,7 +21,7 @@ def away(nginx, own_mongo_server):
     def start(realm="", server=""):
         store = MongoStore(own_mongo_server, patience=1)
         return nginx(SITE, store=store.uri,
-                     realm=f"session_check 1h; {CHEAP} {KEPT['mongodb']} {realm}",
+                     realm=f"session_check 1h; {KEPT['mongodb']} {realm}",
                      server=ACCOUNT + CHECK + server, **OPTIONS), own_mongo_server
 
     return start

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from harness.accounts import (CHEAP, PASSWORD, SITE, is_logged_in, logged_in,
+from harness.accounts import (PASSWORD, SITE, is_logged_in, logged_in,
                               login)
 from harness.admin_tool import run
 from harness.kept_sessions import KEPT, OPTIONS, browser_with
@@ -47,7 +47,7 @@ def started(nginx, application):
     """started(store, realm) starts an nginx in front of the application."""
 
     def start(store, realm="", **options):
-        return nginx(SITE, store=store.uri, server=SERVER, realm=CHEAP + realm,
+        return nginx(SITE, store=store.uri, server=SERVER, realm=realm,
                      passed=PASSED.format(port=application.port),
                      **OPTIONS, **options)
 

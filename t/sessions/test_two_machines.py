@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from harness.accounts import CHEAP, PASSWORD, SITE, logged_in, login, register
+from harness.accounts import PASSWORD, SITE, logged_in, login, register
 from harness.admin_tool import run
 from harness.forwarder import Forwarder
 from harness.kept_sessions import (ACCOUNT, KEPT, OPTIONS, OTHER_PASSWORD,
@@ -116,7 +116,7 @@ def pair(world, stores, nginx):
             site = site.replace("127.0.0.1", machine.address)
             where = {"address": machine.address, "wrapper": machine.wrapper}
         return nginx(site, store=store.uri, server=LOCATIONS,
-                     realm=f"{CHEAP} {KEPT[store.kind]} {realm}", **where,
+                     realm=f"{KEPT[store.kind]} {realm}", **where,
                      **OPTIONS)
 
     return lambda realm="session_check 1h;": [

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from harness.accounts import CHEAP, PASSWORD, SITE, is_logged_in, logged_in
+from harness.accounts import PASSWORD, SITE, is_logged_in, logged_in
 from harness.faketime import KEEP, WrongClock
 from harness.kept_sessions import KEPT, OPTIONS, browser_with
 from harness.nginx_server import eventually
@@ -22,7 +22,7 @@ def node(nginx, mongo_store):
     def prepare(main=""):
         return nginx.prepare(
             SITE, store=mongo_store.uri, server="", workers=1,
-            realm=f"session_check 1h; {CHEAP} session_lifetime 30m;"
+            realm="session_check 1h; session_lifetime 30m;"
                   f"session_remember 40m; {KEPT['mongodb']}",
             **{**OPTIONS, "main": OPTIONS["main"] + main})
 

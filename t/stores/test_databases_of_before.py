@@ -4,7 +4,7 @@ module on a database of today's: neither loses anything."""
 import contextlib
 import sqlite3
 
-from harness.accounts import (CHEAP, PASSWORD, SITE, is_logged_in, logged_in,
+from harness.accounts import (PASSWORD, SITE, is_logged_in, logged_in,
                               login, register)
 from harness.members import werkzeug_hash
 from harness.nginx_server import eventually
@@ -38,7 +38,7 @@ def rows(store):
 
 def start(nginx, store):
     return nginx(SITE, store=store.uri, server="",
-                 realm=f"session_check 300ms; {CHEAP}")
+                 realm="session_check 300ms;")
 
 
 def test_database_of_before(nginx, sqlite_store):

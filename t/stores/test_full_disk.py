@@ -1,7 +1,7 @@
 """A database that cannot grow any more: users who are logged in go on, people who
 log in or register are told to come again, and what was confirmed is kept."""
 
-from harness.accounts import (CHEAP, PASSWORD, is_logged_in, logged_in,
+from harness.accounts import (PASSWORD, is_logged_in, logged_in,
                               login, register, try_to_log_in)
 
 # Stands for a disk that is full: no file of nginx's grows beyond 256 KiB.
@@ -9,7 +9,7 @@ FULL_DISK = ["sh", "-c", 'trap "" XFSZ; ulimit -f 512; exec "$@"', "sh"]
 
 
 def test_full_disk(site, sqlite_store):
-    server = site(sqlite_store, realm=CHEAP, wrapper=FULL_DISK)
+    server = site(sqlite_store, wrapper=FULL_DISK)
     alice = logged_in(server)
     confirmed = ["alice"]
     for i in range(200):
@@ -28,7 +28,7 @@ def test_full_disk(site, sqlite_store):
     server.wait_for_log(r"\[error\].*cannot write to .*users\.db.*free space")
     server.finish()
 
-    server = site(sqlite_store, realm=CHEAP)
+    server = site(sqlite_store)
     for name in confirmed:
         login(server.client(), name)
     register(server.client(), "bobby")

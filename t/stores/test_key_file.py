@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.accounts import (CHEAP, LIMITED, PASSWORD, SITE, login, register,
+from harness.accounts import (LIMITED, PASSWORD, SITE, login, register,
                               try_to_log_in)
 from harness.admin_tool import (DONE, FAILED, NOT_CONFIRMED, TOOL, UNAVAILABLE)
 from harness.workers import give_to_worker
@@ -53,7 +53,7 @@ def knows(server, browser):
 def start(nginx, sqlite_store):
     """Starts a site that counts attempts, on the database or on another one."""
     def start_one(store=sqlite_store, limits=""):
-        return nginx(LIMITED, store=store.uri, limits=limits, realm=CHEAP,
+        return nginx(LIMITED, store=store.uri, limits=limits,
                      server="")
     return start_one
 
@@ -128,7 +128,7 @@ def test_devices_are_known_after_a_restart(start):
 
 def test_two_that_start_together_have_one_key(nginx, sqlite_store):
     servers = [nginx.prepare(LIMITED, store=sqlite_store.uri, limits="",
-                             realm=CHEAP, server="") for _ in range(4)]
+                             server="") for _ in range(4)]
     with ThreadPoolExecutor(len(servers)) as pool:
         list(pool.map(lambda server: server.start(), servers))
     register(servers[0].client(), "alice")
@@ -151,12 +151,12 @@ def test_new_key_ends_what_the_former_one_has_signed(start, sqlite_store):
 def test_realms_on_one_database_share_the_file(nginx, sqlite_store):
     """And a realm's cookies mean nothing to the other realm."""
     other = LIMITED.replace("auth_realm site", "auth_realm other")
-    server = nginx(LIMITED, store=sqlite_store.uri, limits="", realm=CHEAP,
+    server = nginx(LIMITED, store=sqlite_store.uri, limits="",
                    server="")
     text = key_of(sqlite_store).read_text()
     register(server.client(), "alice")
     browser = known_browser(server)
-    again = nginx(other, store=sqlite_store.uri, limits="", realm=CHEAP,
+    again = nginx(other, store=sqlite_store.uri, limits="",
                   server="")
     assert not knows(again, browser)
     assert key_of(sqlite_store).read_text() == text

@@ -21,7 +21,7 @@ def node(nginx, mongo_store):
 
     def start(*names):
         server = nginx(SITE, store=mongo_store.uri, server="", workers=1,
-                       realm=f"session_check 1h; {CHEAP} session_store on; "
+                       realm="session_check 1h; session_store on; "
                              + secrets(*names),
                        main="".join(f"env {name};" for name in KEYS),
                        environment=KEYS)

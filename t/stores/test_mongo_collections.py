@@ -7,7 +7,7 @@ import bcrypt
 import pytest
 from bson import Binary, Int64, ObjectId
 
-from harness.accounts import (CHEAP, PASSWORD, REFUSED, is_logged_in, login,
+from harness.accounts import (PASSWORD, REFUSED, is_logged_in, login,
                               register)
 from harness.nginx_server import eventually
 
@@ -23,7 +23,7 @@ class Collection:
         self.store, self.name = store, name
         with store.server.client() as client:
             client[store.database][name].insert_many(documents)
-        self.nginx = site(store, realm=directives + CHEAP, server="""
+        self.nginx = site(store, realm=directives, server="""
             location = /who {
                 auth_login on;
                 return 200 "$auth_user $auth_user_id $auth_roles";
@@ -190,7 +190,7 @@ def test_whoever_is_disabled_elsewhere_is_disabled_here(collection):
     {"disabled": Int64(1)}, {"disabled": "true"}])
 def test_flags_of_other_programs(site, mongo_store, field):
     mongo_store.insert("ann", ARGON2)
-    server = site(mongo_store, realm=CHEAP + "session_check 1s;")
+    server = site(mongo_store, realm="session_check 1s;")
     ann = server.browser()
     login(ann, "ann")
     assert is_logged_in(ann)
@@ -204,7 +204,7 @@ def test_flags_of_other_programs(site, mongo_store, field):
     {"disabled": False}, {"disabled": 0}, {"disabled": None}])
 def test_flags_that_let_people_in(site, mongo_store, field):
     mongo_store.insert("ann", ARGON2, **field)
-    server = site(mongo_store, realm=CHEAP)
+    server = site(mongo_store)
     login(server.client(), "ann")
 
 
@@ -251,7 +251,7 @@ def test_password_change_by_any_id(collection):
 def test_other_unique_index_is_no_taken_name(site, mongo_store):
     with mongo_store.server.client() as client:
         client[mongo_store.database].users.create_index("email", unique=True)
-    server = site(mongo_store, realm=CHEAP)
+    server = site(mongo_store)
     register(server.client(), "alice")
     response = server.client().post(
         "/register", {"username": "bob", "password": PASSWORD})
@@ -267,7 +267,7 @@ def test_other_unique_index_is_no_taken_name(site, mongo_store):
 
 
 def test_dropped_collection_gets_its_index_again(site, mongo_store):
-    server = site(mongo_store, realm=CHEAP)
+    server = site(mongo_store)
     register(server.client(), "alice")
     with mongo_store.server.client() as client:
         client[mongo_store.database].users.drop()

@@ -3,7 +3,7 @@ undone, so nobody is told that it is done."""
 
 import pytest
 
-from harness.accounts import CHEAP, PASSWORD, SITE, login
+from harness.accounts import PASSWORD, SITE, login
 from harness.lonely_primary import LonelyPrimary
 from harness.nginx_server import eventually
 
@@ -21,7 +21,7 @@ def primary():
 @pytest.fixture
 def start(nginx, primary):
     def start(options=""):
-        return nginx(SITE, store=primary.uri(options), realm=CHEAP,
+        return nginx(SITE, store=primary.uri(options),
                      server=ACCOUNT, workers=1)
     return start
 

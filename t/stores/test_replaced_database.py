@@ -10,7 +10,7 @@ import sqlite3
 
 import pytest
 
-from harness.accounts import CHEAP, PASSWORD, is_logged_in, login, register
+from harness.accounts import PASSWORD, is_logged_in, login, register
 from harness.nginx_server import eventually
 from harness.stores import names_in
 from harness.workers import give_to_worker
@@ -56,7 +56,7 @@ def replaced(site, sqlite_store):
     a copy, and `count` users more who are not in it."""
 
     def start(more=1, realm=""):
-        server = site(sqlite_store, realm=CHEAP + realm)
+        server = site(sqlite_store, realm=realm)
         register(server.client(), "alice")
         copy = backup_of(sqlite_store)
         register(server.client(), "bob")
@@ -127,7 +127,7 @@ def test_restart_before_anybody_has_noticed(replaced, site, sqlite_store):
     os.rename(copy, sqlite_store.path)
     server.finish()
     assert not os.path.exists(sqlite_store.path + "-wal")
-    server = site(sqlite_store, realm=CHEAP)
+    server = site(sqlite_store)
     assert_the_copy_is_served(server, sqlite_store)
 
 
@@ -200,6 +200,6 @@ def test_nginx_was_killed_and_its_log_is_replayed(replaced, site,
     server.kill()
     server._process = None  # its end is no fault
     assert os.path.getsize(sqlite_store.path + "-wal") > 4096
-    server = site(sqlite_store, realm=CHEAP)
+    server = site(sqlite_store)
     eventually(lambda: can_log_in(server, "bob"), "bob is lost")
     assert names_in(sqlite_store.path) == ["alice", "bob"]

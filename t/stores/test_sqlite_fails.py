@@ -9,7 +9,7 @@ import subprocess
 
 import pytest
 
-from harness.accounts import (CHEAP, PASSWORD, is_logged_in, logged_in, login,
+from harness.accounts import (PASSWORD, is_logged_in, logged_in, login,
                               register)
 from harness.kept_sessions import browser_with
 from harness.machines import NotAllowed
@@ -112,7 +112,7 @@ def test_disk_without_space(small_disk, site, sqlite_store):
 
 def writes_fail(site, sqlite_store, broken, says, kind, wrapper):
     """What people see while the file is broken, and afterwards."""
-    options = {"realm": CHEAP, "wrapper": wrapper,
+    options = {"wrapper": wrapper,
                "server": "location = /status { auth_page status; }"}
     server, elsewhere = [site(sqlite_store, **options) for _ in range(2)]
     server.allow("exited on signal 9")

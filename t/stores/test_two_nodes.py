@@ -2,12 +2,12 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
-from harness.accounts import CHEAP, PASSWORD, login
+from harness.accounts import PASSWORD, login
 
 
 def test_a_name_registered_on_both_at_once(site, store):
     """One of them wins; the other says that the name is taken."""
-    nodes = [site(store, realm=CHEAP), site(store, realm=CHEAP)]
+    nodes = [site(store), site(store)]
     for round_number in range(3):
         name = f"alice{round_number}"
 
