@@ -8,7 +8,7 @@ from .accounts import PASSWORD
 from .nginx_server import eventually
 
 
-def werkzeug_hash(method="scrypt", password=PASSWORD):
+def werkzeug_hash(method="scrypt:1024:8:1", password=PASSWORD):
     return werkzeug.security.generate_password_hash(password, method)
 
 

@@ -353,16 +353,23 @@ class Nginx:
                     assert probe.recv(1), "no answer at the end of the test"
 
     def _no_client_socket_is_left(self):
+        # Most are closed in a moment. The table of all connections takes the
+        # kernel long to write.
+        for _ in range(10):
+            if not self._sockets_of_workers():
+                return
+            time.sleep(0.01)
         eventually(lambda: not self.client_sockets(),
                    "sockets of clients are left open")
 
     def client_sockets(self):
         """Connections of clients that the workers have open."""
-        workers = self.workers()
-        inodes = set().union(*map(sockets, workers)) - sockets(self.pid)
-        # Most tests end here. The table of all connections takes the kernel
-        # long to write.
-        return self._accepted(inodes, workers[0]) if inodes else []
+        inodes = self._sockets_of_workers()
+        return self._accepted(inodes, self.workers()[0]) if inodes else []
+
+    def _sockets_of_workers(self):
+        return (set().union(*map(sockets, self.workers()))
+                - sockets(self.pid))
 
     def _accepted(self, inodes, pid):
         """Of these sockets, those accepted on our ports, as the process's
