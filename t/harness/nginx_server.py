@@ -355,10 +355,10 @@ class Nginx:
     def _no_client_socket_is_left(self):
         # Most are closed in a moment. The table of all connections takes the
         # kernel long to write.
-        for _ in range(10):
+        for _ in range(3):
             if not self._sockets_of_workers():
                 return
-            time.sleep(0.01)
+            time.sleep(0.02)
         eventually(lambda: not self.client_sockets(),
                    "sockets of clients are left open")
 
