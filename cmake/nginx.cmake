@@ -22,19 +22,22 @@ list(JOIN sources "\n" text)
 file(CONFIGURE OUTPUT module_sources.txt CONTENT "${text}\n" @ONLY)
 
 # add_nginx(NAME SOURCE folder OBJECTS folder MAKE target FLAGS flag…
-#           [TEMPLATES folder] [COPY])
+#           [TEMPLATES folder] [COPY] [JOINED])
 # The target configure_NAME configures the nginx source with the flags into the
 # folder OBJECTS; NAME makes the target MAKE of its Makefile, with the rooms as
 # CMake has compiled them. COPY: works on a copy of the source, because its
-# configure writes there.
+# configure writes there. JOINED: the files of a folder are compiled as one.
 function(add_nginx name)
-    cmake_parse_arguments(ARG "COPY" "SOURCE;OBJECTS;MAKE;TEMPLATES" "FLAGS"
+    cmake_parse_arguments(ARG "COPY;JOINED" "SOURCE;OBJECTS;MAKE;TEMPLATES" "FLAGS"
         ${ARGN})
     set(environment "NGX_HTTP_AUTH_WARNINGS=${AUTH_WARNINGS}"
         "NGX_HTTP_AUTH_TEMPLATES=${AUTH_TEMPLATES}"
         "NGX_HTTP_AUTH_ROOMS=$<TARGET_FILE:rooms>")
     if(ARG_TEMPLATES)
         list(APPEND environment "NGX_HTTP_AUTH_TEMPLATES=${ARG_TEMPLATES}")
+    endif()
+    if(ARG_JOINED)
+        list(APPEND environment "NGX_HTTP_AUTH_JOINED=yes")
     endif()
     set(folder ${ARG_SOURCE})
     if(ARG_COPY)
@@ -88,11 +91,12 @@ if(AUTH_SANITIZE)
     # NGX_DEBUG_PALLOC: each allocation of a pool by itself, so that the
     # sanitizer sees where it ends. The two checks that are off find nginx's own
     # ways: unaligned stores, memcpy(…, NULL, 0).
-    string(CONCAT compiler "-O1 -g -fno-omit-frame-pointer "
+    string(CONCAT compiler "-O1 -g1 -fno-omit-frame-pointer "
         "-fsanitize=${AUTH_SANITIZE} "
         "-fno-sanitize=alignment,nonnull-attribute -DNGX_DEBUG_PALLOC=1")
     list(APPEND options "--with-cc-opt=${compiler}"
         "--with-ld-opt=-fsanitize=${AUTH_SANITIZE}")
+    set(joined JOINED) # as the rooms are
 endif()
 add_nginx(other_nginx SOURCE ${NGINX_SRC} OBJECTS ${CMAKE_BINARY_DIR}/other_nginx
-          MAKE build COPY FLAGS ${options})
+          MAKE build COPY ${joined} FLAGS ${options})

@@ -60,7 +60,7 @@ def configure(folder, add, rooms=ROOMS):
     compiler.chmod(0o755)
     environment = {"NGX_HTTP_AUTH_ROOMS": str(rooms)} if rooms else {}
     run(SOURCE / "configure", f"--builddir={folder}/objs", "--with-compat",
-        f"--with-cc={compiler}", "--with-cc-opt=-O0 -fPIC", f"{add}={ROOT}",
+        f"--with-cc={compiler}", "--with-cc-opt=-O0 -g0 -fPIC", f"{add}={ROOT}",
         **environment)
 
 
