@@ -28,8 +28,8 @@ file(CONFIGURE OUTPUT module_sources.txt CONTENT "${text}\n" @ONLY)
 # CMake has compiled them. COPY: works on a copy of the source, because its
 # configure writes there. JOINED: the files of a folder are compiled as one.
 function(add_nginx name)
-    cmake_parse_arguments(ARG "COPY;JOINED" "SOURCE;OBJECTS;MAKE;TEMPLATES" "FLAGS"
-        ${ARGN})
+    cmake_parse_arguments(ARG "COPY;JOINED" "SOURCE;OBJECTS;MAKE;TEMPLATES"
+        "FLAGS" ${ARGN})
     set(environment "NGX_HTTP_AUTH_WARNINGS=${AUTH_WARNINGS}"
         "NGX_HTTP_AUTH_TEMPLATES=${AUTH_TEMPLATES}"
         "NGX_HTTP_AUTH_ROOMS=$<TARGET_FILE:rooms>")

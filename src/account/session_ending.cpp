@@ -8,7 +8,7 @@ namespace auth {
 
 session_ending::session_ending(user_store& store, session_user who,
                                std::unique_ptr<session_keeping> session)
-    : store_(store.within(time())), who_(std::move(who)),
+    : whole_store_(store), store_(store.within(time())), who_(std::move(who)),
       session_(std::move(session))
 {
     then(stage::store, [this] { run_all(); });
@@ -16,7 +16,7 @@ session_ending::session_ending(user_store& store, session_user who,
 
 void session_ending::run_all()
 {
-    const std::optional<stored_user> user = find();
+    const std::optional<stored_user> user = find(*store_);
     if (!user) {
         return;
     }
@@ -33,9 +33,9 @@ void session_ending::run_all()
 }
 
 /// Reads the user. Returns nothing if the operation is over.
-std::optional<stored_user> session_ending::find()
+std::optional<stored_user> session_ending::find(user_store& in)
 {
-    store_result<stored_user> found = store_->find({who_.name});
+    store_result<stored_user> found = in.find({who_.name});
     if (!detail_of(found).empty()) {
         detail_ = detail_of(found);
     }
@@ -65,8 +65,9 @@ void session_ending::raise(const stored_user& user)
         return;
     }
     result_ = outcome::unavailable;
-    if (raised.error().what == store_failure::code::changed && find() &&
-        epoch_ > user.epoch) {
+    // The store may have spent all of the time to find out.
+    if (raised.error().what == store_failure::code::changed &&
+        find(whole_store_) && epoch_ > user.epoch) {
         result_ = outcome::overtaken;
     }
 }

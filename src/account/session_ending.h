@@ -39,7 +39,8 @@ public:
                    std::unique_ptr<session_keeping> session = nullptr);
 
     outcome result() const noexcept { return result_; }
-    /// After `ended` and `overtaken`: the present ones.
+    /// After `ended`: those of the session that goes on. After `overtaken`: the
+    /// present ones.
     std::uint64_t password_fingerprint() const noexcept { return fingerprint_; }
     std::int64_t epoch() const noexcept { return epoch_; }
     /// A line for the error log, or empty.
@@ -49,9 +50,10 @@ public:
 
 private:
     void run_all();
-    std::optional<stored_user> find();
+    std::optional<stored_user> find(user_store& in);
     void raise(const stored_user& user);
 
+    user_store& whole_store_;
     const std::shared_ptr<user_store> store_;
     const session_user who_;
     const std::unique_ptr<session_keeping> session_;

@@ -25,12 +25,12 @@ store_outcome mongo_user_store::settle_insert(const mongo_client::outcome& sent,
     return settled ? settled : fail(code::unknown, sent.failure);
 }
 
-/// Finds out whether an update has given the user this password and epoch. A
-/// later epoch is of somebody who has raised it once more.
-store_outcome mongo_user_store::settle_update(const mongo_client::outcome& sent,
-                                              const stored_user& user,
-                                              std::string_view new_password,
-                                              std::int64_t new_epoch)
+/// Finds out whether an update has stored a new hash and epoch. A later epoch
+/// is of somebody who has raised it once more. An earlier one than the user had
+/// is of a majority that lags behind: it says nothing.
+store_outcome mongo_user_store::settle_replacement(
+    const mongo_client::outcome& sent, const stored_user& user,
+    std::string_view new_password, std::int64_t new_epoch)
 {
     secret password;
     std::int64_t epoch = 0;
@@ -39,11 +39,39 @@ store_outcome mongo_user_store::settle_update(const mongo_client::outcome& sent,
         return settled;
     }
     const bool has_changed =
-        settled ? password.view() != user.password.view() || epoch != user.epoch
-                : settled.error().what == code::absent;
-    if (has_changed) {
-        return failed(code::changed);
+        settled
+            ? epoch > user.epoch || (epoch == user.epoch &&
+                                     password.view() != user.password.view())
+            : settled.error().what == code::absent;
+    return has_changed ? failed(code::changed, detail_of(settled))
+                       : not_settled(sent);
+}
+
+/// Finds out whether an update has raised the epoch, and ends the sessions if
+/// it is raised, whoever has done it. With another hash it was somebody else,
+/// or somebody has logged in meanwhile: then the user's session is not known to
+/// live on.
+store_outcome mongo_user_store::settle_raise(const mongo_client::outcome& sent,
+                                             const stored_user& user,
+                                             std::int64_t new_epoch)
+{
+    secret password;
+    std::int64_t epoch = 0;
+    store_outcome settled = read_settled(sent, user.id, password, epoch);
+    if (settled && epoch >= new_epoch) {
+        store_outcome ended = end_sessions(settled, user.id, new_epoch);
+        return password.view() == user.password.view()
+                   ? ended
+                   : failed(code::changed, detail_of(ended));
     }
+    const bool is_gone = !settled && settled.error().what == code::absent;
+    return is_gone ? failed(code::changed, detail_of(settled))
+                   : not_settled(sent);
+}
+
+tl::unexpected<store_failure>
+mongo_user_store::not_settled(const mongo_client::outcome& sent) const
+{
     if (sent.failure.failed()) {
         return fail(code::unknown, sent.failure);
     }

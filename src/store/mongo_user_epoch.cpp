@@ -91,16 +91,6 @@ store_outcome mongo_user_store::write_password(const stored_user& user,
     bson_document update;
     write_password_update(path, user, new_password, new_epoch, update);
 
-    return send_update(filter, update, user, new_password, new_epoch);
-}
-
-/// Sends the update that gives the user this password and epoch.
-store_outcome mongo_user_store::send_update(const bson_document& filter,
-                                            const bson_document& update,
-                                            const stored_user& user,
-                                            std::string_view new_password,
-                                            std::int64_t new_epoch)
-{
     int64_t matched = 0;
     auto sent = users_.run("write to", [&](const mongo_client::call& call) {
         return update_document(call, filter, update, matched);
@@ -110,7 +100,7 @@ store_outcome mongo_user_store::send_update(const bson_document& filter,
         return users_.done();
     }
     if (sent.perhaps_done) {
-        return settle_update(sent, user, new_password, new_epoch);
+        return settle_replacement(sent, user, new_password, new_epoch);
     }
     return failure.failed() ? fail(code::unavailable, failure)
                             : failed(code::changed);
@@ -128,9 +118,19 @@ store_outcome mongo_user_store::raise_epoch(const stored_user& user)
     write_epoch(new_epoch, set);
     bson_document update;
     update.document("$set", set);
-    return end_sessions(
-        send_update(filter, update, user, user.password.view(), new_epoch),
-        user.id, new_epoch);
+
+    int64_t matched = 0;
+    auto sent = users_.run("write to", [&](const mongo_client::call& call) {
+        return update_document(call, filter, update, matched);
+    });
+    if (!sent.failure.failed() && matched == 1) {
+        return end_sessions(users_.done(), user.id, new_epoch);
+    }
+    if (sent.perhaps_done) {
+        return settle_raise(sent, user, new_epoch);
+    }
+    return sent.failure.failed() ? fail(code::unavailable, sent.failure)
+                                 : failed(code::changed);
 }
 
 /// The epoch of the user's document. One that is no number lets nobody log in,

@@ -65,15 +65,15 @@ private:
                                std::int64_t& epoch);
     store_outcome settle_insert(const mongo_client::outcome& sent,
                                 const std::string& id);
-    store_outcome settle_update(const mongo_client::outcome& sent,
-                                const stored_user& user,
-                                std::string_view new_password,
-                                std::int64_t new_epoch);
-    store_outcome send_update(const bson_document& filter,
-                              const bson_document& update,
-                              const stored_user& user,
-                              std::string_view new_password,
-                              std::int64_t new_epoch);
+    store_outcome settle_replacement(const mongo_client::outcome& sent,
+                                     const stored_user& user,
+                                     std::string_view new_password,
+                                     std::int64_t new_epoch);
+    store_outcome settle_raise(const mongo_client::outcome& sent,
+                               const stored_user& user,
+                               std::int64_t new_epoch);
+    tl::unexpected<store_failure>
+    not_settled(const mongo_client::outcome& sent) const;
     store_outcome write_password(const stored_user& user,
                                  std::string_view new_password,
                                  std::int64_t new_epoch);

@@ -23,7 +23,7 @@ from pathlib import Path
 
 from site_under_test import MODULE, NGINX, accounts  # first: finds the harness
 
-from harness.nginx_server import Nginx, eventually
+from harness.nginx_server import CHEAP, Nginx, eventually
 from harness.stores import SqliteStore
 from harness.survival import (IN, LOCATIONS, REALM, Killings,
                               reload_under_load)
@@ -127,7 +127,7 @@ def soak(nginx, store, threads):
     return complaints + list(growth(looks[0], looks[-1]))
 
 
-def start(store, realm=accounts.CHEAP, server=""):
+def start(store, realm=CHEAP, server=""):
     return Nginx(NGINX, MODULE, "    access_log off;\n" + accounts.SITE,
                  workers=WORKERS, store=store.uri, log_level="error",
                  realm=realm, server=server).start()

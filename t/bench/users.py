@@ -15,7 +15,7 @@ from site_under_test import MODULE, NGINX, accounts
 from timing import wait_for_schema
 
 from bson import ObjectId
-from harness.nginx_server import Nginx
+from harness.nginx_server import CHEAP, Nginx
 from harness.stores import MongoStore, SqliteStore
 
 LOGIN, REGISTRATION, PLAN = ("login among users", "registration among users",
@@ -86,7 +86,7 @@ class Site:
         self.store, self.count = store, count
         self.nginx = Nginx(
             NGINX, MODULE, "    access_log off;\n" + accounts.SITE, workers=1,
-            store=store.uri, log_level="error", realm=accounts.CHEAP,
+            store=store.uri, log_level="error", realm=CHEAP,
             server="")
         self._new = itertools.count()
         try:
@@ -113,7 +113,7 @@ class Site:
 
 
 def a_hash():
-    """Of accounts.PASSWORD, at the cost of accounts.CHEAP."""
+    """Of accounts.PASSWORD, at the cost of CHEAP."""
     return PasswordHasher(time_cost=5, memory_cost=7 * 1024, parallelism=1,
                           hash_len=32).hash(accounts.PASSWORD)
 

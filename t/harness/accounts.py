@@ -1,7 +1,7 @@
 """What many tests begin with: a site with the five pages, people with
 accounts."""
 
-from .nginx_server import CHEAP, eventually
+from .nginx_server import eventually
 
 PASSWORD = "correct horse battery staple"
 

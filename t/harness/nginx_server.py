@@ -356,7 +356,7 @@ class Nginx:
         # Most are closed in a moment. The table of all connections takes the
         # kernel long to write.
         for _ in range(3):
-            if not self._sockets_of_workers():
+            if not self._sockets_of(self.workers()):
                 return
             time.sleep(0.02)
         eventually(lambda: not self.client_sockets(),
@@ -364,12 +364,13 @@ class Nginx:
 
     def client_sockets(self):
         """Connections of clients that the workers have open."""
-        inodes = self._sockets_of_workers()
-        return self._accepted(inodes, self.workers()[0]) if inodes else []
+        workers = self.workers()
+        inodes = self._sockets_of(workers)
+        return self._accepted(inodes, workers[0]) if inodes else []
 
-    def _sockets_of_workers(self):
-        return (set().union(*map(sockets, self.workers()))
-                - sockets(self.pid))
+    def _sockets_of(self, workers):
+        """What these have open and the master has not."""
+        return set().union(*map(sockets, workers)) - sockets(self.pid)
 
     def _accepted(self, inodes, pid):
         """Of these sockets, those accepted on our ports, as the process's

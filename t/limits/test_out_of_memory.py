@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from harness import failing_malloc
-from harness.accounts import (CHEAP, PAGES, PASSWORD, logged_in, login,
+from harness.accounts import (PAGES, PASSWORD, logged_in, login,
                               register)
 from harness.failing_malloc import ALL, FailingMalloc
 from harness.nginx_server import eventually
@@ -22,6 +22,7 @@ CONFIGURATION = """
         password_concurrency 1;
         thread_pool default;
         audit_log %%DIR%%/audit.log;
+        %%HASH%%
         %%REALM%%
     }
 
@@ -57,7 +58,7 @@ def memory(failing_malloc_library, tmp_path):
 def poor_site(nginx, sqlite_store, memory):
     """A site of one worker, where ALICE has an account."""
 
-    def start(realm=CHEAP, limits=UNLIMITED):
+    def start(realm="", limits=UNLIMITED):
         # One thread for stores, as for hashes: its first task may not be the
         # one without memory, in which the C library would end the process.
         site = nginx(CONFIGURATION, store=sqlite_store.uri, realm=realm,
@@ -212,7 +213,7 @@ def test_refused_forms(poor_site, memory):
 def test_session_check(poor_site, sqlite_store, memory):
     """In a thread, after a request has been answered: its failure ends no
     session, and the next one finds out."""
-    site = poor_site(realm=CHEAP + "session_check 1ms;")
+    site = poor_site(realm="session_check 1ms;")
     browser = logged_in(site, BOBBY)
 
     def look():
@@ -230,7 +231,7 @@ def test_session_check(poor_site, sqlite_store, memory):
     ("password", f"$argon2id$v=19$m=7168,t=5,p=1${22 * 'A'}${43 * 'A'}")])
 def test_session_check_of_a_changed_user(poor_site, sqlite_store, memory,
                                          column, changed):
-    site = poor_site(realm=CHEAP + "session_check 1ms;")
+    site = poor_site(realm="session_check 1ms;")
     password = sqlite_store.find(ALICE)["password"]
     before = {"disabled": 0, "roles": ROLES, "password": password}[column]
     browser = None

@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness.accounts import (CHEAP, PASSWORD, SITE, is_logged_in, logged_in,
+from harness.accounts import (PASSWORD, SITE, is_logged_in, logged_in,
                               login, register)
 from harness.admin_tool import run
 from harness.kept_sessions import browser_with
@@ -85,7 +85,7 @@ def test_realms_with_the_same_users_may_have_keys_of_their_own(
             session_store on;
             secret env:{key};
             cookie_name {name};
-            {CHEAP}
+            %%HASH%%
         }}""" for name, key in (("site", "KEY_A"), ("staff", "KEY_B"))) + """
         server {
             listen 127.0.0.1:%%PORT%%;

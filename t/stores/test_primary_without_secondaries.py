@@ -71,6 +71,24 @@ def test_password_change_that_is_undone_was_not_acknowledged(start, primary,
     login(server.client(), "alice")
 
 
+@pytest.mark.parametrize("delay", [0, 0.1])
+def test_end_of_other_sessions_that_is_undone_was_not_acknowledged(
+        start, primary, delay):
+    primary.alone = False
+    server = start()
+    assert register(server, "alice").status == 303
+    alice, elsewhere = server.browser(), server.browser()
+    login(alice, "alice")
+    login(elsewhere, "alice")
+    primary.alone, primary.delay = True, delay
+    answer = alice.post("/account", {"end_sessions": "others"})
+    assert answer.status == 503, answer
+    primary.roll_back()
+    primary.alone = False
+    login(alice, "alice")
+    assert alice.post("/account", {"end_sessions": "others"}).status == 303
+
+
 def test_majority_that_comes_late_is_believed(start, primary):
     server = start()
     assert is_told_to_log_in(register(server, "alice"))

@@ -20,6 +20,7 @@ public:
 
     std::vector<stored_user> users;
     std::vector<const store_time*> times; ///< of operations that ask it
+    user_store* for_operations = nullptr; ///< they get this one instead
     std::vector<std::string> calls; ///< "find Alice alice", "insert bob", …
 
     // What the next call of that function answers instead of doing its work.
@@ -42,7 +43,8 @@ public:
     std::shared_ptr<user_store> within(store_time& time) override
     {
         times.push_back(&time);
-        return user_store::within(time);
+        return for_operations == nullptr ? user_store::within(time)
+                                         : for_operations->within(time);
     }
 
     store_outcome prepare() override { return store_note{}; }

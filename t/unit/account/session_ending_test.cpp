@@ -114,6 +114,24 @@ TEST_F(session_ending_test, store_failures)
     EXPECT_EQ(alice().epoch, 5);
 }
 
+TEST_F(session_ending_test, who_was_first_is_found_without_a_time_limit)
+{
+    fake_user_store spent; // the operation has no time left when it answers
+    spent.add("alice", "a hash").id = alice().id;
+    spent.users[0].epoch = 5;
+    spent.next_raise = store_answer{code::changed, ""};
+    spent.before_call = [&] {
+        if (spent.calls.back() == "raise_epoch alice") {
+            ++alice().epoch;
+            spent.next_find = store_answer{code::unavailable, "too long"};
+        }
+    };
+    store.for_operations = &spent;
+    EXPECT_EQ(result(), outcome::overtaken);
+    EXPECT_EQ(subject->epoch(), 6);
+    EXPECT_EQ(store.calls, strings{"find alice"});
+}
+
 TEST_F(session_ending_test, an_exception_says_whether_something_may_be_stored)
 {
     meanwhile([] { throw std::bad_alloc(); });

@@ -9,6 +9,7 @@
 #include <bson/bson.h>
 #include <map>
 #include <mutex>
+#include <utility>
 
 using namespace auth_test;
 using code = auth::store_answer::code;
@@ -247,45 +248,96 @@ protected:
                       R"( "writeConcernError": {"code": 64, "errmsg": "x"}})");
     }
 
-    store_answer raised_where_a_majority_has(const std::string& password,
-                                             int epoch)
+    /// `epoch` in JSON.
+    void majority_has(const std::string& password, const std::string& epoch)
     {
         set("find", batch(R"({"_id": {"$oid": ")" + ann_.id +
                           R"("}, "username": "ann", "password": ")" + password +
-                          R"(", "ngx_auth": {"epoch": )" +
-                          std::to_string(epoch) + "}}"));
-        return store_answer(users_->raise_epoch(ann_));
+                          R"(", "ngx_auth": {"epoch": )" + epoch + "}}"));
+    }
+    store_answer raised() { return store_answer(users_->raise_epoch(ann_)); }
+    /// How often sessions were deleted, since the last time.
+    int endings()
+    {
+        const int before = std::exchange(endings_, asked("delete"));
+        return endings_ - before;
     }
 
     auth::stored_user ann_ = new_user("ann", "$hash");
+    int endings_ = 0;
 };
 
 } // namespace
 
-TEST_F(mongo_epoch_answer_test, ends_the_sessions_if_a_majority_has_it)
+TEST_F(mongo_epoch_answer_test, tells_what_a_majority_has)
 {
-    const store_answer raised = raised_where_a_majority_has("$hash", 5);
-    EXPECT_TRUE(raised.done()) << raised.detail;
-    EXPECT_EQ(raised.detail, "");
+    struct row {
+        const char* password;
+        const char* epoch;
+        code raised;
+        int endings;
+    };
+    for (const row& each : std::vector<row>{
+             {"$hash", "5", code::done, 1},
+             {"$hash", "6", code::done, 1}, // somebody was here afterwards
+             {"$hash", R"("x")", code::done, 1},
+             {"$hash", "4", code::unknown, 0},
+             {"$hash", "3", code::unknown, 0}, // the majority lags behind
+             {"$other", "4", code::unknown, 0},
+             {"$other", "3", code::unknown, 0},
+             {"$other", "5", code::changed, 1}}) {
+        majority_has(each.password, each.epoch);
+        EXPECT_EQ(raised().status, each.raised)
+            << each.password << " " << each.epoch;
+        EXPECT_EQ(endings(), each.endings)
+            << each.password << " " << each.epoch;
+    }
+}
+
+TEST_F(mongo_epoch_answer_test, revokes_the_sessions_and_writes_no_line)
+{
+    majority_has("$hash", "5");
+    EXPECT_TRUE(has(raised(), code::done, ""));
     EXPECT_EQ(asked("update"), 1);
-    EXPECT_EQ(asked("delete"), 1);
     std::lock_guard<std::mutex> lock(mutex_);
     EXPECT_NE(last_["insert"].find("ngx_auth_revocations"), std::string::npos);
 }
 
-TEST_F(mongo_epoch_answer_test, ends_none_if_it_is_not_known)
+TEST_F(mongo_epoch_answer_test, is_unknown_where_no_majority_can_be_asked)
 {
-    EXPECT_TRUE(has(raised_where_a_majority_has("$hash", 4), code::unknown,
-                    "majority"));
     set("find", R"({"ok": 0, "code": 134, "errmsg": "no majority reads"})");
-    EXPECT_EQ(store_answer(users_->raise_epoch(ann_)).status, code::unknown);
-    EXPECT_EQ(asked("delete"), 0);
+    EXPECT_TRUE(has(raised(), code::unknown, "majority"));
+    EXPECT_EQ(endings(), 0);
 }
 
-TEST_F(mongo_epoch_answer_test, says_that_somebody_else_was_first)
+TEST_F(mongo_epoch_answer_test, user_may_be_gone)
 {
-    EXPECT_EQ(raised_where_a_majority_has("$new", 5).status, code::changed);
     set("find", batch(""));
-    EXPECT_EQ(store_answer(users_->raise_epoch(ann_)).status, code::changed);
-    EXPECT_EQ(asked("delete"), 0);
+    EXPECT_EQ(raised().status, code::changed);
+    EXPECT_EQ(endings(), 0);
+}
+
+TEST_F(mongo_epoch_answer_test, new_password_is_told_from_that_of_others)
+{
+    struct row {
+        const char* password;
+        const char* epoch;
+        code replaced;
+    };
+    for (const row& each : std::vector<row>{
+             {"$new", "5", code::done},
+             {"$new", "6", code::done},
+             {"$new", "4", code::changed}, // another hash, by somebody else
+             {"$hash", "4", code::unknown},
+             {"$hash", "3", code::unknown},
+             {"$other", "3", code::unknown},
+             {"$hash", "5", code::changed},
+             {"$other", "4", code::changed}}) {
+        majority_has(each.password, each.epoch);
+        EXPECT_EQ(
+            store_answer(users_->replace_password(ann_, "$new", 5)).status,
+            each.replaced)
+            << each.password << " " << each.epoch;
+        EXPECT_EQ(endings(), each.replaced == code::done ? 1 : 0);
+    }
 }
