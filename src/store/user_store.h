@@ -93,10 +93,10 @@ public:
                                            std::int64_t new_epoch) = 0;
 
     /// Ends all sessions of the user with `user.id`: makes the epoch one more
-    /// than `user.epoch`. If the epoch is another one, it fails as changed. After
-    /// a network error the store reads once: any later epoch has ended the
-    /// sessions, too, and counts as done unless the hash is another one, which
-    /// fails as changed. If that does not tell, it fails as unknown.
+    /// than `user.epoch`. If the epoch is another one, it fails as changed.
+    /// After a network error the store reads once: any later epoch has ended
+    /// the sessions, too, and counts as done unless the hash is another one,
+    /// which fails as changed. If that does not tell, it fails as unknown.
     virtual store_outcome raise_epoch(const stored_user& user) = 0;
 
     /// Calls `visit` with the stored password of every user, in any order,
