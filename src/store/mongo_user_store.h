@@ -70,8 +70,7 @@ private:
                                      std::string_view new_password,
                                      std::int64_t new_epoch);
     store_outcome settle_raise(const mongo_client::outcome& sent,
-                               const stored_user& user,
-                               std::int64_t new_epoch);
+                               const stored_user& user, std::int64_t new_epoch);
     tl::unexpected<store_failure>
     not_settled(const mongo_client::outcome& sent) const;
     store_outcome write_password(const stored_user& user,
