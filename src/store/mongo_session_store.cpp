@@ -195,8 +195,7 @@ mongo_session_store::settle_insert(const mongo_client::outcome& sent,
         return store_note{found.note};
     }
     // Another unique index, or another session, refuses this one for good.
-    return fail(sent.perhaps_done ? code::unknown : code::unavailable,
-                sent.failure);
+    return fail(sent.of_repeatable_write(), sent.failure);
 }
 
 store_result<stored_session>
@@ -282,8 +281,7 @@ store_outcome mongo_session_store::touch_some(const session_use* first,
     if (!sent.failure.failed()) {
         return store_note{};
     }
-    return fail(sent.perhaps_done ? code::unknown : code::unavailable,
-                sent.failure);
+    return fail(sent.of_repeatable_write(), sent.failure);
 }
 
 store_outcome mongo_session_store::touch(const std::vector<session_use>& uses)
