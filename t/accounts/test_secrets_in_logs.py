@@ -87,7 +87,7 @@ class Person:
 @pytest.mark.parametrize("level", LEVELS)
 def test_forms(nginx, store, kept, level):
     server = nginx(SITE, store=store.uri, log_level=level,
-                   realm="password_hash argon2id memory=7m time=5;", server="""
+                   server="""
         location = /account { auth_page account; }
         location /files/ { auth_login site; return 404; }
     """)

@@ -212,8 +212,7 @@ def test_no_process_keeps_a_secret(nginx, store, tls_files):
     canary = secrets.token_hex(20)
     kept = {canary: "canary"}
     server = nginx(SITE.replace("%%PORT%%;", LISTEN), store=store.uri,
-                   realm="password_hash argon2id memory=7m time=5;"
-                         "thread_pool default;",
+                   realm="thread_pool default;",
                    server=SERVER, canary=canary, **tls_files,
                    main="thread_pool default threads=4;")
     put(server, "www/files/x", "x")

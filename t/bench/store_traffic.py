@@ -14,14 +14,13 @@ import time
 from site_under_test import MODULE, NGINX, accounts  # first: finds the harness
 
 from harness.mongo_server import MongoServer
-from harness.nginx_server import Nginx, eventually
+from harness.nginx_server import CHEAP, Nginx, eventually
 from harness.ports import free_port
 from harness.stores import SqliteStore
 
 MANY = int(os.environ.get("SESSIONS") or 100_000)
 TIMES = 20
 SECONDS = 20
-CHEAP = "password_hash argon2id memory=7m time=5;"
 
 
 class Counter:

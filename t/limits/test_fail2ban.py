@@ -20,8 +20,7 @@ HOSTILE = [
 
 
 def test_real_attempts(nginx, sqlite_store):
-    server = nginx(LIMITED, store=sqlite_store.uri, server="", realm=AUDITED
-                   + "password_hash argon2id memory=7m time=5;",
+    server = nginx(LIMITED, store=sqlite_store.uri, server="", realm=AUDITED,
                    limits="login_limit user=2 address=0;")
     register(server.client(), "alice")
     wanted = []

@@ -9,8 +9,7 @@ from harness.accounts import PASSWORD, REFUSED, SITE, login, register
 
 @pytest.fixture
 def server(nginx, store):
-    server = nginx(SITE, store=store.uri, server="",
-                   realm="password_hash argon2id memory=7m time=5;")
+    server = nginx(SITE, store=store.uri, server="")
     register(server.client(), "alice")
     return server
 

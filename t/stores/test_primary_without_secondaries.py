@@ -3,7 +3,7 @@ undone, so nobody is told that it is done."""
 
 import pytest
 
-from harness.accounts import PASSWORD, SITE, login
+from harness.accounts import PASSWORD, SITE, is_logged_in, login
 from harness.lonely_primary import LonelyPrimary
 from harness.nginx_server import eventually
 
@@ -83,6 +83,7 @@ def test_end_of_other_sessions_that_is_undone_was_not_acknowledged(
     primary.alone, primary.delay = True, delay
     answer = alice.post("/account", {"end_sessions": "others"})
     assert answer.status == 503, answer
+    assert not is_logged_in(elsewhere)  # it is over on this nginx
     primary.roll_back()
     primary.alone = False
     login(alice, "alice")

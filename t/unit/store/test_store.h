@@ -89,6 +89,20 @@ bool in_child(unsigned uid, const std::function<bool()>& body);
 /// Ends a child process, whose parent goes on with the test.
 [[noreturn]] void end_child(bool good);
 
+/// Patient where a store is not: a disk that stands still makes it refuse what
+/// waits for others.
+template <class Operation>
+auth::store_answer in_time(Operation operation)
+{
+    auth::store_answer answer(operation());
+    for (int i = 0;
+         i < 30 && answer.status == auth::store_answer::code::unavailable;
+         ++i) {
+        answer = auth::store_answer(operation());
+    }
+    return answer;
+}
+
 /// Whether an answer has this status and this in its detail, and not the
 /// password that the tests write into URIs; else the test fails.
 bool has(const auth::store_answer& answer, auth::store_answer::code status,

@@ -395,18 +395,6 @@ TEST_P(user_store_test, name_goes_to_one_of_fifty_threads)
     EXPECT_EQ(users_->count("ann"), 1);
 }
 
-/// Patient where a store is not: a disk that stands still makes it refuse what
-/// waits for others.
-template <class Operation>
-store_answer in_time(Operation operation)
-{
-    store_answer answer = operation();
-    for (int i = 0; i < 30 && answer.status == code::unavailable; ++i) {
-        answer = operation();
-    }
-    return answer;
-}
-
 TEST_P(user_store_test, serves_threads_side_by_side)
 {
     std::vector<std::thread> threads;
